@@ -1,0 +1,67 @@
+import { runClang, runLLVM } from "@yowasp/clang";
+
+/** Files for the compiler, by name; a folder is a tree of its own. There is no other file system that it could reach. */
+export interface FileTree {
+  [name: string]: string | Uint8Array | FileTree;
+}
+
+/** What one run of a compiler tool gave. */
+export interface ToolRun {
+  readonly isSuccess: boolean;
+  /** The tree of files after the run. */
+  readonly files: FileTree;
+  /** What the tool wrote to its output streams. */
+  readonly output: string;
+}
+
+/** Revision of everything that turns C into an image; part of the cache's key. */
+export const CLANG_VERSION = "22";
+
+const run = async (tool: typeof runClang, argv: readonly string[], files: FileTree): Promise<ToolRun> => {
+  const decoder = new TextDecoder();
+  let output = "";
+  const collect = (bytes: Uint8Array | null): void => {
+    if (bytes !== null) output += decoder.decode(bytes, { stream: true });
+  };
+  try {
+    const result = await tool([...argv], files as never, {
+      stdout: collect,
+      stderr: collect,
+      fetchProgress: () => {},
+    } as never);
+    return { isSuccess: true, files: (result ?? files) as FileTree, output };
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error)) throw error;
+    return { isSuccess: false, files, output };
+  }
+};
+
+/** Runs clang on a tree of files. */
+export const clang = (argv: readonly string[], files: FileTree): Promise<ToolRun> =>
+  run(runClang, ["clang", ...argv], files);
+
+/** Runs the linker on a tree of files. */
+export const wasmLd = (argv: readonly string[], files: FileTree): Promise<ToolRun> =>
+  run(runLLVM as typeof runClang, ["wasm-ld", ...argv], files);
+
+/** The text or the bytes of one file of a tree, by its path. */
+export const fileIn = (tree: FileTree, path: string): string | Uint8Array | undefined => {
+  let at: FileTree[string] | undefined = tree;
+  for (const part of path.split("/")) {
+    if (at === undefined || typeof at === "string" || at instanceof Uint8Array) return undefined;
+    at = at[part];
+  }
+  return typeof at === "string" || at instanceof Uint8Array ? at : undefined;
+};
+
+/** Puts a file at a path, making the folders on the way. */
+export const addFile = (tree: FileTree, path: string, content: string | Uint8Array): void => {
+  const parts = path.split("/");
+  let at = tree;
+  for (const part of parts.slice(0, -1)) {
+    const next = at[part];
+    if (next === undefined || typeof next === "string" || next instanceof Uint8Array) at[part] = {};
+    at = at[part] as FileTree;
+  }
+  at[parts.at(-1)!] = content;
+};

@@ -1,0 +1,291 @@
+import { CALLBACK_SHAPES } from "../../abi/callback-shape.ts";
+import { type DebugInfo, readDebugInfo } from "./debug-info.ts";
+import type { BasicBlock, CallSite, DriverFunction, Structure } from "./image.ts";
+import { functionTrampoline, type IrType, kernelStub, shapeTrampoline } from "./stubs.ts";
+
+/**
+ * Rewrites the LLVM IR that clang makes of the driver, so that the driver runs in the modelled kernel.
+ *
+ * Every function that the driver declares and does not define becomes a call of the kernel. Every call notes where it
+ * stands, in a chain of frames on the C stack from which a backtrace is read; every function reports how deep the
+ * stack is, and every basic block that it runs, so that endless recursion and endless loops end, with their line.
+ * Nothing of the C changes, and the compiler optimises only after this.
+ */
+export interface Instrumented {
+  readonly ir: string;
+  readonly kernelFunctions: readonly string[];
+  readonly kernelData: readonly string[];
+  readonly sites: readonly CallSite[];
+  readonly blocks: readonly BasicBlock[];
+  readonly structures: Readonly<Record<string, Structure>>;
+  readonly functions: readonly DriverFunction[];
+  /** What the driver uses and the models lack. */
+  readonly unmodelled: readonly Unmodelled[];
+}
+
+/** Something of the kernel's that the driver uses and that has no model. */
+export interface Unmodelled {
+  readonly kind: "function" | "variable";
+  readonly name: string;
+  /** Where the driver uses it first. */
+  readonly file: string;
+  readonly line: number;
+}
+
+/** What the modelled kernel offers to a driver. */
+export interface KernelOffer {
+  readonly functions: ReadonlySet<string>;
+  readonly data: ReadonlySet<string>;
+}
+
+interface Signature {
+  readonly name: string;
+  readonly result: IrType;
+  readonly parameters: readonly IrType[];
+  readonly isVariadic: boolean;
+}
+
+const NAME = String.raw`(?:"[^"]+"|[-\w$.]+)`;
+const CALL = new RegExp(String.raw`^\s+(?:%${NAME} = )?(?:tail |musttail |notail )?call .*?(?:@(${NAME})|%${NAME})\(`);
+const LABEL = new RegExp(String.raw`^(${NAME}):`);
+
+/** Splits at commas outside of any bracket. */
+const splitList = (list: string): string[] => {
+  const parts: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let at = 0; at < list.length; at += 1) {
+    const letter = list[at]!;
+    if ("([{<".includes(letter)) depth += 1;
+    else if (")]}>".includes(letter)) depth -= 1;
+    else if (letter === "," && depth === 0) {
+      parts.push(list.slice(start, at).trim());
+      start = at + 1;
+    }
+  }
+  const last = list.slice(start).trim();
+  return last === "" ? parts : [...parts, last];
+};
+
+/** The text between the bracket at `open` and the one that closes it. */
+const bracketed = (line: string, open: number): string => {
+  let depth = 0;
+  for (let at = open; at < line.length; at += 1) {
+    if (line[at] === "(") depth += 1;
+    else if (line[at] === ")") {
+      depth -= 1;
+      if (depth === 0) return line.slice(open + 1, at);
+    }
+  }
+  return line.slice(open + 1);
+};
+
+/** The prototype in a `define` or `declare` line. */
+const signatureOf = (line: string): Signature => {
+  const match = new RegExp(`^(.*?) ?@(${NAME})\\(`).exec(line)!;
+  const before = match[1]!;
+  // The result type is the last word before the name; all others are attributes.
+  const result = /(%[-\w$.]+|\S+)$/.exec(before)![1]!;
+  const list = splitList(bracketed(line, match[0].length - 1));
+  const isVariadic = list.at(-1) === "...";
+  const parameters = (isVariadic ? list.slice(0, -1) : list).map((parameter) => parameter.split(" ")[0]!);
+  return { name: match[2]!, result, parameters, isVariadic };
+};
+
+const debugId = (line: string): number | undefined => {
+  const match = /!dbg !(\d+)/.exec(line);
+  return match === null ? undefined : Number(match[1]);
+};
+
+const isIntrinsic = (name: string): boolean => name.startsWith("llvm.") || name.startsWith('"llvm.');
+
+const ENTER = (stackAt: string): string => `  ${stackAt} = ptrtoint ptr %sv.frame to i64
+  %sv.at32 = trunc i64 ${stackAt} to i32
+  call void @frame_enter(i32 %sv.at32)
+  %sv.previous = load i32, ptr @sv_frame, align 4
+  store i32 %sv.previous, ptr %sv.frame, align 4
+  %sv.site = getelementptr i8, ptr %sv.frame, i64 4
+  store i32 0, ptr %sv.site, align 4
+  store i32 %sv.at32, ptr @sv_frame, align 4`;
+
+const RUNTIME = `
+@sv_frame = global i32 0, align 4
+declare void @kernel_call(i32, i32)
+declare void @block_enter(i32)
+declare void @frame_enter(i32)
+`;
+
+/** Instruments the IR of one driver. */
+export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
+  const lines = ir.split("\n");
+  const debug = readDebugInfo(lines.filter((line) => line.startsWith("!")));
+  const out: string[] = [];
+  const sites: CallSite[] = [{ file: "", line: 0, column: 0, function: "", callee: "" }];
+  const blocks: BasicBlock[] = [];
+  const functions: DriverFunction[] = [];
+  const trampolines: string[] = [];
+  const declared: Signature[] = [];
+  const firstUse = new Map<string, CallSite>();
+  const variables: { name: string; line: string }[] = [];
+
+  for (let at = 0; at < lines.length; at += 1) {
+    const line = lines[at]!;
+    if (line.startsWith("define ")) {
+      const end = lines.indexOf("}", at);
+      instrumentFunction(lines.slice(at, end), debug, sites, blocks, firstUse, out);
+      out.push("}");
+      at = end;
+      const prototype = publicFunction(line, debug);
+      if (prototype !== undefined) {
+        functions.push(prototype.function);
+        if (prototype.isCallable) trampolines.push(prototype.trampoline);
+      }
+    } else if (line.startsWith("declare ")) {
+      const signature = signatureOf(line);
+      if (isIntrinsic(signature.name)) out.push(line);
+      else declared.push(signature);
+    } else if (/^@\S+ = external /.test(line)) {
+      variables.push({ name: line.slice(1, line.indexOf(" ")), line });
+    } else {
+      out.push(line);
+    }
+  }
+
+  const unmodelled: Unmodelled[] = [];
+  for (const { name } of declared) {
+    const use = firstUse.get(name);
+    if (!kernel.functions.has(name)) {
+      unmodelled.push({ kind: "function", name, file: use?.file ?? "", line: use?.line ?? 0 });
+    }
+  }
+  for (const { name, line } of variables) {
+    if (!kernel.data.has(name)) unmodelled.push({ kind: "variable", name, ...useOfVariable(lines, name, debug) });
+    const type = line.replace(/^@\S+ = external (?:\S+ )*?(?:global|constant) /, "").replace(/, !dbg !\d+/, "");
+    const [bare, ...rest] = splitList(type);
+    out.unshift(`@${name} = global ${bare} zeroinitializer${rest.map((part) => `, ${part}`).join("")}`);
+  }
+
+  const stubs = declared.map((signature, number) =>
+    kernelStub(signature.name, number, signature.result, signature.parameters, signature.isVariadic),
+  );
+  const needsVariadic = declared.some(({ isVariadic }) => isVariadic) && !ir.includes("declare void @llvm.va_start.p0");
+  return {
+    ir: [
+      ...out,
+      RUNTIME,
+      needsVariadic ? "declare void @llvm.va_start.p0(ptr)" : "",
+      ...stubs,
+      ...trampolines,
+      ...CALLBACK_SHAPES.map(shapeTrampoline),
+    ].join("\n"),
+    kernelFunctions: declared.map(({ name }) => name),
+    kernelData: variables.map(({ name }) => name),
+    sites,
+    blocks,
+    structures: debug.structures(),
+    functions,
+    unmodelled,
+  };
+};
+
+const useOfVariable = (lines: readonly string[], name: string, debug: DebugInfo): { file: string; line: number } => {
+  const use = lines.find((line) => line.startsWith("  ") && line.includes(`@${name}`) && debugId(line) !== undefined);
+  const location = use === undefined ? undefined : debug.location(debugId(use)!);
+  return { file: location?.file ?? "", line: location?.line ?? 0 };
+};
+
+const SCALAR = new Set(["void", "ptr", "i8", "i16", "i32", "i64", "i1"]);
+
+/** What a function with external linkage looks like from outside; undefined for a static one. */
+const publicFunction = (
+  line: string,
+  debug: DebugInfo,
+): { function: DriverFunction; isCallable: boolean; trampoline: string } | undefined => {
+  if (/^define (?:dso_local )?(?:internal|private|linkonce\S*|available_externally) /.test(line)) return undefined;
+  const signature = signatureOf(line);
+  const id = debugId(line);
+  const prototype = id === undefined ? undefined : debug.prototype(id);
+  if (prototype === undefined) return undefined;
+  return {
+    function: { name: signature.name, ...prototype },
+    isCallable: !signature.isVariadic && [signature.result, ...signature.parameters].every((type) => SCALAR.has(type)),
+    trampoline: functionTrampoline(signature.name, signature.result, signature.parameters),
+  };
+};
+
+const instrumentFunction = (
+  body: readonly string[],
+  debug: DebugInfo,
+  sites: CallSite[],
+  blocks: BasicBlock[],
+  firstUse: Map<string, CallSite>,
+  out: string[],
+): void => {
+  out.push(body[0]!);
+  let isEntry = true;
+  // The place in `out` where the block that is being read reports itself; its lines are known only at its end.
+  let reportAt = -1;
+  let lines = new Set<number>();
+  let file = "";
+  let name = "";
+
+  const endBlock = (): void => {
+    if (reportAt === -1) return;
+    out[reportAt] = `  call void @block_enter(i32 ${blocks.length})`;
+    blocks.push({ file, function: name, lines: [...lines].sort((a, b) => a - b) });
+    reportAt = -1;
+    lines = new Set();
+  };
+  const beginBlock = (): void => {
+    if (isEntry) {
+      out.push("  %sv.frame = alloca [2 x i32], align 8", ENTER("%sv.at"));
+      isEntry = false;
+    }
+    reportAt = out.length;
+    out.push("");
+  };
+
+  let isBlockOpen = false;
+  for (const line of body.slice(1)) {
+    if (LABEL.test(line)) {
+      endBlock();
+      out.push(line);
+      isBlockOpen = false;
+      continue;
+    }
+    if (line.trim() === "") {
+      out.push(line);
+      continue;
+    }
+    const isPhi = / = phi /.test(line);
+    if (!isBlockOpen && !isPhi) {
+      beginBlock();
+      isBlockOpen = true;
+    }
+
+    const id = debugId(line);
+    const location = id === undefined ? undefined : debug.location(id);
+    if (location !== undefined && location.line > 0) {
+      if (file === "" || lines.size === 0) file = location.file;
+      if (name === "") name = location.function;
+      if (location.file === file) lines.add(location.line);
+    }
+    const call = CALL.exec(line);
+    if (call !== null && !/ call [^@%]*asm /.test(line) && !(call[1] !== undefined && isIntrinsic(call[1]))) {
+      const callee = call[1] ?? "";
+      const site: CallSite = {
+        file: location?.file ?? file,
+        line: location?.line ?? 0,
+        column: location?.column ?? 0,
+        function: location?.function ?? name,
+        callee,
+      };
+      if (!firstUse.has(callee)) firstUse.set(callee, site);
+      out.push(`  store i32 ${sites.length}, ptr %sv.site, align 4`);
+      sites.push(site);
+    }
+    if (/^\s+ret /.test(line)) out.push("  store i32 %sv.previous, ptr @sv_frame, align 4");
+    out.push(line);
+  }
+  endBlock();
+};

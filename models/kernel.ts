@@ -1,0 +1,184 @@
+import type { Address } from "../abi/address.ts";
+import type { CallbackShape } from "../abi/callback-shape.ts";
+import { ERRNO, type ErrnoName } from "../abi/errno.ts";
+import type { Layout, Memory } from "../abi/memory.ts";
+import type { Answer, Chooser, FaultKind } from "../checker/chooser.ts";
+import type { CxlRegionState } from "./cxl-region.ts";
+import type { DeviceState } from "./device.ts";
+import type { DevresState } from "./devres.ts";
+import type { IomemState } from "./iomem.ts";
+import type { LockState } from "./lock.ts";
+import type { MemoryGroupState } from "./memory-group.ts";
+import type { MemoryHotplugState } from "./memory-hotplug.ts";
+import type { MemoryTierState } from "./memory-tier.ts";
+import type { NumaState } from "./numa.ts";
+import type { SchedState } from "./sched.ts";
+import type { SlabState } from "./slab.ts";
+import type { SysfsState } from "./sysfs.ts";
+import type { WorkqueueState } from "./workqueue.ts";
+
+/**
+ * The modelled kernel's own state, one slice a facility.
+ *
+ * Plain, readonly, finite data: a kernel function replaces a slice and never changes one in place, so a state can be
+ * kept, compared and printed at any time. What the kernel keeps inside structures that the driver can see (a
+ * resource's flags and name) lies in the linear memory instead, because the driver may change it there.
+ */
+export interface KernelState {
+  readonly slab: SlabState;
+  readonly device: DeviceState;
+  readonly devres: DevresState;
+  readonly sysfs: SysfsState;
+  readonly iomem: IomemState;
+  readonly memoryGroup: MemoryGroupState;
+  readonly memoryTier: MemoryTierState;
+  readonly numa: NumaState;
+  readonly memoryHotplug: MemoryHotplugState;
+  readonly cxlRegion: CxlRegionState;
+  readonly lock: LockState;
+  readonly workqueue: WorkqueueState;
+  readonly sched: SchedState;
+}
+
+/** A place in the subject that calls the kernel, by its number in the driver's table; 0 where the environment calls. */
+export type Site = number;
+
+/** A rule of the kernel's that the driver broke: recorded, never thrown, and judged by a property. */
+export interface Misuse {
+  readonly kind: "misuse";
+  /** Which rule, kebab-case; each model lists its own. */
+  readonly rule: string;
+  /** The kernel function that noticed. */
+  readonly function: string;
+  /** What it was done to, without addresses: `the memory group`. */
+  readonly object: string;
+  /** The call that broke the rule. */
+  readonly site: Site;
+  readonly detail: string;
+  /** Set when the real kernel's memory is corrupted or the task is dead from here on. */
+  readonly isFatal: boolean;
+}
+
+/** The running kernel as a kernel function sees it. */
+export interface Kernel {
+  /** Replaced by each change, never changed in place. */
+  state: KernelState;
+  readonly memory: Memory;
+  readonly layout: Layout;
+  readonly chooser: Chooser;
+  /** The call in the subject that is being answered. */
+  readonly site: Site;
+  /** The task on whose behalf the kernel runs. */
+  readonly task: number;
+  /** Whether anything live (driver data, heap, stacks, kernel state) holds an address in these bytes. */
+  isReferenced(from: Address, length: number): boolean;
+  report(misuse: Omit<Misuse, "kind" | "site" | "isFatal"> & { readonly isFatal?: boolean; readonly site?: Site }): void;
+}
+
+/** Replaces slices of the kernel's state. */
+export const update = (k: Kernel, slices: Partial<KernelState>): void => {
+  k.state = { ...k.state, ...slices };
+};
+
+/** The arguments of one call, as C passed them. */
+export interface Arguments {
+  /** Argument `index` as an `int`. */
+  i32(index: number): number;
+  u32(index: number): number;
+  /** An unsigned 64-bit argument, exact below 2^53. */
+  u64(index: number): number;
+  address(index: number): Address;
+  /** The C string that argument `index` points to. */
+  string(index: number): string;
+  /** The text that a printf-like function makes of the format in argument `format` and the variable arguments behind. */
+  formatted(format: number): string;
+}
+
+/** What a procedure asks of whoever runs it. */
+export type Request =
+  /** One atomic step of the kernel. */
+  | { readonly kind: "atomic"; readonly run: (k: Kernel) => number }
+  /** Runs a function of the driver; the answer is what it returns. */
+  | {
+      readonly kind: "callback";
+      readonly name: string;
+      readonly function: Address;
+      readonly shape: CallbackShape;
+      readonly arguments: readonly number[];
+    }
+  /** The task sleeps; whatever the environment can do meanwhile may happen. */
+  | { readonly kind: "sleep"; readonly reason: string }
+  /** The task goes on only once `isReady` holds; asked again whenever the state has changed. */
+  | { readonly kind: "wait"; readonly reason: string; readonly isReady: (state: KernelState) => boolean };
+
+/**
+ * A kernel function of several steps, written as a generator.
+ *
+ * What it does to the kernel it does inside the requests that it yields; the code between them sees only its own
+ * arguments and the answers. A suspended procedure is stored as the list of answers so far, and brought back by
+ * running it again over that list, so the code between requests must be a function of them alone.
+ */
+export type Procedure = Generator<Request, number, number>;
+
+/** One modelled kernel function. */
+export type KernelFunction =
+  | { readonly kind: "atomic"; readonly run: (k: Kernel, call: Arguments) => number }
+  | { readonly kind: "procedure"; readonly run: (call: Arguments) => Procedure };
+
+/** Kernel functions under their C names. */
+export type KernelFunctions = Readonly<Record<string, KernelFunction>>;
+
+/** A kernel function that nothing can interrupt; it gives the value that C gets, 0 for `void`. */
+export const atomic = (run: (k: Kernel, call: Arguments) => number): KernelFunction => ({ kind: "atomic", run });
+
+/** A kernel function of several steps, or one that calls back into the driver. */
+export const procedure = (run: (call: Arguments) => Procedure): KernelFunction => ({ kind: "procedure", run });
+
+/** One atomic step inside a procedure; yields the number that `run` gives. */
+export function* step(run: (k: Kernel) => number): Procedure {
+  return yield { kind: "atomic", run };
+}
+
+/** Calls a function of the driver from a procedure; gives what it returns. */
+export function* callback(
+  name: string,
+  target: Address,
+  shape: CallbackShape,
+  ...values: readonly number[]
+): Procedure {
+  return yield { kind: "callback", name, function: target, shape, arguments: values };
+}
+
+/** The answer in which nothing goes wrong. */
+export const SUCCEEDS: Answer & { readonly errno: 0 } = { label: "succeeds", errno: 0 };
+
+/** An answer in which a call fails with an error number. */
+export interface ErrnoAnswer extends Answer {
+  /** 0, or the error number, positive. */
+  readonly errno: number;
+}
+
+/** All the ways in which a call can end: success first, then each error as a fault of its kind. */
+export const outcomes = (
+  ...errors: readonly (readonly [name: ErrnoName, fault: FaultKind, when?: string])[]
+): readonly [ErrnoAnswer, ...ErrnoAnswer[]] => [
+  SUCCEEDS,
+  ...errors.map(([name, fault, when]) => ({
+    label: when === undefined ? `-${name}` : `-${name} (${when})`,
+    errno: ERRNO[name],
+    fault,
+  })),
+];
+
+/** The ends of a call that does nothing but allocate. */
+export const ALLOCATION = outcomes(["ENOMEM", "small allocation"]);
+
+/** Asks whether the call fails; gives 0 or a negative errno, as C would return it. */
+export const failure = (
+  k: Kernel,
+  question: string,
+  answers: readonly [ErrnoAnswer, ...ErrnoAnswer[]],
+): number => {
+  const { errno } = k.chooser.choose(question, answers);
+  return errno === 0 ? 0 : -errno;
+};

@@ -1,0 +1,232 @@
+import { type Address, address } from "../../abi/address.ts";
+import type { Layout, Memory } from "../../abi/memory.ts";
+import { MEMORY_MAP } from "../../abi/memory-map.ts";
+import type { Answer } from "../../checker/chooser.ts";
+import type { Arguments, Kernel, KernelFunction, KernelState, Misuse, Procedure } from "../../models/kernel.ts";
+
+/** An answer that a test wants: its label, or its label for one question only. */
+export type Scripted = string | { readonly question: string; readonly label: string };
+
+/** What a test saw of a callback into the driver. */
+export interface SeenCallback {
+  readonly name: string;
+  readonly function: Address;
+  readonly arguments: readonly number[];
+}
+
+/** Plays the driver's function in a callback; gives what it returns. */
+export type DriverFunction = (k: FakeKernel, values: readonly number[]) => number;
+
+export interface FakeKernel extends Kernel {
+  site: number;
+  task: number;
+  /** What the driver did wrong so far. */
+  readonly misuse: Misuse[];
+  /** Each question that was asked, and the label of its answer. */
+  readonly asked: (readonly [question: string, label: string])[];
+  /** The answers that are still to come; a question that has none of them next gets its first answer. */
+  readonly answers: Scripted[];
+  readonly callbacks: SeenCallback[];
+  /** The driver's functions by address. */
+  readonly driver: Map<Address, DriverFunction>;
+  /** Places a C string among the driver's constants. */
+  text(value: string): Address;
+  /** Sets aside zeroed bytes among the driver's variables. */
+  variable(size: number): Address;
+}
+
+export interface FakeKernelOptions {
+  /** The slices that the test needs; a model that reads another one fails. */
+  readonly state: Partial<KernelState>;
+  readonly answers?: readonly Scripted[];
+}
+
+type Fields = Readonly<Record<string, number>>;
+
+/** Structures as LP64 lays them out; `size` is the whole structure. */
+const STRUCTURES: Readonly<Record<string, { readonly size: number; readonly fields: Fields }>> = {
+  resource: {
+    size: 64,
+    fields: { start: 0, end: 8, name: 16, flags: 24, desc: 32, parent: 40, sibling: 48, child: 56 },
+  },
+  notifier_block: { size: 24, fields: { notifier_call: 0, next: 8, priority: 16 } },
+  memory_notify: { size: 16, fields: { start_pfn: 0, nr_pages: 8 } },
+  memory_block: { size: 64, fields: { start_section_nr: 0, state: 8, online_type: 16, nid: 20 } },
+  memory_dev_type: { size: 64, fields: { adistance: 32 } },
+};
+
+const layout: Layout = {
+  offset: (structure, field) => STRUCTURES[structure]?.fields[field],
+  size: (structure) => STRUCTURES[structure]?.size,
+};
+
+const TWO_32 = 2 ** 32;
+
+const memoryOver = (view: DataView): Memory => {
+  const fits = (at: number, length: number) => at >= 0 && at + length <= view.byteLength;
+  const read = (at: number, length: number, get: () => number) => (fits(at, length) ? get() : 0);
+  const write = (at: number, length: number, set: () => void) => {
+    if (fits(at, length)) set();
+  };
+  const memory: Memory = {
+    u8: (at) => read(at, 1, () => view.getUint8(at)),
+    u32: (at) => read(at, 4, () => view.getUint32(at, true)),
+    i32: (at) => read(at, 4, () => view.getInt32(at, true)),
+    u64: (at) => read(at, 8, () => view.getUint32(at, true) + view.getUint32(at + 4, true) * TWO_32),
+    setU8: (at, value) => write(at, 1, () => view.setUint8(at, value)),
+    setU32: (at, value) => write(at, 4, () => view.setUint32(at, value, true)),
+    setU64: (at, value) =>
+      write(at, 8, () => {
+        view.setUint32(at, value >>> 0, true);
+        view.setUint32(at + 4, Math.floor(value / TWO_32), true);
+      }),
+    pointer: (at) => address(memory.u32(at)),
+    setPointer: (at, value) => memory.setU64(at, value),
+    fill: (at, length, byte) => {
+      if (fits(at, length)) new Uint8Array(view.buffer, at, length).fill(byte);
+    },
+    copy: (to, from, length) => {
+      if (fits(to, length) && fits(from, length)) new Uint8Array(view.buffer).copyWithin(to, from, from + length);
+    },
+    string: (at, limit = 4096) => {
+      let text = "";
+      for (let offset = 0; offset < limit; offset += 1) {
+        const byte = memory.u8(address(at + offset));
+        if (byte === 0) break;
+        text += String.fromCharCode(byte);
+      }
+      return text;
+    },
+    setString: (at, text) => {
+      for (let offset = 0; offset < text.length; offset += 1) {
+        memory.setU8(address(at + offset), text.charCodeAt(offset));
+      }
+      memory.setU8(address(at + text.length), 0);
+    },
+  };
+  return memory;
+};
+
+/** Whether a number anywhere in `value` lies in the range. */
+const mentions = (value: unknown, from: number, to: number): boolean => {
+  if (typeof value === "number") return value >= from && value < to;
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some((part) => mentions(part, from, to));
+};
+
+/** A kernel without a driver: memory, a scripted chooser, and a record of what went wrong. */
+export const fakeKernel = ({ state, answers = [] }: FakeKernelOptions): FakeKernel => {
+  const memory = memoryOver(new DataView(new ArrayBuffer(MEMORY_MAP.pages * 65_536)));
+  let nextVariable: number = MEMORY_MAP.dataStart;
+  const variable = (size: number): Address => {
+    const at = address(nextVariable);
+    nextVariable += Math.ceil(size / 8) * 8;
+    return at;
+  };
+  const k: FakeKernel = {
+    state: state as KernelState,
+    memory,
+    layout,
+    site: 1,
+    task: 1,
+    misuse: [],
+    asked: [],
+    answers: [...answers],
+    callbacks: [],
+    driver: new Map(),
+    chooser: {
+      choose: <A extends Answer>(question: string, options: readonly [A, ...A[]]): A => {
+        const next = k.answers[0];
+        const isForAll = typeof next === "string";
+        const label = isForAll ? next : next?.question === question ? next.label : undefined;
+        const found = options.find((option) => option.label === label);
+        if (found !== undefined) k.answers.shift();
+        const answer = found ?? options[0];
+        k.asked.push([question, answer.label]);
+        return answer;
+      },
+    },
+    isReferenced: (from, length) => {
+      const to = from + length;
+      const isWord = (at: number) => {
+        const word = memory.u64(address(at));
+        return word >= from && word < to;
+      };
+      for (let at: number = MEMORY_MAP.dataStart; at < MEMORY_MAP.heapStart; at += 8) if (isWord(at)) return true;
+      for (const { at, size } of k.state.slab.live) {
+        for (let offset = 0; offset + 8 <= size; offset += 8) if (isWord(at + offset)) return true;
+      }
+      return mentions(k.state, from, to);
+    },
+    report: ({ isFatal = false, site = k.site, ...misuse }) => {
+      k.misuse.push({ kind: "misuse", isFatal, site, ...misuse });
+    },
+    text: (value) => {
+      const at = variable(value.length + 1);
+      memory.setString(at, value);
+      return at;
+    },
+    variable,
+  };
+  return k;
+};
+
+/** One argument as a test writes it: a number, or the text that a string argument or a format stands for. */
+export type FakeArgument = number | string;
+
+const argumentsOf = (k: FakeKernel, values: readonly FakeArgument[]): Arguments => {
+  const number = (index: number): number => {
+    const value = values[index];
+    return typeof value === "number" ? value : 0;
+  };
+  const text = (index: number): string => {
+    const value = values[index];
+    return typeof value === "string" ? value : k.memory.string(address(number(index)));
+  };
+  return {
+    i32: (index) => number(index) | 0,
+    u32: (index) => number(index) >>> 0,
+    u64: (index) => (number(index) < 0 ? number(index) + 2 ** 64 : number(index)),
+    address: (index) => address(number(index)),
+    string: text,
+    formatted: text,
+  };
+};
+
+/** Thrown where a task would wait for ever, because nothing else runs in a test. */
+export class Hangs extends Error {}
+
+/** Runs a procedure to its end; other tasks never run in between, unless `between` plays them before each request. */
+export const run = (k: FakeKernel, procedure: Procedure, between: (k: FakeKernel) => void = () => {}): number => {
+  let next = procedure.next();
+  while (!next.done) {
+    between(k);
+    const request = next.value;
+    switch (request.kind) {
+      case "atomic":
+        next = procedure.next(request.run(k));
+        break;
+      case "callback": {
+        const { name, function: target, arguments: values } = request;
+        k.callbacks.push({ name, function: target, arguments: values });
+        next = procedure.next(k.driver.get(target)?.(k, values) ?? 0);
+        break;
+      }
+      case "sleep":
+        next = procedure.next(0);
+        break;
+      case "wait":
+        if (!request.isReady(k.state)) throw new Hangs(request.reason);
+        next = procedure.next(0);
+        break;
+    }
+  }
+  return next.value;
+};
+
+/** Calls a kernel function with arguments as C would pass them. */
+export const call = (k: FakeKernel, target: KernelFunction | undefined, ...values: readonly FakeArgument[]): number => {
+  if (target === undefined) throw new Error("the model has no such function: look at the name in the test");
+  const from = argumentsOf(k, values);
+  return target.kind === "atomic" ? target.run(k, from) : run(k, target.run(from));
+};

@@ -78,8 +78,8 @@ export const buildDriver = async (
   source: DriverSource,
   kernel: KernelOffer,
   onStep: OnBuildStep = () => {},
+  headers: ReadonlyMap<string, string> = standInHeaders(),
 ): Promise<DriverImage> => {
-  const headers = standInHeaders();
   const sha256 = contentHash(source, headers, kernel);
   const cached = await readCached(sha256);
   if (cached !== undefined) return cached;

@@ -1,4 +1,4 @@
-import { runClang, runLLVM } from "@yowasp/clang";
+import { type Command, commands, runLLVM } from "@yowasp/clang";
 
 /** Files for the compiler, by name; a folder is a tree of its own. There is no other file system that it could reach. */
 export interface FileTree {
@@ -17,19 +17,17 @@ export interface ToolRun {
 /** Revision of everything that turns C into an image; part of the cache's key. */
 export const CLANG_VERSION = "22";
 
-const run = async (tool: typeof runClang, argv: readonly string[], files: FileTree): Promise<ToolRun> => {
+const run = async (tool: Command, argv: readonly string[], files: FileTree): Promise<ToolRun> => {
   const decoder = new TextDecoder();
   let output = "";
   const collect = (bytes: Uint8Array | null): void => {
     if (bytes !== null) output += decoder.decode(bytes, { stream: true });
   };
   try {
-    const result = await tool([...argv], files as never, {
-      stdout: collect,
-      stderr: collect,
-      fetchProgress: () => {},
-    } as never);
-    return { isSuccess: true, files: (result ?? files) as FileTree, output };
+    // Loads the compiler without the progress lines that it prints on its own.
+    await runLLVM(undefined, {}, { fetchProgress: () => {} });
+    const result = await tool([...argv], files, { stdout: collect, stderr: collect });
+    return { isSuccess: true, files: result ?? files, output };
   } catch (error) {
     if (!(error instanceof Error) || !("code" in error)) throw error;
     return { isSuccess: false, files, output };
@@ -38,11 +36,11 @@ const run = async (tool: typeof runClang, argv: readonly string[], files: FileTr
 
 /** Runs clang on a tree of files. */
 export const clang = (argv: readonly string[], files: FileTree): Promise<ToolRun> =>
-  run(runClang, ["clang", ...argv], files);
+  run(commands.clang, argv, files);
 
 /** Runs the linker on a tree of files. */
 export const wasmLd = (argv: readonly string[], files: FileTree): Promise<ToolRun> =>
-  run(runLLVM as typeof runClang, ["wasm-ld", ...argv], files);
+  run(runLLVM, ["wasm-ld", ...argv], files);
 
 /** The text or the bytes of one file of a tree, by its path. */
 export const fileIn = (tree: FileTree, path: string): string | Uint8Array | undefined => {

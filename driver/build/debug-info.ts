@@ -21,8 +21,11 @@ export interface SourceLocation {
   readonly function: string;
 }
 
-/** Prefix of the folder that sources are compiled in; it is no part of a path in the kernel tree. */
+/** The folder that sources are compiled in; it is no part of a path in the kernel tree. */
 export const SOURCE_FOLDER = "src/";
+
+/** The path in the kernel tree behind a path that the compiler prints. */
+export const treePath = (path: string): string => path.replace(/^(\.\/)?(src\/)?/, "");
 
 const BITS = 8;
 
@@ -58,8 +61,7 @@ export const readDebugInfo = (lines: readonly string[]): DebugInfo => {
       const node: string = nodes.get(at) ?? "";
       const file = node.startsWith("!DIFile") ? at : reference(node, "file");
       if (file !== undefined) {
-        const name = text(nodes.get(file) ?? "", "filename") ?? "";
-        return name.startsWith(SOURCE_FOLDER) ? name.slice(SOURCE_FOLDER.length) : name;
+        return treePath(text(nodes.get(file) ?? "", "filename") ?? "");
       }
       at = reference(node, "scope");
     }

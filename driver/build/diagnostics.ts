@@ -1,5 +1,5 @@
 import { BuildError } from "./build-error.ts";
-import { SOURCE_FOLDER } from "./debug-info.ts";
+import { treePath } from "./debug-info.ts";
 import type { Unmodelled } from "./instrument.ts";
 
 /** The model that a kernel function or variable of this name belongs to, by the name's beginning. */
@@ -43,7 +43,7 @@ export const compileError = (output: string): BuildError => {
     return new BuildError("does-not-compile", `the C does not compile: ${firstLine(output)}`, "compile it in a kernel tree first");
   }
   const [, path, line, , text] = match;
-  const place = `${path!.startsWith(SOURCE_FOLDER) ? path!.slice(SOURCE_FOLDER.length) : path!}:${line}`;
+  const place = `${treePath(path!)}:${line}`;
 
   const undeclared = /call to undeclared (?:library )?function '([^']+)'/.exec(text!);
   if (undeclared !== null) {

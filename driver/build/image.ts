@@ -34,13 +34,17 @@ export interface Structure {
   readonly fields: Readonly<Record<string, Field>>;
 }
 
-/** A function of the subject that others can call. */
-export interface DriverFunction {
+/** A function with its types in C's words, without qualifiers. */
+export interface Prototype {
   readonly name: string;
-  readonly file: string;
-  readonly line: number;
   readonly result: string;
   readonly parameters: readonly string[];
+}
+
+/** A function of the subject that others can call. */
+export interface DriverFunction extends Prototype {
+  readonly file: string;
+  readonly line: number;
 }
 
 /** A driver, built: its WebAssembly, and what is known of the C behind it. Plain data, except for the bytes. */
@@ -49,7 +53,7 @@ export interface DriverImage {
   /** SHA-256 of all that went into the build, hexadecimal. */
   readonly sha256: string;
   /** The kernel functions that the driver calls; their places are the numbers that the driver calls them by. */
-  readonly kernelFunctions: readonly string[];
+  readonly kernelFunctions: readonly Prototype[];
   /** Number 0 is no place: the environment. */
   readonly sites: readonly CallSite[];
   readonly blocks: readonly BasicBlock[];

@@ -1,6 +1,6 @@
 import { CALLBACK_SHAPES } from "../../abi/callback-shape.ts";
 import { type DebugInfo, readDebugInfo } from "./debug-info.ts";
-import type { BasicBlock, CallSite, DriverFunction, Structure } from "./image.ts";
+import type { BasicBlock, CallSite, DriverFunction, Prototype, Structure } from "./image.ts";
 import { functionTrampoline, type IrType, kernelStub, shapeTrampoline } from "./stubs.ts";
 
 /**
@@ -13,7 +13,7 @@ import { functionTrampoline, type IrType, kernelStub, shapeTrampoline } from "./
  */
 export interface Instrumented {
   readonly ir: string;
-  readonly kernelFunctions: readonly string[];
+  readonly kernelFunctions: readonly Prototype[];
   readonly kernelData: readonly string[];
   readonly sites: readonly CallSite[];
   readonly blocks: readonly BasicBlock[];
@@ -40,6 +40,8 @@ export interface KernelOffer {
 
 interface Signature {
   readonly name: string;
+  /** Number of the debug information of its prototype. */
+  readonly debug: number | undefined;
   readonly result: IrType;
   readonly parameters: readonly IrType[];
   readonly isVariadic: boolean;
@@ -89,7 +91,7 @@ const signatureOf = (line: string): Signature => {
   const list = splitList(bracketed(line, match[0].length - 1));
   const isVariadic = list.at(-1) === "...";
   const parameters = (isVariadic ? list.slice(0, -1) : list).map((parameter) => parameter.split(" ")[0]!);
-  return { name: match[2]!, result, parameters, isVariadic };
+  return { name: match[2]!, debug: debugId(line), result, parameters, isVariadic };
 };
 
 const debugId = (line: string): number | undefined => {
@@ -178,7 +180,10 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
       ...trampolines,
       ...CALLBACK_SHAPES.map(shapeTrampoline),
     ].join("\n"),
-    kernelFunctions: declared.map(({ name }) => name),
+    kernelFunctions: declared.map(({ name, debug: id, result, parameters }) => {
+      const prototype = id === undefined ? undefined : debug.prototype(id);
+      return { name, result: prototype?.result ?? result, parameters: prototype?.parameters ?? parameters };
+    }),
     kernelData: variables.map(({ name }) => name),
     sites,
     blocks,
@@ -203,8 +208,7 @@ const publicFunction = (
 ): { function: DriverFunction; isCallable: boolean; trampoline: string } | undefined => {
   if (/^define (?:dso_local )?(?:internal|private|linkonce\S*|available_externally) /.test(line)) return undefined;
   const signature = signatureOf(line);
-  const id = debugId(line);
-  const prototype = id === undefined ? undefined : debug.prototype(id);
+  const prototype = signature.debug === undefined ? undefined : debug.prototype(signature.debug);
   if (prototype === undefined) return undefined;
   return {
     function: { name: signature.name, ...prototype },

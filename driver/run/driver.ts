@@ -1,0 +1,240 @@
+import { type Address, address } from "../../abi/address.ts";
+import type { CallbackShape } from "../../abi/callback-shape.ts";
+import type { Layout, Memory } from "../../abi/memory.ts";
+import { MEMORY_MAP, TASK_AREA } from "../../abi/memory-map.ts";
+import type { DriverImage } from "../build/image.ts";
+import { functionExport, shapeExport } from "../build/stubs.ts";
+import { linearMemory, readWord, writeWord } from "./linear-memory.ts";
+
+/**
+ * A driver that can be run, suspended at each call of the kernel, and resumed.
+ *
+ * All that a suspended task has lies in the linear memory: its C stack, and the frames that asyncify puts aside. What
+ * is not in the memory is small and plain: an `Activation`. So a copy of the memory and the activations is the whole
+ * state of the driver, and there is one instance for any number of states.
+ *
+ * The kernel may call back into the driver while a task is suspended in a call; then a second activation runs on the
+ * same C stack, below the first.
+ */
+export interface Driver {
+  readonly image: DriverImage;
+  readonly memory: Memory & { readonly bytes: Uint8Array };
+  readonly layout: Layout;
+  /** The first address behind the driver's own data. */
+  readonly dataEnd: Address;
+  /** Where a variable of the kernel's lies that the driver refers to; undefined where it refers to none. */
+  kernelData(name: string): Address | undefined;
+  /** How often each basic block has run since the driver was loaded. */
+  readonly blockHits: Float64Array;
+
+  /** Begins an activation: a function of the driver by name. */
+  call(place: Place, name: string, values: readonly number[]): Exit;
+  /** Begins an activation: a function of the driver by its address. */
+  callPointer(place: Place, shape: CallbackShape, target: Address, values: readonly number[]): Exit;
+  /** Goes on with an activation that is suspended in a call of the kernel, which returns `result`. */
+  resume(activation: Activation, result: number): Exit;
+
+  /** The call sites that are open, innermost first, from the head of a chain of frames. */
+  backtrace(frame: Address): readonly number[];
+}
+
+/** Where an activation finds room: its task, its depth in that task, and what the activations above left. */
+export interface Place {
+  readonly task: number;
+  readonly level: number;
+  readonly stack: Address;
+  readonly frame: Address;
+}
+
+/** C that is suspended in a call of the kernel. */
+export interface Activation {
+  readonly entry: string;
+  readonly task: number;
+  readonly level: number;
+  /** The C stack pointer. */
+  readonly stack: Address;
+  /** Head of the chain of frames that backtraces are read from. */
+  readonly frame: Address;
+  /** The slots of the entry: its arguments, and its result in slot 0. */
+  readonly slots: Address;
+  /** The kernel function that it called, by its number in the image. */
+  readonly function: number;
+  /** The slots of that call. */
+  readonly arguments: Address;
+}
+
+/** Why C stopped running. */
+export type Exit =
+  | { readonly kind: "called"; readonly activation: Activation }
+  | { readonly kind: "returned"; readonly result: number }
+  | { readonly kind: "crashed"; readonly crash: Crash };
+
+/** The end of a driver that did what no processor or kernel survives. */
+export interface Crash {
+  readonly kind: "trap" | "endless loop" | "stack overflow";
+  readonly detail: string;
+  /** The basic block that ran last. */
+  readonly block: number;
+  readonly frame: Address;
+}
+
+/** How many basic blocks may run between two calls of the kernel before the loop counts as endless. */
+export const BLOCK_LIMIT = 200_000;
+
+/** The stack may not come closer to its end than this, in bytes. */
+const STACK_RESERVE = 512;
+const SLOT = 8;
+const FRAMES_HEADER = 8;
+
+const stackStart = (task: number): number => MEMORY_MAP.tasksStart + task * TASK_AREA;
+
+/** The stack of a task that runs no C: where the first activation begins. */
+export const emptyStack = (task: number): Address => address(stackStart(task) + MEMORY_MAP.stackSize);
+
+/** Where the suspended frames of one activation lie. */
+export const framesOf = (task: number, level: number): Address =>
+  address(stackStart(task) + MEMORY_MAP.stackSize + level * MEMORY_MAP.framesSize);
+
+/** The end of the frames that are in use, behind their header. */
+export const framesEnd = (memory: Memory, frames: Address): Address => memory.pointer(frames);
+
+class LimitReached extends Error {
+  readonly kind: Crash["kind"];
+  constructor(kind: Crash["kind"], detail: string) {
+    super(detail);
+    this.kind = kind;
+  }
+}
+
+type Exported = (...values: number[]) => number;
+
+/** Links a built driver to nothing but the three imports of the modelled kernel. */
+export const loadDriver = (image: DriverImage): Driver => {
+  let pendingFunction = -1;
+  let pendingArguments = address(0);
+  let isRewinding = false;
+  let blocksLeft = BLOCK_LIMIT;
+  let lastBlock = 0;
+  let stackLimit = 0;
+  let frames = address(0);
+  const blockHits = new Float64Array(image.blocks.length);
+
+  const imports = {
+    kernel_call: (number: number, slots: number): void => {
+      if (isRewinding) {
+        isRewinding = false;
+        stopRewind();
+        return;
+      }
+      pendingFunction = number;
+      pendingArguments = address(slots >>> 0);
+      startUnwind(frames);
+    },
+    block_enter: (block: number): void => {
+      lastBlock = block;
+      blockHits[block]! += 1;
+      blocksLeft -= 1;
+      if (blocksLeft < 0) throw new LimitReached("endless loop", `no kernel call in ${BLOCK_LIMIT} basic blocks`);
+    },
+    frame_enter: (at: number): void => {
+      if (at < stackLimit) throw new LimitReached("stack overflow", "the kernel's stack is used up");
+    },
+  };
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(image.wasm as BufferSource), { env: imports });
+  const exported = (name: string): Exported => instance.exports[name] as Exported;
+  const startUnwind = exported("asyncify_start_unwind");
+  const stopUnwind = exported("asyncify_stop_unwind");
+  const startRewind = exported("asyncify_start_rewind");
+  const stopRewind = exported("asyncify_stop_rewind");
+  const stackSet = exported("stack_set");
+  const stackGet = exported("stack_get");
+  const memory = linearMemory((instance.exports["memory"] as WebAssembly.Memory).buffer);
+  const symbol = (name: string): Address | undefined => {
+    const global = instance.exports[name];
+    return global instanceof WebAssembly.Global ? address(Number(global.value)) : undefined;
+  };
+  const frameHead = symbol("sv_frame")!;
+
+  const run = (entry: string, task: number, level: number, slots: Address): Exit => {
+    pendingFunction = -1;
+    blocksLeft = BLOCK_LIMIT;
+    stackLimit = stackStart(task) + STACK_RESERVE;
+    frames = framesOf(task, level);
+    try {
+      exported(entry)(slots);
+    } catch (error) {
+      if (isRewinding) {
+        isRewinding = false;
+        stopRewind();
+      }
+      return { kind: "crashed", crash: crashOf(error, lastBlock, memory.pointer(frameHead)) };
+    }
+    if (pendingFunction === -1) return { kind: "returned", result: readWord(memory, slots) };
+    stopUnwind();
+    return {
+      kind: "called",
+      activation: {
+        entry,
+        task,
+        level,
+        stack: address(stackGet() >>> 0),
+        frame: memory.pointer(frameHead),
+        slots,
+        function: pendingFunction,
+        arguments: pendingArguments,
+      },
+    };
+  };
+
+  const begin = (place: Place, entry: string, values: readonly number[]): Exit => {
+    const slots = address((place.stack - (values.length + 1) * SLOT) & ~15);
+    memory.setU64(slots, 0);
+    for (const [index, value] of values.entries()) writeWord(memory, address(slots + (index + 1) * SLOT), value);
+    stackSet(slots);
+    memory.setU32(frameHead, place.frame);
+    setFrames(place.task, place.level);
+    return run(entry, place.task, place.level, slots);
+  };
+
+  const setFrames = (task: number, level: number): void => {
+    const at = framesOf(task, level);
+    memory.setU32(at, at + FRAMES_HEADER);
+    memory.setU32(address(at + 4), at + MEMORY_MAP.framesSize);
+  };
+
+  return {
+    image,
+    memory,
+    layout: {
+      offset: (structure, field) => image.structures[structure]?.fields[field]?.offset,
+      size: (structure) => image.structures[structure]?.size,
+    },
+    dataEnd: symbol("__data_end")!,
+    kernelData: symbol,
+    blockHits,
+    call: (place, name, values) => begin(place, functionExport(name), values),
+    callPointer: (place, shape, target, values) => begin(place, shapeExport(shape), [target, ...values]),
+    resume: (activation, result) => {
+      writeWord(memory, activation.arguments, result);
+      stackSet(activation.stack);
+      memory.setU32(frameHead, activation.frame);
+      isRewinding = true;
+      startRewind(framesOf(activation.task, activation.level));
+      return run(activation.entry, activation.task, activation.level, activation.slots);
+    },
+    backtrace: (frame) => {
+      const sites: number[] = [];
+      for (let at = frame; at !== 0 && sites.length < 64; at = memory.pointer(at)) {
+        sites.push(memory.u32(address(at + 4)));
+      }
+      return sites;
+    },
+  };
+};
+
+const crashOf = (error: unknown, block: number, frame: Address): Crash => {
+  if (error instanceof LimitReached) return { kind: error.kind, detail: error.message, block, frame };
+  if (error instanceof WebAssembly.RuntimeError) return { kind: "trap", detail: error.message, block, frame };
+  if (error instanceof RangeError) return { kind: "stack overflow", detail: "too many nested calls", block, frame };
+  throw error;
+};

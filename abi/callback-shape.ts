@@ -13,6 +13,8 @@ export const CALLBACK_SHAPES = [
   "l_pppl",
   /** Match and walk callbacks. */
   "i_pp",
+  /** Match callback of a managed resource. */
+  "i_ppp",
   /** Memory notifier. */
   "i_plp",
   /** Attribute group visibility. */
@@ -20,6 +22,8 @@ export const CALLBACK_SHAPES = [
   "v_pp",
   /** A region driver's probe entry. */
   "i_pi",
+  /** One with a further `bool` or `int`. */
+  "i_pii",
 ] as const;
 
 export type CallbackShape = (typeof CALLBACK_SHAPES)[number];

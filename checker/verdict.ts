@@ -1,3 +1,5 @@
+import type { PropertyCounts } from "./judge.ts";
+
 /** Why a search stopped. Only `"exhausted"` supports a universal claim. */
 export type Ending =
   | "exhausted"
@@ -10,3 +12,77 @@ export type Ending =
 
 /** What the checker may say of one property, and nothing stronger. */
 export type Verdict = "holds" | "violated" | "unreached" | "inconclusive";
+
+/** What the checker says of one property, and what it rests on. */
+export interface PropertyVerdict extends PropertyCounts {
+  /** The `id` of the property. */
+  readonly property: string;
+  readonly verdict: Verdict;
+  /** One sentence for a person, without the full stop. */
+  readonly because: string;
+}
+
+/** How far a search got. */
+export interface Reach {
+  readonly ending: Ending;
+  readonly states: number;
+  readonly transitions: number;
+  /** States that were met and not expanded. */
+  readonly frontier: number;
+  /** Transitions behind which the search did not look, because they only repeat a violation. */
+  readonly cut: number;
+}
+
+/** `3 transitions`, `1 transition`. */
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
+
+const stopReason = ({ ending, states, frontier }: Reach): string | undefined => {
+  const unexpanded = `with ${count(frontier, "state")} not expanded`;
+  switch (ending) {
+    case "exhausted":
+      return undefined;
+    case "sampled":
+      return "runs were only sampled";
+    case "state limit":
+      return `the search was to meet no more than ${count(states, "state")}`;
+    case "depth limit":
+    case "time limit":
+    case "memory limit":
+      return `the search stopped at its ${ending}, ${unexpanded}`;
+    case "interrupted":
+      return `the search was interrupted, ${unexpanded}`;
+  }
+};
+
+const cutReason = ({ cut }: Reach): string | undefined =>
+  cut === 0 ? undefined : `${count(cut, "transition")} that only repeat a violation ended their runs`;
+
+const conclude = (
+  { concerned, violated }: PropertyCounts,
+  reach: Reach,
+): Pick<PropertyVerdict, "verdict" | "because"> => {
+  const tests = count(concerned, "transition");
+  if (violated > 0)
+    return { verdict: "violated", because: `broken by ${violated} of the ${tests} that put it to the test` };
+
+  const doubts = [stopReason(reach), cutReason(reach)].filter((reason) => reason !== undefined);
+  if (doubts.length > 0) {
+    const soFar = concerned === 0 ? "never put to the test" : `kept by the ${tests} that put it to the test`;
+    return { verdict: "inconclusive", because: `${soFar}, but ${doubts.join(", and ")}` };
+  }
+  const whole = `the whole space of ${count(reach.states, "state")} and ${count(reach.transitions, "transition")}`;
+  if (concerned === 0) return { verdict: "unreached", because: `nothing puts it to the test in ${whole}` };
+  return { verdict: "holds", because: `kept by the ${tests} that put it to the test in ${whole}` };
+};
+
+/**
+ * The verdict on one property.
+ *
+ * It holds only where the space is exhausted, nothing was cut, and something put it to the test. A fatal violation of
+ * another property takes nothing away from that: a machine that crashed has no future to look into.
+ */
+export const verdictOn = (property: string, counts: PropertyCounts, reach: Reach): PropertyVerdict => ({
+  property,
+  ...conclude(counts, reach),
+  ...counts,
+});

@@ -6,6 +6,7 @@ import type { Answer, Chooser, FaultKind } from "../checker/chooser.ts";
 import type { CxlRegionState } from "./cxl-region.ts";
 import type { DeviceState } from "./device.ts";
 import type { DevresState } from "./devres.ts";
+import type { EnvironmentState } from "./environment.ts";
 import type { IomemState } from "./iomem.ts";
 import type { LockState } from "./lock.ts";
 import type { MemoryGroupState } from "./memory-group.ts";
@@ -38,6 +39,7 @@ export interface KernelState {
   readonly lock: LockState;
   readonly workqueue: WorkqueueState;
   readonly sched: SchedState;
+  readonly environment: EnvironmentState;
 }
 
 /** A place in the subject that calls the kernel, by its number in the driver's table; 0 where the environment calls. */
@@ -102,7 +104,8 @@ export type Request =
   | {
       readonly kind: "callback";
       readonly name: string;
-      readonly function: Address;
+      /** A function pointer, or the name of a function that the driver exports. */
+      readonly function: Address | string;
       readonly shape: CallbackShape;
       readonly arguments: readonly number[];
     }
@@ -142,7 +145,7 @@ export function* step(run: (k: Kernel) => number): Procedure {
 /** Calls a function of the driver from a procedure; gives what it returns. */
 export function* callback(
   name: string,
-  target: Address,
+  target: Address | string,
   shape: CallbackShape,
   ...values: readonly number[]
 ): Procedure {

@@ -1,13 +1,33 @@
-import { address, type Address } from "../abi/address.ts";
-import { type Kernel, type KernelFunctions, type Procedure, procedure, step, update } from "./kernel.ts";
+import { type Address, address, NULL } from "../abi/address.ts";
+import { ERRNO } from "../abi/errno.ts";
+import {
+  atomic,
+  type Kernel,
+  type KernelFunction,
+  type KernelFunctions,
+  type KernelState,
+  type Procedure,
+  procedure,
+  type Site,
+  step,
+  update,
+} from "./kernel.ts";
+import { firstOf, pair, secondOf } from "./pair.ts";
+import { isFatalSignalPending, isSignalPending } from "./sched.ts";
+import { isUsable } from "./slab.ts";
 
 /**
- * Models the locks that a driver can hold while it sleeps: mutexes, rwsems, the device lock, and the kernel's own.
+ * Models the locks that a driver can hold: mutexes, rwsems, spinlocks, the device lock, and the kernel's own.
  *
- * Kept:    one holder, or several readers; a second lock by the holder waits for ever; an unlock by another task, or
- *          of a lock that nobody holds, is recorded; a lock still held when its task ends is seen in the state.
- * Dropped: fairness; lockdep classes; optimistic spinning; trylock contention by interrupts.
- * Source:  kernel/locking/mutex.c, kernel/locking/rwsem.c, drivers/base/core.c (lock_device_hotplug).
+ * Kept:    one holder, or several readers; a lock that is free is taken in one step, whatever signals are pending; a
+ *          wait for one that is not ends when it is free, or with -EINTR by a signal where the caller asked for that;
+ *          a second lock by the holder waits for ever; an unlock by another task, or of a lock that nobody holds, is
+ *          recorded; a lock still held when its task ends is seen in the state.
+ * Dropped: fairness, so also that a waiting writer keeps new readers out; lockdep classes and subclasses; optimistic
+ *          spinning; what may not be done under a spinlock, such as sleeping; interrupts, so that the irq variants of
+ *          spinlocks are the plain ones; a trylock never fails on a lock that is free.
+ * Source:  kernel/locking/mutex.c, kernel/locking/rwsem.c, kernel/locking/spinlock.c, kernel/locking/lockdep.c,
+ *          drivers/base/core.c (lock_device_hotplug, lock_device_hotplug_sysfs).
  */
 export interface LockState {
   /** The locks that somebody holds, by address. */
@@ -16,15 +36,17 @@ export interface LockState {
 
 export interface HeldLock {
   readonly lock: Address;
-  /** The tasks that hold it: one writer, or the readers, in the order of their numbers. */
+  /** The tasks that hold it: one writer, or the readers, in the order of their numbers; a task that reads twice twice. */
   readonly holders: readonly number[];
   readonly mode: LockMode;
+  /** The call that took it, the first one where there are several readers. */
+  readonly site: Site;
 }
 
 export type LockMode = "write" | "read";
 
 /** What the driver did to a lock that it must not do. */
-export type LockMisuse = "unlock-not-held";
+export type LockMisuse = "unlock-not-held" | "recursive-lock" | "lock-not-initialised" | "init-of-held-lock";
 
 export const noLocks: LockState = { held: [] };
 
@@ -35,59 +57,323 @@ export const KERNEL_LOCKS = {
   memory_tier_lock: address(3),
 } as const;
 
-const isFree = (state: LockState, lock: Address, mode: LockMode): boolean => {
-  const held = state.held.find((candidate) => candidate.lock === lock);
+const KERNEL_LOCK_NAMES = new Map<Address, string>(Object.entries(KERNEL_LOCKS).map(([name, lock]) => [lock, name]));
+
+const nameOf = (lock: Address): string => KERNEL_LOCK_NAMES.get(lock) ?? "a lock";
+
+const heldLock = (state: KernelState, lock: Address): HeldLock | undefined =>
+  state.lock.held.find((candidate) => candidate.lock === lock);
+
+/** The locks that a task holds, by address. */
+export const locksHeldBy = (state: KernelState, task: number): readonly HeldLock[] =>
+  state.lock.held.filter(({ holders }) => holders.includes(task));
+
+/** Whether a task holds this lock, in either mode. */
+export const holdsLock = (state: KernelState, lock: Address, task: number): boolean =>
+  heldLock(state, lock)?.holders.includes(task) ?? false;
+
+/** Whether a lock could be taken now. */
+export const isLockFree = (state: KernelState, lock: Address, mode: LockMode): boolean => {
+  const held = heldLock(state, lock);
   return held === undefined || (mode === "read" && held.mode === "read");
 };
 
-const take = (k: Kernel, lock: Address, mode: LockMode): void => {
-  const held = k.state.lock.held.find((candidate) => candidate.lock === lock);
-  const others = k.state.lock.held.filter((candidate) => candidate.lock !== lock);
-  const holders = [...(held?.holders ?? []), k.task].sort((a, b) => a - b);
-  update(k, { lock: { held: [...others, { lock, holders, mode }].sort((a, b) => a.lock - b.lock) } });
+const replace = (k: Kernel, old: HeldLock | undefined, next: HeldLock | undefined): void => {
+  const others = k.state.lock.held.filter((candidate) => candidate !== old);
+  const held = next === undefined ? others : [...others, next].sort((a, b) => a.lock - b.lock);
+  update(k, { lock: { held } });
 };
 
-/** Takes a lock, waiting until it is free. */
-export function* acquire(lock: Address, mode: LockMode, name: string): Procedure {
-  yield { kind: "wait", reason: name, isReady: (state) => isFree(state.lock, lock, mode) };
-  return yield* step((k) => {
-    take(k, lock, mode);
-    return 0;
-  });
-}
+/** Takes a lock if it is free; whether it did. */
+export const tryLock = (k: Kernel, lock: Address, mode: LockMode): boolean => {
+  const held = heldLock(k.state, lock);
+  if (held === undefined) {
+    replace(k, undefined, { lock, holders: [k.task], mode, site: k.site });
+    return true;
+  }
+  if (mode === "write" || held.mode === "write") return false;
+  replace(k, held, { ...held, holders: [...held.holders, k.task].sort((a, b) => a - b) });
+  return true;
+};
 
-/** Gives a lock back. */
-export function* release(lock: Address, name: string): Procedure {
-  return yield* step((k) => {
-    unlock(k, lock, name);
-    return 0;
-  });
-}
-
-const unlock = (k: Kernel, lock: Address, name: string): void => {
-  const held = k.state.lock.held.find((candidate) => candidate.lock === lock);
-  if (held === undefined || !held.holders.includes(k.task)) {
+/** Gives a lock back, or records that this task does not hold it. */
+export const unlock = (k: Kernel, lock: Address, name: string, mode?: LockMode): void => {
+  const held = heldLock(k.state, lock);
+  const place = held?.holders.indexOf(k.task) ?? -1;
+  if (held === undefined || place === -1 || (mode !== undefined && held.mode !== mode)) {
     k.report({
-      rule: "unlock-not-held",
+      rule: "unlock-not-held" satisfies LockMisuse,
       function: name,
-      object: "a lock",
+      object: nameOf(lock),
       detail: `${name}() of a lock that this task does not hold`,
     });
     return;
   }
-  const holders = held.holders.filter((task) => task !== k.task);
-  const others = k.state.lock.held.filter((candidate) => candidate !== held);
-  const next = holders.length === 0 ? others : [...others, { ...held, holders }];
-  update(k, { lock: { held: next.sort((a, b) => a.lock - b.lock) } });
+  const holders = held.holders.toSpliced(place, 1);
+  replace(k, held, holders.length === 0 ? undefined : { ...held, holders });
 };
 
-/** The kernel's `struct device` has its mutex inside: its lock is named by the address of that field. */
-const deviceMutex = (k: Kernel, device: Address): Address => address(device + (k.layout.offset("device", "mutex") ?? 0));
+/** Which signals end a wait for a lock. */
+type Interruption = "none" | "signal" | "fatal signal";
+
+const isInterrupted = (state: KernelState, task: number, by: Interruption): boolean =>
+  (by === "signal" && isSignalPending(state, task)) || (by === "fatal signal" && isFatalSignalPending(state, task));
+
+/** What a lock is in C; a kernel lock is none. */
+type LockKind = "mutex" | "rw_semaphore" | "spinlock" | "kernel";
+
+/** One way of taking a lock. */
+interface Acquisition {
+  /** Where the lock lies, for locks that lie at a field of a structure. */
+  readonly place: (k: Kernel) => Address;
+  readonly kind: LockKind;
+  readonly mode: LockMode;
+  /** The kernel function. */
+  readonly name: string;
+  readonly by: Interruption;
+}
+
+const SPINLOCK_MAGIC = 0xdead4ead;
+
+/** Where a lock says that it was initialised: with lock debugging the kernel looks there. */
+const magicField = (k: Kernel, lock: Address, kind: LockKind): Address | undefined => {
+  const offset = kind === "kernel" ? undefined : k.layout.offset(kind, "magic");
+  return offset === undefined ? undefined : address(lock + offset);
+};
+
+/** Marks a lock as initialised. */
+const initialise = (k: Kernel, lock: Address, kind: LockKind): void => {
+  const at = magicField(k, lock, kind);
+  if (at === undefined) return;
+  if (kind === "spinlock") k.memory.setU32(at, SPINLOCK_MAGIC);
+  else k.memory.setPointer(at, lock);
+};
+
+const isInitialised = (k: Kernel, lock: Address, kind: LockKind): boolean => {
+  const at = magicField(k, lock, kind);
+  return at === undefined || k.memory.u32(at) === (kind === "spinlock" ? SPINLOCK_MAGIC : lock);
+};
+
+/** Whether a lock lies in live memory; records a use of one that was never initialised. */
+const isThere = (k: Kernel, lock: Address, kind: LockKind, name: string): boolean => {
+  if (kind === "kernel") return true;
+  if (!isUsable(k, lock, 1, name, "a lock")) return false;
+  if (!isInitialised(k, lock, kind)) {
+    k.report({
+      rule: "lock-not-initialised" satisfies LockMisuse,
+      function: name,
+      object: "a lock",
+      detail: `${name}() of a lock that was never initialised; with lock debugging the kernel warns`,
+    });
+  }
+  return true;
+};
+
+/** 0 for a lock that is taken now, -EINTR, or lock and task in one number where the task has to wait. */
+const attempt = (k: Kernel, lock: Address, { kind, mode, name, by }: Acquisition): number => {
+  if (!isThere(k, lock, kind, name) || tryLock(k, lock, mode)) return 0;
+  if (isInterrupted(k.state, k.task, by)) return -ERRNO.EINTR;
+  if (holdsLock(k.state, lock, k.task)) {
+    k.report({
+      rule: "recursive-lock" satisfies LockMisuse,
+      function: name,
+      object: nameOf(lock),
+      detail: `${name}() of a lock that this task already holds waits for itself for ever`,
+      isFatal: by === "none",
+    });
+  }
+  return pair(lock, k.task);
+};
+
+function* acquireAs(acquisition: Acquisition): Procedure {
+  const { place, mode, name, by } = acquisition;
+  for (;;) {
+    const outcome = yield* step((k) => attempt(k, place(k), acquisition));
+    if (outcome <= 0) return outcome;
+    const lock = address(firstOf(outcome));
+    const task = secondOf(outcome);
+    yield {
+      kind: "wait",
+      reason: name,
+      isReady: (state) => isLockFree(state, lock, mode) || isInterrupted(state, task, by),
+    };
+  }
+}
+
+/** Takes a lock of the kernel's own, waiting until it is free. */
+export const acquire = (lock: Address, mode: LockMode, name: string): Procedure =>
+  acquireAs({ place: () => lock, kind: "kernel", mode, name, by: "none" });
+
+/** Gives a lock back. */
+export function* release(lock: Address, name: string, mode?: LockMode): Procedure {
+  return yield* step((k) => {
+    unlock(k, lock, name, mode);
+    return 0;
+  });
+}
+
+/** The lock of a device: the mutex inside its `struct device`. */
+export const deviceMutex = (k: Kernel, device: Address): Address =>
+  address(device + (k.layout.offset("device", "mutex") ?? 0));
+
+/** Prepares the lock of a device for use. */
+export const initialiseDeviceMutex = (k: Kernel, device: Address): void =>
+  initialise(k, deviceMutex(k, device), "mutex");
+
+const ofDevice = (device: Address, name: string): Acquisition => ({
+  place: (k) => deviceMutex(k, device),
+  kind: "mutex",
+  mode: "write",
+  name,
+  by: "none",
+});
+
+/** Takes the lock of a device, waiting until it is free. */
+export const acquireDevice = (device: Address, name: string): Procedure => acquireAs(ofDevice(device, name));
+
+/**
+ * Does in one step what the kernel does while it holds the lock of a device, waiting until it is free.
+ *
+ * What `run` gives must not be negative.
+ */
+export function* withDeviceLocked(device: Address, name: string, run: (k: Kernel) => number): Procedure {
+  const acquisition = ofDevice(device, name);
+  for (;;) {
+    const outcome = yield* step((k) => {
+      const lock = deviceMutex(k, device);
+      return isLockFree(k.state, lock, "write") ? run(k) : -attempt(k, lock, acquisition);
+    });
+    if (outcome >= 0) return outcome;
+    const lock = address(firstOf(-outcome));
+    yield { kind: "wait", reason: name, isReady: (state) => isLockFree(state, lock, "write") };
+  }
+}
+
+/** The functions of C that take or give back one kind of lock. */
+const functionsOf = (kind: LockKind) => {
+  return {
+    lock: (name: string, mode: LockMode = "write", by: Interruption = "none"): KernelFunction =>
+      procedure((call) => {
+        const lock = call.address(0);
+        return acquireAs({ place: () => lock, kind, mode, name, by });
+      }),
+
+    trylock: (name: string, mode: LockMode = "write"): KernelFunction =>
+      atomic((k, call) => {
+        const lock = call.address(0);
+        return isThere(k, lock, kind, name) && tryLock(k, lock, mode) ? 1 : 0;
+      }),
+
+    unlock: (name: string, mode: LockMode = "write"): KernelFunction =>
+      atomic((k, call) => {
+        const lock = call.address(0);
+        if (isThere(k, lock, kind, name)) unlock(k, lock, name, mode);
+        return 0;
+      }),
+
+    isLocked: (name: string): KernelFunction =>
+      atomic((k, call) => {
+        const lock = call.address(0);
+        return isThere(k, lock, kind, name) && !isLockFree(k.state, lock, "write") ? 1 : 0;
+      }),
+
+    /** Makes a lock ready for use, or unfit for it. */
+    prepare: (name: string, isReady = true): KernelFunction =>
+      atomic((k, call) => {
+        const lock = call.address(0);
+        if (!isUsable(k, lock, 1, name, "a lock")) return 0;
+        if (isReady) initialise(k, lock, kind);
+        else k.memory.setU32(magicField(k, lock, kind) ?? NULL, 0);
+        const held = heldLock(k.state, lock);
+        if (held === undefined) return 0;
+        k.report({
+          rule: "init-of-held-lock" satisfies LockMisuse,
+          function: name,
+          object: "a lock",
+          detail: `${name}() of a lock that a task holds; with lock debugging the kernel warns`,
+        });
+        replace(k, held, undefined);
+        return 0;
+      }),
+  };
+};
+
+const mutex = functionsOf("mutex");
+const rwsem = functionsOf("rw_semaphore");
+const spinlock = functionsOf("spinlock");
+
+const nothing = atomic(() => 0);
+
+const { device_hotplug_lock } = KERNEL_LOCKS;
+
+/** Whether this task holds a lock; the mode is -1 for either, 0 for writing, 1 for reading. */
+const isHeldHere = atomic((k, call) => {
+  const held = heldLock(k.state, call.address(0));
+  const mode = call.i32(1);
+  if (held === undefined || !held.holders.includes(k.task)) return 0;
+  return mode === -1 || (mode === 1) === (held.mode === "read") ? 1 : 0;
+});
+
+/** Never blocks a store: where the lock is taken it sleeps a while, and lets the system call start over. */
+function* lockHotplugFromSysfs(): Procedure {
+  const isTaken = yield* step((k) => (tryLock(k, device_hotplug_lock, "write") ? 1 : 0));
+  if (isTaken === 1) return 0;
+  yield { kind: "sleep", reason: "lock_device_hotplug_sysfs" };
+  return -ERRNO.ERESTARTNOINTR;
+}
 
 export const lockFunctions: KernelFunctions = {
-  mutex_lock: procedure((call) => acquire(call.address(0), "write", "mutex_lock")),
-  mutex_unlock: procedure((call) => release(call.address(0), "mutex_unlock")),
-  lock_device_hotplug: procedure(() => acquire(KERNEL_LOCKS.device_hotplug_lock, "write", "lock_device_hotplug")),
-  unlock_device_hotplug: procedure(() => release(KERNEL_LOCKS.device_hotplug_lock, "unlock_device_hotplug")),
+  __mutex_init: mutex.prepare("__mutex_init"),
+  mutex_destroy: mutex.prepare("mutex_destroy", false),
+  mutex_lock: mutex.lock("mutex_lock"),
+  mutex_lock_nested: mutex.lock("mutex_lock_nested"),
+  mutex_lock_interruptible: mutex.lock("mutex_lock_interruptible", "write", "signal"),
+  mutex_lock_interruptible_nested: mutex.lock("mutex_lock_interruptible_nested", "write", "signal"),
+  mutex_lock_killable: mutex.lock("mutex_lock_killable", "write", "fatal signal"),
+  mutex_trylock: mutex.trylock("mutex_trylock"),
+  mutex_unlock: mutex.unlock("mutex_unlock"),
+  mutex_is_locked: mutex.isLocked("mutex_is_locked"),
+
+  __init_rwsem: rwsem.prepare("__init_rwsem"),
+  down_read: rwsem.lock("down_read", "read"),
+  down_read_nested: rwsem.lock("down_read_nested", "read"),
+  down_read_interruptible: rwsem.lock("down_read_interruptible", "read", "signal"),
+  down_read_killable: rwsem.lock("down_read_killable", "read", "fatal signal"),
+  down_read_trylock: rwsem.trylock("down_read_trylock", "read"),
+  up_read: rwsem.unlock("up_read", "read"),
+  down_write: rwsem.lock("down_write"),
+  down_write_nested: rwsem.lock("down_write_nested"),
+  down_write_killable: rwsem.lock("down_write_killable", "write", "fatal signal"),
+  down_write_trylock: rwsem.trylock("down_write_trylock"),
+  up_write: rwsem.unlock("up_write"),
+  downgrade_write: atomic((k, call) => {
+    const lock = call.address(0);
+    if (!isThere(k, lock, "rw_semaphore", "downgrade_write")) return 0;
+    unlock(k, lock, "downgrade_write", "write");
+    tryLock(k, lock, "read");
+    return 0;
+  }),
+  rwsem_is_locked: rwsem.isLocked("rwsem_is_locked"),
+
+  __spin_lock_init: spinlock.prepare("__spin_lock_init"),
+  spin_lock: spinlock.lock("spin_lock"),
+  spin_lock_irq: spinlock.lock("spin_lock_irq"),
+  spin_lock_bh: spinlock.lock("spin_lock_bh"),
+  _raw_spin_lock_irqsave: spinlock.lock("_raw_spin_lock_irqsave"),
+  spin_trylock: spinlock.trylock("spin_trylock"),
+  spin_unlock: spinlock.unlock("spin_unlock"),
+  spin_unlock_irq: spinlock.unlock("spin_unlock_irq"),
+  spin_unlock_bh: spinlock.unlock("spin_unlock_bh"),
+  spin_unlock_irqrestore: spinlock.unlock("spin_unlock_irqrestore"),
+  spin_is_locked: spinlock.isLocked("spin_is_locked"),
+
+  lock_device_hotplug: procedure(() => acquire(device_hotplug_lock, "write", "lock_device_hotplug")),
+  lock_device_hotplug_sysfs: procedure(lockHotplugFromSysfs),
+  unlock_device_hotplug: atomic((k) => {
+    unlock(k, device_hotplug_lock, "unlock_device_hotplug");
+    return 0;
+  }),
+
+  __lockdep_is_held: isHeldHere,
+  __lockdep_set_class: nothing,
 };
-void deviceMutex;

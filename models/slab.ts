@@ -1,16 +1,39 @@
 import { type Address, address, NULL } from "../abi/address.ts";
-import { classStart, POISON_FREE, POISON_INUSE, SIZE_CLASSES, SLOTS_PER_CLASS } from "../abi/memory-map.ts";
-import { ALLOCATION, atomic, failure, type Kernel, type KernelFunctions, type Site, update } from "./kernel.ts";
+import {
+  classStart,
+  HEAP_END,
+  MEMORY_MAP,
+  POISON_FREE,
+  POISON_INUSE,
+  SIZE_CLASSES,
+  SLOTS_PER_CLASS,
+} from "../abi/memory-map.ts";
+import {
+  ALLOCATION,
+  type Arguments,
+  atomic,
+  failure,
+  type Kernel,
+  type KernelFunction,
+  type KernelFunctions,
+  type KernelState,
+  type Site,
+  update,
+} from "./kernel.ts";
 
 /**
  * Models the slab allocator, and the strings that are allocated from it.
  *
  * Kept:    every allocation may fail; a freed object is poisoned, and its place is not handed out again while anything
  *          live still points into it, so a use after free stays visible; kfree(NULL) does nothing; freeing twice, or
- *          freeing what is no start of an allocation, is recorded; kmalloc() gives memory that holds garbage.
+ *          freeing what is no start of an allocation, or what the kernel frees itself, is recorded; kmalloc() gives
+ *          memory that holds garbage; kmalloc(0) gives a pointer that may only be freed; krealloc() stays in place
+ *          where the slot is large enough; the driver is a module, so kstrdup_const() copies its constants too.
  * Dropped: GFP flags other than __GFP_ZERO; caches; the real sizes (up to the next power of two); allocations above
- *          4 KiB, which fail; the allocator's own locks.
- * Source:  mm/slub.c, mm/util.c (kstrdup), lib/kasprintf.c; failure as in mm/failslab.c.
+ *          4 KiB, which fail; kvmalloc() falling back to vmalloc(); the allocator's own locks; uses that the kernel
+ *          makes of freed memory, where no model looks for them.
+ * Source:  mm/slub.c, mm/slab_common.c (krealloc, kfree_sensitive), mm/util.c (kstrdup and its relatives, kvfree),
+ *          lib/kasprintf.c; failure as in mm/failslab.c.
  */
 export interface SlabState {
   /** The live allocations, by address. */
@@ -25,75 +48,297 @@ export interface Allocation {
   /** What it is, for a person: the function that allocated it. */
   readonly function: string;
   readonly site: Site;
+  /** Who is to free it. */
+  readonly owner: Owner;
 }
 
-/** What the driver did to the allocator that it must not do. */
-export type SlabMisuse = "double-free" | "stray-free" | "use-after-free";
+export type Owner = "driver" | "kernel";
+
+/** What the driver did to the allocator, or with what it gave, that it must not do. */
+export type SlabMisuse =
+  | "double-free"
+  | "stray-free"
+  | "free-of-kernel-memory"
+  | "free-of-held-lock"
+  | "use-after-free"
+  | "out-of-bounds"
+  | "wild-pointer";
 
 export const emptySlab: SlabState = { live: [] };
 
+/** What kmalloc(0) gives: no memory, but no NULL (include/linux/slab.h). */
+export const ZERO_SIZE_PTR: Address = address(16);
+
 const GFP_ZERO = 0x100;
 
-/** The live allocation that `at` lies in, if there is one. */
-export const allocationOf = (state: SlabState, at: Address): Allocation | undefined =>
-  state.live.find((allocation) => at >= allocation.at && at < allocation.at + Math.max(allocation.size, 1));
+/** Functions whose result the driver frees. What others allocate is the kernel's, and so is all that site 0 asks for. */
+const FREED_BY_DRIVER: ReadonlySet<string> = new Set([
+  "kmalloc",
+  "kzalloc",
+  "kmalloc_node",
+  "kzalloc_node",
+  "kcalloc",
+  "kmalloc_array",
+  "krealloc",
+  "krealloc_array",
+  "kvmalloc",
+  "kvzalloc",
+  "kvcalloc",
+  "kvmalloc_array",
+  "kstrdup",
+  "kstrdup_const",
+  "kstrndup",
+  "kmemdup",
+  "kmemdup_nul",
+  "kasprintf",
+  "__request_region",
+]);
 
-/** Hands out zeroed or garbage memory; NULL when the size class is used up. It cannot be made to fail: callers ask first. */
-export const allocate = (k: Kernel, size: number, isZeroed: boolean, name: string, site: Site = k.site): Address => {
+const ownerOf = (name: string, site: Site): Owner => (site !== 0 && FREED_BY_DRIVER.has(name) ? "driver" : "kernel");
+
+const isHeap = (at: Address): boolean => at >= MEMORY_MAP.heapStart && at < HEAP_END;
+
+/** The live allocation that `at` lies in, if there is one. */
+export const allocationOf = (state: SlabState, at: Address): Allocation | undefined => {
+  for (const allocation of state.live) {
+    if (allocation.at > at) return undefined;
+    if (at < allocation.at + Math.max(allocation.size, 1)) return allocation;
+  }
+  return undefined;
+};
+
+/** What the driver has allocated and not yet given back. */
+export const driverAllocations = (state: SlabState): readonly Allocation[] =>
+  state.live.filter(({ owner }) => owner === "driver");
+
+/** Whether an address lies in the heap, but in no live allocation. */
+export const isFreed = (state: KernelState, at: Address): boolean =>
+  isHeap(at) && allocationOf(state.slab, at) === undefined;
+
+/**
+ * Records that the kernel is about to use memory that is not there; whether it may go on.
+ *
+ * Variables and stacks of the driver pass unseen, and so does the end of what lies in them.
+ */
+export const isUsable = (k: Kernel, at: Address, length: number, name: string, object: string): boolean => {
+  if (at >= MEMORY_MAP.dataStart && at < MEMORY_MAP.heapStart) return true;
+  const allocation = isHeap(at) ? allocationOf(k.state.slab, at) : undefined;
+  if (allocation !== undefined && at + length <= allocation.at + allocation.size) return true;
+  const [rule, detail]: readonly [SlabMisuse, string] = !isHeap(at)
+    ? ["wild-pointer", `${name}() follows ${at < MEMORY_MAP.dataStart ? "a NULL pointer" : "a pointer to nothing"}`]
+    : allocation === undefined
+      ? ["use-after-free", `${name}() uses memory that was freed, or never allocated`]
+      : ["out-of-bounds", `${name}() reaches beyond the end of an allocation of ${allocation.function}()`];
+  k.report({ rule, function: name, object, detail, isFatal: true });
+  return false;
+};
+
+/**
+ * Hands out zeroed or garbage memory; NULL when the size class is used up, or for more than the largest one.
+ *
+ * It cannot be made to fail: callers ask first.
+ */
+export const allocate = (
+  k: Kernel,
+  size: number,
+  isZeroed: boolean,
+  name: string,
+  site: Site = k.site,
+  owner: Owner = ownerOf(name, site),
+): Address => {
   const index = SIZE_CLASSES.findIndex((limit) => limit >= size);
   if (index === -1) return NULL;
   const slotSize = SIZE_CLASSES[index]!;
+  const start = classStart(index);
   const { live } = k.state.slab;
+  let next = live.findIndex((allocation) => allocation.at >= start);
+  if (next === -1) next = live.length;
   for (let slot = 0; slot < SLOTS_PER_CLASS; slot += 1) {
-    const at = address(classStart(index) + slot * slotSize * 2);
-    if (live.some((allocation) => allocation.at === at) || k.isReferenced(at, slotSize)) continue;
-    k.memory.fill(at, size, isZeroed ? 0 : POISON_INUSE);
-    const allocation: Allocation = { at, size, function: name, site };
-    const next = live.findIndex((other) => other.at > at);
-    const place = next === -1 ? live.length : next;
-    update(k, { slab: { live: [...live.slice(0, place), allocation, ...live.slice(place)] } });
-    return at;
+    const at = address(start + slot * slotSize * 2);
+    if (live[next]?.at === at) {
+      next += 1;
+    } else if (!k.isReferenced(at, slotSize)) {
+      k.memory.fill(at, size, isZeroed ? 0 : POISON_INUSE);
+      const allocation: Allocation = { at, size, function: name, site, owner };
+      update(k, { slab: { live: live.toSpliced(next, 0, allocation) } });
+      return at;
+    }
   }
   return NULL;
 };
 
-/** Takes an allocation back, or records why that is wrong. */
+/** Size of the slot that an allocation of `size` bytes takes. */
+const slotSizeOf = (size: number): number => SIZE_CLASSES.find((limit) => limit >= size)!;
+
+/** Says who is to free an allocation from now on. */
+export const giveTo = (k: Kernel, at: Address, owner: Owner): void => {
+  const live = k.state.slab.live.map((allocation) => (allocation.at === at ? { ...allocation, owner } : allocation));
+  update(k, { slab: { live } });
+};
+
+/** Takes an allocation back, whoever owns it, or records why that is wrong. */
 export const free = (k: Kernel, at: Address, name: string): void => {
-  if (at === NULL) return;
-  const allocation = k.state.slab.live.find((candidate) => candidate.at === at);
-  if (allocation === undefined) {
-    const isHeap = at >= classStart(0) && at < classStart(SIZE_CLASSES.length);
+  if (at === NULL || at === ZERO_SIZE_PTR) return;
+  const { live } = k.state.slab;
+  const place = live.findIndex((allocation) => allocation.at === at);
+  if (place === -1) {
+    const isInside = allocationOf(k.state.slab, at) !== undefined;
     k.report({
-      rule: isHeap && allocationOf(k.state.slab, at) === undefined ? "double-free" : "stray-free",
+      rule: (isHeap(at) && !isInside ? "double-free" : "stray-free") satisfies SlabMisuse,
       function: name,
       object: "the freed memory",
-      detail: `${name}() was given memory that is not a live allocation`,
+      detail: `${name}() was given ${isInside ? "a pointer into the middle of an allocation" : "memory that is not a live allocation"}`,
       isFatal: true,
     });
     return;
   }
-  k.memory.fill(at, allocation.size, POISON_FREE);
-  update(k, { slab: { live: k.state.slab.live.filter((other) => other !== allocation) } });
+  k.memory.fill(at, slotSizeOf(live[place]!.size), POISON_FREE);
+  update(k, { slab: { live: live.toSpliced(place, 1) } });
 };
 
-/** Allocates for the driver, asking whether it fails. */
-export const kmalloc = (k: Kernel, name: string, size: number, isZeroed: boolean): Address =>
-  failure(k, name, ALLOCATION) === 0 ? allocate(k, size, isZeroed, name) : NULL;
+/** Takes back what the driver frees: the kernel's own memory is not its to free, and no lock in it may be held. */
+const freeForDriver = (k: Kernel, at: Address, name: string): void => {
+  const allocation = k.state.slab.live.find((candidate) => candidate.at === at);
+  if (allocation?.owner === "kernel") {
+    k.report({
+      rule: "free-of-kernel-memory" satisfies SlabMisuse,
+      function: name,
+      object: `what ${allocation.function}() allocated`,
+      detail: `${name}() frees what the kernel frees itself: it will use it, and free it again`,
+      isFatal: true,
+    });
+    return;
+  }
+  if (allocation !== undefined) {
+    const end = at + allocation.size;
+    const { held } = k.state.lock;
+    if (held.some(({ lock }) => lock >= at && lock < end)) {
+      k.report({
+        rule: "free-of-held-lock" satisfies SlabMisuse,
+        function: name,
+        object: "a lock in the freed memory",
+        detail: `${name}() frees a lock that a task holds; with lock debugging the kernel warns in debug_check_no_locks_freed()`,
+      });
+      update(k, { lock: { held: held.filter(({ lock }) => lock < at || lock >= end) } });
+    }
+  }
+  free(k, at, name);
+};
+
+/** Allocates for the driver, asking whether it fails; what the model cannot give fails without a question. */
+export const kmalloc = (
+  k: Kernel,
+  name: string,
+  size: number,
+  isZeroed: boolean,
+  owner: Owner = ownerOf(name, k.site),
+): Address => {
+  if (size === 0) return ZERO_SIZE_PTR;
+  if (size > SIZE_CLASSES.at(-1)! || failure(k, name, ALLOCATION) !== 0) return NULL;
+  return allocate(k, size, isZeroed, name, k.site, owner);
+};
 
 /** Allocates a copy of `text`, asking whether it fails. */
-export const duplicate = (k: Kernel, name: string, text: string): Address => {
-  const at = kmalloc(k, name, text.length + 1, false);
+export const duplicate = (k: Kernel, name: string, text: string, owner: Owner = ownerOf(name, k.site)): Address => {
+  const at = kmalloc(k, name, text.length + 1, false, owner);
   if (at !== NULL) k.memory.setString(at, text);
   return at;
 };
 
-export const slabFunctions: KernelFunctions = {
-  kmalloc: atomic((k, call) => kmalloc(k, "kmalloc", call.u64(0), (call.u32(1) & GFP_ZERO) !== 0)),
-  kzalloc: atomic((k, call) => kmalloc(k, "kzalloc", call.u64(0), true)),
-  kasprintf: atomic((k, call) => duplicate(k, "kasprintf", call.formatted(1))),
-  kstrdup: atomic((k, call) => (call.address(0) === NULL ? NULL : duplicate(k, "kstrdup", call.string(0)))),
-  kfree: atomic((k, call) => {
-    free(k, call.address(0), "kfree");
+/** Allocates a copy of `length` bytes, with a NUL behind them if asked, asking whether it fails. */
+export const copyOf = (
+  k: Kernel,
+  name: string,
+  from: Address,
+  length: number,
+  isText = false,
+  owner: Owner = ownerOf(name, k.site),
+): Address => {
+  if (length > 0 && !isUsable(k, from, length, name, "the memory to copy")) return NULL;
+  const at = kmalloc(k, name, isText ? length + 1 : length, false, owner);
+  if (at === NULL || at === ZERO_SIZE_PTR) return at;
+  k.memory.copy(at, from, length);
+  if (isText) k.memory.setU8(address(at + length), 0);
+  return at;
+};
+
+const resize = (k: Kernel, name: string, at: Address, size: number, isZeroed: boolean): Address => {
+  if (size === 0) {
+    freeForDriver(k, at, name);
+    return ZERO_SIZE_PTR;
+  }
+  if (at === NULL || at === ZERO_SIZE_PTR) return kmalloc(k, name, size, isZeroed);
+  const { live } = k.state.slab;
+  const place = live.findIndex((allocation) => allocation.at === at);
+  const old = live[place];
+  if (old === undefined || old.owner === "kernel") {
+    freeForDriver(k, at, name);
+    return NULL;
+  }
+  const grown = size - old.size;
+  if (size <= slotSizeOf(old.size)) {
+    const tail = grown > 0 ? old.at + old.size : at + size;
+    k.memory.fill(address(tail), Math.abs(grown), grown < 0 ? POISON_FREE : isZeroed ? 0 : POISON_INUSE);
+    update(k, { slab: { live: live.with(place, { ...old, size }) } });
+    return at;
+  }
+  const moved = kmalloc(k, name, size, isZeroed);
+  if (moved === NULL) return NULL;
+  k.memory.copy(moved, at, old.size);
+  freeForDriver(k, at, name);
+  return moved;
+};
+
+const isZeroing = (flags: number): boolean => (flags & GFP_ZERO) !== 0;
+
+/** A function that allocates as many bytes as its first argument says. */
+const allocator = (name: string, isZeroed: boolean): KernelFunction =>
+  atomic((k, call) => kmalloc(k, name, call.u64(0), isZeroed || isZeroing(call.u32(1))));
+
+/** A function that allocates an array: elements, their size, flags. A product that overflows is too large by far. */
+const arrayAllocator = (name: string, isZeroed: boolean): KernelFunction =>
+  atomic((k, call) => kmalloc(k, name, call.u64(0) * call.u64(1), isZeroed || isZeroing(call.u32(2))));
+
+const freeing = (name: string): KernelFunction =>
+  atomic((k, call) => {
+    freeForDriver(k, call.address(0), name);
     return 0;
+  });
+
+const copyText = (k: Kernel, name: string, call: Arguments, limit?: number): Address => {
+  const from = call.address(0);
+  if (from === NULL || !isUsable(k, from, 1, name, "the text to copy")) return NULL;
+  return duplicate(k, name, k.memory.string(from, limit));
+};
+
+export const slabFunctions: KernelFunctions = {
+  kmalloc: allocator("kmalloc", false),
+  kzalloc: allocator("kzalloc", true),
+  kmalloc_node: allocator("kmalloc_node", false),
+  kzalloc_node: allocator("kzalloc_node", true),
+  kcalloc: arrayAllocator("kcalloc", true),
+  kmalloc_array: arrayAllocator("kmalloc_array", false),
+  kvmalloc: allocator("kvmalloc", false),
+  kvzalloc: allocator("kvzalloc", true),
+  kvcalloc: arrayAllocator("kvcalloc", true),
+  kvmalloc_array: arrayAllocator("kvmalloc_array", false),
+  krealloc: atomic((k, call) => resize(k, "krealloc", call.address(0), call.u64(1), isZeroing(call.u32(2)))),
+  krealloc_array: atomic((k, call) =>
+    resize(k, "krealloc_array", call.address(0), call.u64(1) * call.u64(2), isZeroing(call.u32(3))),
+  ),
+  kstrdup: atomic((k, call) => copyText(k, "kstrdup", call)),
+  kstrdup_const: atomic((k, call) => copyText(k, "kstrdup_const", call)),
+  kstrndup: atomic((k, call) => copyText(k, "kstrndup", call, call.u64(1))),
+  kmemdup: atomic((k, call) => copyOf(k, "kmemdup", call.address(0), call.u64(1))),
+  kmemdup_nul: atomic((k, call) => copyOf(k, "kmemdup_nul", call.address(0), call.u64(1), true)),
+  kasprintf: atomic((k, call) => duplicate(k, "kasprintf", call.formatted(1))),
+  ksize: atomic((k, call) => {
+    const at = call.address(0);
+    if (at === NULL || at === ZERO_SIZE_PTR || !isUsable(k, at, 1, "ksize", "the measured memory")) return 0;
+    return slotSizeOf(allocationOf(k.state.slab, at)?.size ?? 0);
   }),
+  kfree: freeing("kfree"),
+  kvfree: freeing("kvfree"),
+  kfree_sensitive: freeing("kfree_sensitive"),
+  kfree_const: freeing("kfree_const"),
 };

@@ -6,8 +6,8 @@ import { addFile, CLANG_VERSION, clang, type FileTree, fileIn, wasmLd } from "./
 import { SOURCE_FOLDER } from "./debug-info.ts";
 import { compileError, unmodelledError } from "./diagnostics.ts";
 import type { DriverImage } from "./image.ts";
-import { instrument, type KernelOffer } from "./instrument.ts";
-import { standInHeaders } from "./stand-in-headers.ts";
+import { instrument } from "./instrument.ts";
+import { standInFiles } from "./stand-in-files.ts";
 
 /** One C file of a driver, by its path in the kernel tree. */
 export interface SourceText {
@@ -59,6 +59,11 @@ const COMPILE_FLAGS = [
   "generated/autoconf.h",
 ] as const;
 
+const OBJECT_FLAGS = ["--target=wasm64-unknown-unknown", "-O1", "-mbulk-memory", "-Wno-everything"] as const;
+
+/** The C file, among the stand-ins, that defines the kernel's variables. */
+const KERNEL_OBJECTS = "kernel_objects.c";
+
 const LINK_FLAGS = [
   "-mwasm64",
   "--no-entry",
@@ -73,19 +78,24 @@ const LINK_FLAGS = [
   "stack-size=16",
 ] as const;
 
-/** Builds a driver, or gives the image that was built of the same C before. */
+/**
+ * Builds a driver, or gives the image that was built of the same C before.
+ *
+ * @param kernelFunctions - the names that have a model
+ * @throws BuildError with the place in the subject
+ */
 export const buildDriver = async (
   source: DriverSource,
-  kernel: KernelOffer,
+  kernelFunctions: ReadonlySet<string>,
   onStep: OnBuildStep = () => {},
-  headers: ReadonlyMap<string, string> = standInHeaders(),
+  standIns: ReadonlyMap<string, string> = standInFiles(),
 ): Promise<DriverImage> => {
-  const sha256 = contentHash(source, headers, kernel);
+  const sha256 = contentHash(source, standIns, kernelFunctions);
   const cached = await readCached(sha256);
   if (cached !== undefined) return cached;
 
   const tree: FileTree = {};
-  for (const [path, text] of headers) addFile(tree, `include/${path}`, text);
+  for (const [path, text] of standIns) addFile(tree, `include/${path}`, text);
   for (const { path, text } of [...source.sources, ...source.headers]) addFile(tree, `${SOURCE_FOLDER}${path}`, text);
   for (const { path, text } of source.additions) addFile(tree, `patch/${path}`, text);
   // One unit for all files, so that each number of a call site stands for one place.
@@ -93,24 +103,21 @@ export const buildDriver = async (
   addFile(tree, "unit.c", unit);
 
   onStep("compiling the C");
-  const compiled = await clang(
-    [...COMPILE_FLAGS, "-Xclang", "-disable-llvm-passes", "-S", "-emit-llvm", "unit.c", "-o", "unit.ll"],
-    tree,
-  );
-  const ir = textOf(fileIn(compiled.files, "unit.ll"));
-  if (!compiled.isSuccess || ir === undefined) throw compileError(compiled.output);
+  const driverIr = await compileToIr(tree, "unit.c");
+  const objectsIr = await compileToIr(tree, `include/${KERNEL_OBJECTS}`);
+  const data = new Set([...objectsIr.matchAll(/^@([\w$.]+) = (?!internal|private|external)/gm)].map(([, name]) => name!));
 
-  const instrumented = instrument(ir, kernel);
+  const instrumented = instrument(driverIr, { functions: kernelFunctions, data });
   if (instrumented.unmodelled.length > 0) throw unmodelledError(instrumented.unmodelled);
 
   onStep("linking it with the modelled kernel");
-  const object = await clang(
-    ["--target=wasm64-unknown-unknown", "-O1", "-mbulk-memory", "-Wno-everything", "-c", "image.ll", "-o", "image.o"],
-    { "image.ll": instrumented.ir },
-  );
-  if (!object.isSuccess) throw linkError(object.output);
-  const exports = instrumented.kernelData.map((name) => `--export=${name}`);
-  const linked = await wasmLd([...LINK_FLAGS, ...exports, "image.o", "-o", "image.wasm"], object.files);
+  const object = await objectOf("image", instrumented.ir);
+  const kernelObject = await objectOf("kernel", objectsIr);
+  const exports = [...data].map((name) => `--export=${name}`);
+  const linked = await wasmLd([...LINK_FLAGS, ...exports, "image.o", "kernel.o", "-o", "image.wasm"], {
+    ...object,
+    ...kernelObject,
+  });
   const bytes = fileIn(linked.files, "image.wasm");
   if (!linked.isSuccess || !(bytes instanceof Uint8Array)) throw linkError(linked.output);
 
@@ -122,24 +129,41 @@ export const buildDriver = async (
   return image;
 };
 
-const textOf = (file: string | Uint8Array | undefined): string | undefined =>
-  file instanceof Uint8Array ? new TextDecoder().decode(file) : file;
+const compileToIr = async (tree: FileTree, path: string): Promise<string> => {
+  const run = await clang(
+    [...COMPILE_FLAGS, "-Xclang", "-disable-llvm-passes", "-S", "-emit-llvm", path, "-o", "unit.ll"],
+    tree,
+  );
+  const ir = fileIn(run.files, "unit.ll");
+  if (!run.isSuccess || ir === undefined) throw compileError(run.output);
+  return typeof ir === "string" ? ir : new TextDecoder().decode(ir);
+};
+
+const objectOf = async (name: string, ir: string): Promise<FileTree> => {
+  const run = await clang([...OBJECT_FLAGS, "-c", `${name}.ll`, "-o", `${name}.o`], { [`${name}.ll`]: ir });
+  if (!run.isSuccess) throw linkError(run.output);
+  return run.files;
+};
 
 const linkError = (output: string): BuildError =>
   new BuildError("does-not-link", `the driver does not link: ${output.trim().split("\n")[0] ?? ""}`, "report this with the patch");
 
-const contentHash = (source: DriverSource, headers: ReadonlyMap<string, string>, kernel: KernelOffer): string =>
+const contentHash = (
+  source: DriverSource,
+  standIns: ReadonlyMap<string, string>,
+  kernelFunctions: ReadonlySet<string>,
+): string =>
   createHash("sha256")
     .update(
       JSON.stringify([
         BUILD_REVISION,
         CLANG_VERSION,
         COMPILE_FLAGS,
+        OBJECT_FLAGS,
         LINK_FLAGS,
         source,
-        [...headers],
-        [...kernel.functions].sort(),
-        [...kernel.data].sort(),
+        [...standIns],
+        [...kernelFunctions].sort(),
       ]),
     )
     .digest("hex");

@@ -128,7 +128,7 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
   const trampolines: string[] = [];
   const declared: Signature[] = [];
   const firstUse = new Map<string, CallSite>();
-  const variables: { name: string; line: string }[] = [];
+  const variables: string[] = [];
 
   for (let at = 0; at < lines.length; at += 1) {
     const line = lines[at]!;
@@ -146,9 +146,8 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
       const signature = signatureOf(line);
       if (isIntrinsic(signature.name)) out.push(line);
       else declared.push(signature);
-    } else if (/^@\S+ = external /.test(line)) {
-      variables.push({ name: line.slice(1, line.indexOf(" ")), line });
     } else {
+      if (/^@\S+ = external /.test(line)) variables.push(line.slice(1, line.indexOf(" ")));
       out.push(line);
     }
   }
@@ -160,11 +159,8 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
       unmodelled.push({ kind: "function", name, file: use?.file ?? "", line: use?.line ?? 0 });
     }
   }
-  for (const { name, line } of variables) {
+  for (const name of variables) {
     if (!kernel.data.has(name)) unmodelled.push({ kind: "variable", name, ...useOfVariable(lines, name, debug) });
-    const type = line.replace(/^@\S+ = external (?:\S+ )*?(?:global|constant) /, "").replace(/, !dbg !\d+/, "");
-    const [bare, ...rest] = splitList(type);
-    out.unshift(`@${name} = global ${bare} zeroinitializer${rest.map((part) => `, ${part}`).join("")}`);
   }
 
   const stubs = declared.map((signature, number) =>
@@ -184,7 +180,7 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
       const prototype = id === undefined ? undefined : debug.prototype(id);
       return { name, result: prototype?.result ?? result, parameters: prototype?.parameters ?? parameters };
     }),
-    kernelData: variables.map(({ name }) => name),
+    kernelData: variables,
     sites,
     blocks,
     structures: debug.structures(),

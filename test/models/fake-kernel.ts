@@ -10,7 +10,7 @@ export type Scripted = string | { readonly question: string; readonly label: str
 /** What a test saw of a callback into the driver. */
 export interface SeenCallback {
   readonly name: string;
-  readonly function: Address;
+  readonly function: Address | string;
   readonly arguments: readonly number[];
 }
 
@@ -27,6 +27,8 @@ export interface FakeKernel extends Kernel {
   /** The answers that are still to come; a question that has none of them next gets its first answer. */
   readonly answers: Scripted[];
   readonly callbacks: SeenCallback[];
+  /** Runs before each request of a procedure: what other tasks do meanwhile. */
+  between: () => void;
   /** The driver's functions by address. */
   readonly driver: Map<Address, DriverFunction>;
   /** Places a C string among the driver's constants. */
@@ -51,7 +53,8 @@ const STRUCTURES: Readonly<Record<string, { readonly size: number; readonly fiel
   },
   notifier_block: { size: 24, fields: { notifier_call: 0, next: 8, priority: 16 } },
   memory_notify: { size: 16, fields: { start_pfn: 0, nr_pages: 8 } },
-  memory_block: { size: 64, fields: { start_section_nr: 0, state: 8, online_type: 16, nid: 20 } },
+  memory_block: { size: 64, fields: { start_section_nr: 0, state: 8, online_type: 12, nid: 16 } },
+  range: { size: 16, fields: { start: 0, end: 8 } },
   memory_dev_type: { size: 64, fields: { adistance: 32 } },
 };
 
@@ -133,6 +136,7 @@ export const fakeKernel = ({ state, answers = [] }: FakeKernelOptions): FakeKern
     asked: [],
     answers: [...answers],
     callbacks: [],
+    between: () => {},
     driver: new Map(),
     chooser: {
       choose: <A extends Answer>(question: string, options: readonly [A, ...A[]]): A => {
@@ -196,11 +200,11 @@ const argumentsOf = (k: FakeKernel, values: readonly FakeArgument[]): Arguments 
 /** Thrown where a task would wait for ever, because nothing else runs in a test. */
 export class Hangs extends Error {}
 
-/** Runs a procedure to its end; other tasks never run in between, unless `between` plays them before each request. */
-export const run = (k: FakeKernel, procedure: Procedure, between: (k: FakeKernel) => void = () => {}): number => {
+/** Runs a procedure to its end; nothing else happens meanwhile but `between`. */
+export const run = (k: FakeKernel, procedure: Procedure): number => {
   let next = procedure.next();
   while (!next.done) {
-    between(k);
+    k.between();
     const request = next.value;
     switch (request.kind) {
       case "atomic":
@@ -209,7 +213,7 @@ export const run = (k: FakeKernel, procedure: Procedure, between: (k: FakeKernel
       case "callback": {
         const { name, function: target, arguments: values } = request;
         k.callbacks.push({ name, function: target, arguments: values });
-        next = procedure.next(k.driver.get(target)?.(k, values) ?? 0);
+        next = procedure.next((typeof target === "number" ? k.driver.get(target)?.(k, values) : undefined) ?? 0);
         break;
       }
       case "sleep":

@@ -1,0 +1,263 @@
+/**
+ * Exhaustive search, the most believable runs first.
+ *
+ * Every reachable state is expanded once, in the order of the cost of the cheapest run to it (Dijkstra's algorithm; see
+ * cost.ts for what a cost is): all that can happen without faults comes before anything that needs a fault, and short
+ * runs before long ones. So the run kept for a finding is the most believable one, and the shortest of those.
+ *
+ * A violation does not end a run unless it is fatal, so that the first finding does not hide those behind it. A run
+ * that shows the same violation twice over (a second leaked object of one origin) does end, because it would go on
+ * for ever; what it might have shown else is lost, and no property `holds` after that.
+ */
+
+import { BucketQueue } from "./bucket-queue.ts";
+import { type Cost, costOfStep, isFull, MAX_STEPS, stepsOf } from "./cost.ts";
+import { Coverage, type QuestionCoverage } from "./coverage.ts";
+import { Paths } from "./enumerate.ts";
+import { type Busy, blame, InvalidOption } from "./errors.ts";
+import { withFaultBudget } from "./fault-budget.ts";
+import { type Finding, Judge } from "./judge.ts";
+import { type Limits, Pace } from "./pace.ts";
+import type { Property, Transition } from "./property.ts";
+import type { Schedule, Step } from "./schedule.ts";
+import { StateTable } from "./state-table.ts";
+import type { System } from "./system.ts";
+import { type Ending, type PropertyVerdict, type Reach, verdictOn } from "./verdict.ts";
+
+/** Where a search stops. What is undefined does not bound it. */
+export interface Bounds extends Omit<Limits, "signal"> {
+  /** The most states to meet; those already met are still expanded. */
+  readonly maxStates?: number | undefined;
+  /** The longest run to follow, in steps. A state counts as far from the start as its cheapest run is long. */
+  readonly maxDepth?: number | undefined;
+}
+
+/** What a search tells about itself while it runs. */
+export interface Progress {
+  readonly states: number;
+  readonly transitions: number;
+  /** States met and not expanded yet. */
+  readonly frontier: number;
+  /** Length of the longest run that was followed, in steps. */
+  readonly depth: number;
+  readonly elapsedMs: number;
+  /** Transitions a second, since the report before. */
+  readonly rate: number;
+  /** Different things found wrong. */
+  readonly findings: number;
+}
+
+/** One transition as the search took it. States go by their numbers, in the order in which they were met. */
+export interface ObservedTransition<State, Action, Event> {
+  readonly from: number;
+  /** Undefined where the run ended with this transition, or the state limit kept the state out. */
+  readonly to: number | undefined;
+  readonly action: Action;
+  readonly step: Step;
+  readonly transition: Transition<State, Event>;
+  /** The cheapest run that ends with this transition. */
+  readonly schedule: () => Schedule;
+}
+
+/** What to search for, and how far. */
+export interface ExploreOptions<State, Action, Event> {
+  readonly properties: readonly Property<State, Event>[];
+  readonly bounds: Bounds;
+  /** The most faults in one run. */
+  readonly faults: number | "all";
+  /** Ends the search early, with all that was found so far. */
+  readonly signal?: AbortSignal | undefined;
+  /** Is called about every 200 ms of work. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Is called for each transition, in the order of the search; what it throws ends the search. */
+  readonly onTransition?: ((observed: ObservedTransition<State, Action, Event>) => void) | undefined;
+}
+
+/** What a search found, and how far it got. */
+export interface Exploration extends Reach {
+  /** Length of the longest run that was followed, in steps. */
+  readonly depth: number;
+  /** In the order in which they were given. */
+  readonly properties: readonly PropertyVerdict[];
+  /** The most believable one first. */
+  readonly findings: readonly Finding[];
+  /** Transitions that ended their runs with a fatal violation. */
+  readonly fatal: number;
+  readonly questions: readonly QuestionCoverage[];
+  readonly elapsedMs: number;
+}
+
+const checkNatural = (name: string, value: number | undefined): void => {
+  if (value === undefined || (value >= 0 && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY))) return;
+  throw new InvalidOption(`${name} is ${value}: give a whole number that is not negative`);
+};
+
+/** Refuses what no search can be asked to do. */
+export const checkRequest = (
+  initial: readonly unknown[],
+  numbers: Readonly<Record<string, number | undefined>>,
+  faults: number | "all",
+): void => {
+  for (const [name, value] of Object.entries(numbers)) checkNatural(name, value);
+  if (faults !== "all") checkNatural("faults", faults);
+  if (initial.length === 0) throw new InvalidOption("the system has no initial state: give it at least one");
+};
+
+/**
+ * Visits every state that is reachable within the bounds, and judges every transition.
+ *
+ * It lets the event loop run every few milliseconds, and two searches of one system give equal results.
+ *
+ * @throws CheckerBug when the system or a property does what it must not, with the run that shows it
+ */
+export const explore = async <State, Action, Event>(
+  system: System<State, Action, Event>,
+  options: ExploreOptions<NoInfer<State>, NoInfer<Action>, NoInfer<Event>>,
+): Promise<Exploration> => {
+  const { faults, bounds } = options;
+  checkRequest(system.initial, { ...bounds }, faults);
+  const coverage = new Coverage();
+  if (faults === "all") return search(system, (state) => state, options, coverage);
+  const limited = withFaultBudget(system, faults, (question, answers) => coverage.tally(question, answers));
+  return search(limited, ({ state }) => state, options, coverage);
+};
+
+/** The transition that is being judged: the state it leaves, and the step. */
+interface Origin {
+  readonly from: number;
+  readonly action: number;
+  readonly answers: readonly number[];
+}
+
+/** @param view - the part of a state that properties and observers see */
+const search = async <State, Seen, Action, Event>(
+  system: System<State, Action, Event>,
+  view: (state: State) => Seen,
+  options: ExploreOptions<Seen, Action, Event>,
+  coverage: Coverage,
+): Promise<Exploration> => {
+  const { properties, bounds, signal, onProgress, onTransition } = options;
+  const { maxStates = Number.POSITIVE_INFINITY, maxMillis, maxHeapBytes } = bounds;
+  const maxDepth = Math.min(bounds.maxDepth ?? MAX_STEPS, MAX_STEPS);
+
+  const table = new StateTable<State>();
+  const queue = new BucketQueue();
+  const paths = new Paths(coverage);
+  let from = -1;
+  let action = 0;
+  const judge = new Judge<Seen, Event, Origin>(properties, () => ({ from, action, answers: paths.picks() }));
+
+  let transitions = 0;
+  let expanded = 0;
+  let depth = 0;
+  let cut = 0;
+  let fatal = 0;
+  let hitStates = false;
+  let hitDepth = false;
+
+  const pace = new Pace({ maxMillis, maxHeapBytes, signal }, (elapsedMs, rate) => {
+    const [states, frontier, findings] = [table.size, table.size - expanded, judge.size];
+    onProgress?.({ states, transitions, frontier, depth, elapsedMs, rate, findings });
+  });
+
+  /** Enters the state that the current step led to; gives its number, or -1 where the state limit keeps it out. */
+  const arrive = (state: State, cost: Cost): number => {
+    const key = system.key(state);
+    const known = table.find(key);
+    if (known === -1) {
+      if (table.size >= maxStates) {
+        hitStates = true;
+        return -1;
+      }
+      const number = table.add(key, state, cost, from, action, paths);
+      queue.push(cost, number);
+      return number;
+    }
+    // A state that is already expanded was reached at no greater cost, so only a waiting one can get here cheaper.
+    if (cost < table.cost(known)) {
+      table.improve(known, state, cost, from, action, paths);
+      queue.push(cost, known);
+    }
+    return known;
+  };
+
+  const scheduleOf = (origin: Origin): Schedule => {
+    if (origin.from === -1) return { initial: origin.action, steps: [] };
+    const { initial, steps } = table.scheduleTo(origin.from);
+    return { initial, steps: [...steps, { action: origin.action, answers: origin.answers }] };
+  };
+
+  let busyWith: Busy = "key";
+
+  /** Takes the current step once, along the current path. */
+  const takeStep = (before: State, seenBefore: Seen, chosen: Action, costBefore: Cost): void => {
+    busyWith = "step";
+    const { state: after, events } = system.step(before, chosen, paths.start());
+    transitions += 1;
+    const cost = costBefore + costOfStep(paths);
+    const transition = { before: seenBefore, events, after: view(after) };
+
+    busyWith = "property";
+    const future = judge.judge(transition, cost);
+    busyWith = "key";
+    let to = -1;
+    if (future === "goes on") to = arrive(after, cost);
+    else if (future === "fatal") fatal += 1;
+    else cut += 1;
+
+    if (onTransition === undefined) return;
+    busyWith = "caller";
+    const step: Step = { action, answers: paths.picks() };
+    const origin: Origin = { from, ...step };
+    const schedule = () => scheduleOf(origin);
+    onTransition({ from, to: to === -1 ? undefined : to, action: chosen, step, transition, schedule });
+  };
+
+  let stopped: Ending | undefined;
+  try {
+    for (; action < system.initial.length; action += 1) arrive(system.initial[action]!, 0);
+
+    expanding: for (let number = queue.pop(); number !== -1; number = queue.pop()) {
+      const { cost } = queue;
+      if (cost !== table.cost(number)) continue; // A cheaper way was found since, and the state is already expanded.
+      from = number;
+      const before = table.take(number);
+      const seenBefore = view(before);
+      depth = Math.max(depth, stepsOf(cost));
+      busyWith = "actions";
+      const actions = system.actions(before);
+      if (actions.length > 0 && (stepsOf(cost) >= maxDepth || isFull(cost))) {
+        hitDepth = true;
+        continue;
+      }
+      for (action = 0; action < actions.length; action += 1) {
+        paths.reset();
+        do {
+          busyWith = "caller";
+          if (pace.isDue()) stopped = await pace.look();
+          if (stopped !== undefined) break expanding;
+          takeStep(before, seenBefore, actions[action]!, cost);
+          busyWith = "step";
+        } while (paths.advance());
+      }
+      expanded += 1;
+    }
+  } catch (error) {
+    const isBetweenSteps = busyWith === "actions";
+    const schedule = isBetweenSteps ? table.scheduleTo(from) : scheduleOf({ from, action, answers: paths.picks() });
+    throw blame(error, busyWith, judge.property, schedule);
+  }
+
+  const ending = stopped ?? (hitStates ? "state limit" : hitDepth ? "depth limit" : "exhausted");
+  const reach: Reach = { ending, states: table.size, transitions, frontier: table.size - expanded, cut };
+  const counts = judge.counts(scheduleOf);
+  return {
+    ...reach,
+    depth,
+    properties: properties.map(({ id }, at) => verdictOn(id, counts[at]!, reach)),
+    findings: judge.findings(scheduleOf),
+    fatal,
+    questions: coverage.questions(),
+    elapsedMs: pace.elapsedMs,
+  };
+};

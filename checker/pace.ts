@@ -1,0 +1,94 @@
+import { setImmediate } from "node:timers/promises";
+import { getHeapStatistics } from "node:v8";
+import type { Ending } from "./verdict.ts";
+
+/** What ends a search from outside. */
+export interface Limits {
+  /** Time for the whole search, in milliseconds; none when undefined. */
+  readonly maxMillis?: number | undefined;
+  /**
+   * The most that the JavaScript heap and the array buffers outside it may hold, garbage included, in bytes.
+   *
+   * When undefined, a search stops a little before the engine would end the process.
+   */
+  readonly maxHeapBytes?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How often a search lets the event loop run, in milliseconds: a Ctrl-C waits no longer than this. */
+const YIELD_MILLIS = 40;
+/** How often it reports, in milliseconds. */
+const REPORT_MILLIS = 200;
+/** What a search looks up between two looks at the clock, in milliseconds of work. */
+const LOOK_MILLIS = 5;
+/** How much of the engine's own heap limit may be in use. */
+const HEAP_SHARE = 0.9;
+
+/**
+ * Decides when a busy search looks at the clock, lets the event loop run, reports, and stops.
+ *
+ * Looking at the clock costs as much as a small step, so a search counts units of work down instead; how many stand
+ * between two looks follows from how long they took.
+ */
+export class Pace {
+  readonly #limits: Limits;
+  readonly #report: (elapsedMs: number, rate: number) => void;
+  readonly #started = performance.now();
+  #units = 1;
+  #left = 1;
+  #looked = this.#started;
+  #yielded = Number.NEGATIVE_INFINITY;
+  #reported = this.#started;
+  #unitsReported = 0;
+  #unitsDone = 0;
+
+  /** @param report - is called about every 200 ms, with the units of work a second since the last time */
+  constructor(limits: Limits, report: (elapsedMs: number, rate: number) => void) {
+    this.#limits = limits;
+    this.#report = report;
+  }
+
+  get elapsedMs(): number {
+    return performance.now() - this.#started;
+  }
+
+  /** Counts one unit of work; true when it is time to `look`. */
+  isDue(): boolean {
+    this.#left -= 1;
+    return this.#left <= 0;
+  }
+
+  /** Looks at the clock, and does what is due; gives why the search has to stop, if it has to. */
+  async look(): Promise<Extract<Ending, "time limit" | "memory limit" | "interrupted"> | undefined> {
+    const { maxMillis, signal } = this.#limits;
+    let now = performance.now();
+    this.#unitsDone += this.#units;
+    const took = now - this.#looked;
+    if (took < LOOK_MILLIS / 2) this.#units = Math.min(2 * this.#units, 2 ** 20);
+    else if (took > LOOK_MILLIS) this.#units = Math.max(1, Math.floor((this.#units * LOOK_MILLIS) / took));
+    this.#left = this.#units;
+
+    if (now - this.#yielded >= YIELD_MILLIS) {
+      await setImmediate();
+      now = performance.now();
+      this.#yielded = now;
+      if (this.#isHeapFull()) return "memory limit";
+    }
+    this.#looked = now;
+    if (signal?.aborted === true) return "interrupted";
+    if (maxMillis !== undefined && now - this.#started >= maxMillis) return "time limit";
+    if (now - this.#reported >= REPORT_MILLIS) {
+      const rate = ((this.#unitsDone - this.#unitsReported) / (now - this.#reported)) * 1000;
+      this.#reported = now;
+      this.#unitsReported = this.#unitsDone;
+      this.#report(now - this.#started, rate);
+    }
+    return undefined;
+  }
+
+  #isHeapFull(): boolean {
+    const { used_heap_size, external_memory, heap_size_limit } = getHeapStatistics();
+    const { maxHeapBytes = Number.POSITIVE_INFINITY } = this.#limits;
+    return used_heap_size + external_memory > maxHeapBytes || used_heap_size > HEAP_SHARE * heap_size_limit;
+  }
+}

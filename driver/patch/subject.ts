@@ -1,0 +1,9 @@
+/** Reading the C that is to be verified: the door of this folder. */
+export { type Entry, findEntry, type Parameter } from "./entry.ts";
+export { InputError, type InputErrorCode } from "./input-error.ts";
+export { readInputs, readPatches } from "./patches.ts";
+export { printable } from "./sanitise.ts";
+export { readSource } from "./source.ts";
+export { hashFiles, type Subject, type SubjectFile } from "./subject-file.ts";
+export type { Input } from "./thread.ts";
+export { readTree } from "./tree.ts";

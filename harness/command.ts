@@ -1,0 +1,15 @@
+import type { Procedure } from "../models/kernel.ts";
+import type { CommandFact } from "../models/observation.ts";
+import type { SysramState } from "./state.ts";
+
+/** Something that the environment does, chosen at any time at which it is possible. */
+export interface Command {
+  /** What it is, for a person and for a replay token; no two commands have the same. */
+  readonly label: string;
+  /** It is done at once by somebody else, also while a task of the driver sleeps. */
+  readonly isInstant: boolean;
+  isPossible(state: SysramState): boolean;
+  fact(state: SysramState): CommandFact;
+  /** The kernel's side of it; called again to bring a suspended command back, so it depends on its arguments alone. */
+  run(state: SysramState): Procedure;
+}

@@ -1,0 +1,77 @@
+import type { Answer } from "../checker/chooser.ts";
+import type { CallSite, DriverImage } from "../driver/build/image.ts";
+import type { Site } from "../models/kernel.ts";
+
+/**
+ * Counts which failures of which calls have been tried.
+ *
+ * A failure point is a call site in the driver and one way in which the kernel can fail there. The models know the ways
+ * and the driver the sites, so a point is known once its question has been asked; a site that was never reached is
+ * told as such.
+ */
+export interface FailurePoints {
+  called(site: Site): void;
+  count(site: Site, question: string, answers: readonly Answer[], given: Answer): void;
+  report(): readonly FailurePoint[];
+  /** Calls of the kernel in the driver's own files that no run has made. */
+  neverCalled(): readonly CallSite[];
+}
+
+/** One way in which one call can fail. */
+export interface FailurePoint {
+  readonly site: CallSite;
+  readonly question: string;
+  readonly label: string;
+  /** How often it was tried. */
+  readonly given: number;
+}
+
+interface Asked {
+  readonly question: string;
+  readonly answers: readonly Answer[];
+  readonly given: number[];
+}
+
+export const failurePoints = (image: DriverImage): FailurePoints => {
+  const calls = new Float64Array(image.sites.length);
+  const asked = image.sites.map((): Asked[] => []);
+  const kernel = new Set(image.kernelFunctions.map(({ name }) => name));
+  return {
+    called: (site) => {
+      calls[site]! += 1;
+    },
+    count: (site, question, answers, given) => {
+      const rows = asked[site]!;
+      let row = rows.find((candidate) => candidate.question === question && candidate.answers === answers);
+      if (row === undefined) {
+        row = { question, answers, given: answers.map(() => 0) };
+        rows.push(row);
+      }
+      row.given[answers.indexOf(given)]! += 1;
+    },
+    report: () => {
+      const points = new Map<string, FailurePoint>();
+      for (const [index, rows] of asked.entries()) {
+        for (const { question, answers, given } of rows) {
+          for (const [place, answer] of answers.entries()) {
+            if (answer.fault === undefined) continue;
+            const key = `${index} ${question} ${answer.label}`;
+            const before = points.get(key)?.given ?? 0;
+            points.set(key, {
+              site: image.sites[index]!,
+              question,
+              label: answer.label,
+              given: before + given[place]!,
+            });
+          }
+        }
+      }
+      return [...points.values()];
+    },
+    neverCalled: () =>
+      image.sites.filter(
+        ({ callee, file }, index) =>
+          index > 0 && calls[index] === 0 && kernel.has(callee) && !file.startsWith("include/"),
+      ),
+  };
+};

@@ -1,0 +1,55 @@
+import type { DriverFunction, DriverImage } from "../driver/build/image.ts";
+
+/**
+ * What the driver offers to the rest of the kernel, recognised by prototypes, never by the driver's private names.
+ */
+export interface DriverInterface {
+  /** What a region driver's probe calls: `int devm_cxl_add_*(struct cxl_region *, ...)`. */
+  readonly entry: DriverFunction;
+  /** Gives the driver's object of a region, with a reference: `struct X *f(struct cxl_region *)`. */
+  readonly find: DriverFunction | undefined;
+  /** Functions that others call with a reference: `int f(struct X *)`. */
+  readonly uses: readonly DriverFunction[];
+  /** The structure around the driver's device, and where in it the `struct device` lies; undefined if it is not known. */
+  readonly object: { readonly structure: string; readonly deviceOffset: number } | undefined;
+}
+
+const REGION = "struct cxl_region *";
+
+/** A driver without the entry that makes it one. */
+export class NoEntryError extends Error {}
+
+export const interfaceOf = (image: DriverImage): DriverInterface => {
+  const { functions, structures } = image;
+  const entries = functions.filter(
+    ({ name, result, parameters }) => /^devm_cxl_add_\w+$/.test(name) && result === "int" && parameters[0] === REGION,
+  );
+  const entry = entries.find(({ name }) => name.includes("sysram")) ?? entries[0];
+  if (entry === undefined) throw new NoEntryError("no function `int devm_cxl_add_*(struct cxl_region *, ...)`");
+
+  const deviceOffset = (type: string): number | undefined => {
+    const fields = structures[structureName(type)]?.fields ?? {};
+    return Object.values(fields).find((field) => field.type === "struct device")?.offset;
+  };
+  const isObject = (type: string): boolean =>
+    /^struct \w+ \*$/.test(type) && type !== REGION && deviceOffset(type) !== undefined;
+  const find = functions.find(
+    ({ result, parameters }) => parameters.length === 1 && parameters[0] === REGION && isObject(result),
+  );
+  const object =
+    find?.result ?? functions.find(({ parameters }) => parameters.length === 1 && isObject(parameters[0]!))?.parameters[0];
+  return {
+    entry,
+    find,
+    uses:
+      object === undefined
+        ? []
+        : functions.filter(
+            ({ result, parameters }) => parameters.length === 1 && parameters[0] === object && result === "int",
+          ),
+    object:
+      object === undefined ? undefined : { structure: structureName(object), deviceOffset: deviceOffset(object)! },
+  };
+};
+
+const structureName = (type: string): string => /^struct (\w+)/.exec(type)?.[1] ?? "";

@@ -1,0 +1,33 @@
+import type { KernelState } from "../models/kernel.ts";
+import type { Observation } from "../models/observation.ts";
+import type { MemoryImage } from "./memory-image.ts";
+import type { Layer } from "./task.ts";
+
+/** The whole machine at one instant: kernel, driver, and the commands that are not finished yet. */
+export interface SysramState {
+  readonly kernel: KernelState;
+  readonly image: MemoryImage;
+  /** The tasks that sleep or wait, by number. */
+  readonly tasks: readonly PausedTask[];
+  /** Derived from all the above, for properties. */
+  readonly observation: Observation;
+}
+
+/** A command that has begun and is not finished. */
+export interface PausedTask {
+  readonly id: number;
+  /** The place of its command in the table of commands. */
+  readonly command: number;
+  /** The state in which it began: its procedure is made again from that. */
+  readonly start: SysramState;
+  readonly layers: readonly Layer[];
+  /** Whether a fault was injected into it; not how many, or a driver that tries again would never come back to a state. */
+  readonly hadFault: boolean;
+  /** The different errors that kernel calls gave it. */
+  readonly errors: readonly number[];
+}
+
+/** What may happen next. */
+export type SysramAction =
+  | { readonly kind: "start"; readonly command: number }
+  | { readonly kind: "continue"; readonly task: number };

@@ -1,0 +1,214 @@
+import type { Answer, Chooser } from "../checker/chooser.ts";
+import type { System } from "../checker/system.ts";
+import { type Driver, loadDriver } from "../driver/run/driver.ts";
+import type { DriverImage } from "../driver/build/image.ts";
+import { initialKernelState, kernelFunctions } from "../models/index.ts";
+import type { KernelState } from "../models/kernel.ts";
+import type { SysramEvent } from "../models/observation.ts";
+import type { Command } from "./command.ts";
+import { commandsOf } from "./commands.ts";
+import type { Configuration } from "./configuration.ts";
+import { type RunningKernel, runningKernel } from "./driver-kernel.ts";
+import { type FailurePoints, failurePoints } from "./failure-points.ts";
+import { interner } from "./interner.ts";
+import { imageStore, type MemoryImage } from "./memory-image.ts";
+import { deliverSignals } from "../models/sched.ts";
+import { observer } from "./observe.ts";
+import { boot, SITUATIONS, type Situation } from "./situation.ts";
+import type { PausedTask, SysramAction, SysramState } from "./state.ts";
+import { extentOf, type Observe, type Pause, taskRunner } from "./task.ts";
+
+/** The System of one driver in the modelled kernel, and what can be asked of it beside. */
+export interface SysramSystem extends System<SysramState, SysramAction, SysramEvent> {
+  readonly driver: Driver;
+  readonly commands: readonly Command[];
+  /** What each initial state stands for, in their order. */
+  readonly situations: readonly Situation[];
+  readonly failurePoints: FailurePoints;
+  /** The kernel that runs: while a step is watched it is what the driver sees. */
+  readonly kernel: RunningKernel;
+  /** Tells `watch` of what happens inside the steps that `run` takes. */
+  watching<T>(watch: Watch, run: () => T): T;
+}
+
+/** Told of what happens inside steps; a search runs without. */
+export interface Watch {
+  begins(action: SysramAction): void;
+  happens: Observe;
+  asks(question: string, answer: Answer): void;
+}
+
+/**
+ * Puts a driver, the modelled kernel and the environment side by side.
+ *
+ * There is one instance of the driver for all states: a step brings the memory back to what it was in the state that
+ * it leaves, runs, and keeps what has become of it. So two steps never run at one time.
+ */
+export const sysramSystem = (image: DriverImage, configuration: Configuration): SysramSystem => {
+  const driver = loadDriver(image);
+  const images = imageStore(driver.memory, driver.dataEnd);
+  const pristine = images.capture([], []);
+  const observe = observer(driver);
+  const points = failurePoints(image);
+  const slices = interner();
+  const tasks = interner();
+
+  const atRest = (kernel: KernelState, memory: MemoryImage): SysramState => ({
+    kernel,
+    image: memory,
+    tasks: [],
+    observation: observe(kernel, true),
+  });
+
+  const k = runningKernel(driver, images, initialKernelState);
+  const initial = SITUATIONS.map((situation) => {
+    images.restore(pristine);
+    boot(k, driver, situation, configuration);
+    return atRest(k.state, images.capture(k.state.slab.live, []));
+  });
+
+  const commands = commandsOf(image, configuration);
+  const runner = taskRunner(k, driver, kernelFunctions, points.called);
+  let watch: Watch | undefined;
+
+  const starts: readonly SysramAction[] = commands.map((_, command) => ({ kind: "start", command }));
+
+  const step: SysramSystem["step"] = (state, action, chooser) => {
+    images.restore(state.image);
+    k.state = state.kernel;
+    k.misuses = [];
+    const paused = action.kind === "continue" ? state.tasks.find(({ id }) => id === action.task)! : undefined;
+    const others = state.tasks.filter((task) => task !== paused);
+    k.extents = state.tasks.map(({ id, layers }) => extentOf(id, layers));
+
+    const index = action.kind === "start" ? action.command : paused!.command;
+    const command = commands[index]!;
+    const start = paused?.start ?? state;
+    const id = paused?.id ?? freeTask(state.tasks);
+    let hadFault = paused?.hadFault ?? false;
+    const errors = new Set(paused?.errors);
+    const asking: Chooser = {
+      choose: (question, answers) => {
+        const answer = chooser.choose(question, answers);
+        points.count(k.site, question, answers, answer);
+        if (answer.fault !== undefined) hadFault = true;
+        watch?.asks(question, answer);
+        return answer;
+      },
+    };
+    k.chooser = asking;
+    watch?.begins(action);
+    k.failed = (result) => errors.add(result);
+
+    const pause: Pause =
+      paused === undefined
+        ? runner.start(id, command.run(state), watch?.happens)
+        : runner.continue(id, paused.layers, () => command.run(start), watch?.happens);
+
+    const events: SysramEvent[] = k.misuses;
+    const still: PausedTask[] = [...others];
+    switch (pause.kind) {
+      case "finished":
+        deliverSignals(k, id);
+        events.push({
+          kind: "returned",
+          command: command.fact(start),
+          result: pause.result,
+          before: start.observation,
+          hadFault,
+          errors: [...errors],
+        });
+        break;
+      case "crashed":
+        events.push({ kind: "died", reason: pause.crash.kind, detail: pause.crash.detail, site: pause.site });
+        break;
+      case "waiting":
+        // With one task at a time there is nobody who could end the wait.
+        events.push({ kind: "died", reason: "deadlock", detail: `${pause.reason}() waits for ever`, site: k.site });
+        break;
+      case "sleeping":
+        still.push({ id, command: index, start, layers: pause.layers, hadFault, errors: [...errors].sort() });
+        break;
+    }
+    const stray = images.strayWrite(k.state.slab.live);
+    if (stray !== undefined) {
+      events.push({
+        kind: "misuse",
+        rule: "stray-write",
+        function: "",
+        object: stray.kind,
+        site: 0,
+        detail: `${command.label} wrote to ${stray.kind}`,
+        isFatal: true,
+      });
+    }
+    const extents = still.map((task) => extentOf(task.id, task.layers));
+    const memory = images.capture(k.state.slab.live, extents);
+    return {
+      state: { kernel: k.state, image: memory, tasks: still, observation: observe(k.state, still.length === 0) },
+      events,
+    };
+  };
+
+  return {
+    driver,
+    commands,
+    situations: SITUATIONS,
+    failurePoints: points,
+    initial,
+    actions: (state) => {
+      if (state.tasks.length === 0) return starts.filter((_, index) => commands[index]!.isPossible(state));
+      // While the one task sleeps, only what somebody else does at once can happen.
+      const instants = starts.filter(
+        (_, index) => commands[index]!.isInstant && commands[index]!.isPossible(state),
+      );
+      return [...state.tasks.map(({ id }): SysramAction => ({ kind: "continue", task: id })), ...instants];
+    },
+    step,
+    key: (state) => {
+      const ids: number[] = [];
+      for (const slice of Object.values(state.kernel) as object[]) ids.push(slices.idOf(slice));
+      ids.push(state.image.segments.length);
+      for (const segment of state.image.segments) ids.push(segment.id);
+      for (const task of state.tasks) ids.push(tasks.idOf(taskKey(task)));
+      return keyOf(ids);
+    },
+    describe: (action) =>
+      action.kind === "start" ? commands[action.command]!.label : "the sleeping task wakes up",
+    kernel: k,
+    watching: (watcher, run) => {
+      watch = watcher;
+      try {
+        return run();
+      } finally {
+        watch = undefined;
+      }
+    },
+  };
+
+  /** All that tells one paused task from another, but for what lies in memory. */
+  function taskKey(task: PausedTask): object {
+    const { id, command, layers, start, hadFault, errors } = task;
+    return { id, command, layers, hadFault, errors, start: keyOfStart(start) };
+  }
+
+  function keyOfStart(start: SysramState): readonly number[] {
+    return [
+      ...(Object.values(start.kernel) as object[]).map((slice) => slices.idOf(slice)),
+      ...start.image.segments.map(({ id }) => id),
+    ];
+  }
+};
+
+const freeTask = (tasks: readonly PausedTask[]): number => {
+  let id = 0;
+  while (tasks.some((task) => task.id === id)) id += 1;
+  return id;
+};
+
+/** The numbers as a string of their halves, so that equal lists and only those are equal strings. */
+const keyOf = (ids: readonly number[]): string => {
+  const halves: number[] = [];
+  for (const id of ids) halves.push(id & 0xffff, id >>> 16);
+  return String.fromCharCode(...halves);
+};

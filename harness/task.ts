@@ -1,0 +1,315 @@
+import { type Address, address, NULL } from "../abi/address.ts";
+import { ERRNO, MAX_ERRNO } from "../abi/errno.ts";
+import { type Activation, type Crash, type Driver, type Exit, emptyStack } from "../driver/run/driver.ts";
+import type { KernelFunction, KernelFunctions, Procedure, Request, Site } from "../models/kernel.ts";
+import { callArguments, type RunningKernel } from "./driver-kernel.ts";
+import type { TaskExtent } from "./memory-image.ts";
+
+/**
+ * Runs one task of the modelled machine: kernel procedures and the driver's C, which call each other in turn.
+ *
+ * A task is a pile of layers. At the bottom stands the command that the environment gave; above it the driver's C that
+ * the command called, suspended in a call of the kernel; above that the kernel's procedure that answers the call,
+ * which may call the driver again; and so on. A layer is plain data: C is its activation (the rest lies in the linear
+ * memory), a procedure is the list of answers that it has had. A generator that is not there is made again by running
+ * the procedure over that list.
+ */
+export type Layer =
+  | { readonly kind: "procedure"; readonly answers: readonly number[] }
+  | { readonly kind: "driver"; readonly activation: Activation };
+
+/** Why a task stopped running for now. */
+export type Pause =
+  | { readonly kind: "sleeping"; readonly reason: string; readonly layers: readonly Layer[] }
+  | { readonly kind: "waiting"; readonly reason: string; readonly layers: readonly Layer[] }
+  | { readonly kind: "finished"; readonly result: number }
+  | { readonly kind: "crashed"; readonly crash: Crash; readonly site: Site };
+
+/** What a trace tells of the inside of a task. */
+export type TaskEvent =
+  | {
+      readonly kind: "call";
+      readonly function: number;
+      readonly slots: Address;
+      readonly backtrace: readonly Site[];
+      readonly depth: number;
+    }
+  | { readonly kind: "return"; readonly function: number; readonly result: number; readonly depth: number }
+  | { readonly kind: "callback"; readonly name: string; readonly depth: number }
+  | { readonly kind: "callback end"; readonly name: string; readonly result: number; readonly depth: number }
+  | { readonly kind: "sleep"; readonly reason: string; readonly depth: number };
+
+/** Told of each event of a task, for traces; a search runs without. */
+export type Observe = (event: TaskEvent) => void;
+
+/** Runs tasks on one driver instance. */
+export interface TaskRunner {
+  /** Begins a task with the procedure of a command and runs it until it finishes or has to pause. */
+  start(task: number, command: Procedure, observe: Observe | undefined): Pause;
+  /** Goes on with a paused task; `command` makes the procedure of its command again. */
+  continue(task: number, layers: readonly Layer[], command: () => Procedure, observe: Observe | undefined): Pause;
+}
+
+/** More kernel calls than this in one step, and the driver counts as looping for ever. */
+export const CALL_LIMIT = 20_000;
+
+interface LiveProcedure {
+  readonly kind: "procedure";
+  readonly answers: number[];
+  generator: Procedure | undefined;
+  request: IteratorResult<Request, number> | undefined;
+  site: Site;
+  /** Name of the driver function that the procedure has called and waits for. */
+  callbackName: string;
+}
+
+interface LiveDriver {
+  readonly kind: "driver";
+  activation: Activation;
+}
+
+type LiveLayer = LiveProcedure | LiveDriver;
+
+/** The claim of a pile of layers on the memory. */
+export const extentOf = (task: number, layers: readonly Layer[]): TaskExtent => {
+  let stack = emptyStack(task);
+  let levels = 0;
+  for (const layer of layers) {
+    if (layer.kind !== "driver") continue;
+    stack = layer.activation.stack;
+    levels += 1;
+  }
+  return { task, stack, levels };
+};
+
+/** The innermost place in the subject's own files on a chain of frames; 0 where there is none. */
+const siteIn = (backtrace: readonly Site[], isSubject: readonly boolean[]): Site =>
+  backtrace.find((site) => isSubject[site]) ?? 0;
+
+export const taskRunner = (
+  k: RunningKernel,
+  driver: Driver,
+  functions: KernelFunctions,
+  calledFrom: (site: Site) => void,
+): TaskRunner => {
+  const table: readonly KernelFunction[] = driver.image.kernelFunctions.map(({ name }) => {
+    const found = functions[name];
+    if (found === undefined) throw new Error(`the image calls ${name}(), which has no model: build it again`);
+    return found;
+  });
+  const isSubject = driver.image.sites.map(({ file }) => file !== "" && !file.startsWith("include/"));
+  const call = callArguments(driver);
+  const { memory } = driver;
+
+  /** The innermost site in the subject, from the head of a chain of frames; no list is made. */
+  const siteOf = (frame: Address): Site => {
+    for (let at = frame; at !== NULL; at = memory.pointer(at)) {
+      const site = memory.u32(address(at + 4));
+      if (isSubject[site]) return site;
+    }
+    return 0;
+  };
+
+  const givesMemory = driver.image.kernelFunctions.map(({ name }) => /alloc|request|dup|asprintf/.test(name));
+  const noteError = (called: number, result: number): void => {
+    if (result === 0 && givesMemory[called] === true) k.failed(-ERRNO.ENOMEM);
+    else if (result < 0 && result >= -MAX_ERRNO) k.failed(result);
+  };
+
+  const run = (task: number, layers: LiveLayer[], command: () => Procedure, observe: Observe | undefined): Pause => {
+    const others = k.extents.filter((extent) => extent.task !== task);
+    let calls = 0;
+    k.task = task;
+    k.extents = others;
+
+    const claim = (): void => {
+      let stack = emptyStack(task);
+      let levels = 0;
+      for (const layer of layers) {
+        if (layer.kind !== "driver") continue;
+        stack = layer.activation.stack;
+        levels += 1;
+      }
+      k.extents = [...others, { task, stack, levels }];
+    };
+
+    /** Makes the generator of the procedure at `index` again. */
+    const revive = (layer: LiveProcedure, index: number): void => {
+      const beneath = layers[index - 1];
+      if (beneath === undefined) {
+        layer.generator = command();
+      } else {
+        if (beneath.kind !== "driver") throw new Error("checker bug: a procedure stands on a procedure");
+        const called = table[beneath.activation.function]!;
+        if (called.kind !== "procedure") throw new Error("checker bug: an atomic function was put aside");
+        call.slots = beneath.activation.arguments;
+        layer.generator = called.run(call);
+        layer.site = siteOf(beneath.activation.frame);
+      }
+      layer.request = layer.generator.next();
+      for (const answer of layer.answers) layer.request = layer.generator.next(answer);
+    };
+
+    const answer = (layer: LiveProcedure, value: number): void => {
+      layer.answers.push(value);
+      layer.request = layer.generator!.next(value);
+    };
+
+    /** What C did after it ran; gives a pause when the task is over. */
+    const arrive = (exit: Exit, depth: number): Pause | undefined => {
+      switch (exit.kind) {
+        case "called": {
+          calls += 1;
+          const top = layers.at(-1);
+          if (top?.kind === "driver") top.activation = exit.activation;
+          else layers.push({ kind: "driver", activation: exit.activation });
+          return undefined;
+        }
+        case "returned": {
+          if (layers.at(-1)?.kind === "driver") layers.pop();
+          const beneath = layers.at(-1) as LiveProcedure;
+          if (beneath.generator === undefined) revive(beneath, layers.length - 1);
+          observe?.({ kind: "callback end", name: beneath.callbackName, result: exit.result, depth });
+          answer(beneath, exit.result);
+          return undefined;
+        }
+        case "crashed":
+          return {
+            kind: "crashed",
+            crash: exit.crash,
+            site: siteIn(driver.backtrace(exit.crash.frame), isSubject),
+          };
+      }
+    };
+
+    const resumed = layers.at(-1)!;
+    if (resumed.kind === "procedure" && resumed.generator === undefined) {
+      // A task that slept has its answer now; one that waited asks again.
+      revive(resumed, layers.length - 1);
+      if (resumed.request?.done === false && resumed.request.value.kind === "sleep") answer(resumed, 0);
+    }
+
+    for (;;) {
+      const top = layers.at(-1)!;
+      const depth = layers.length;
+      if (top.kind === "driver") {
+        const { activation } = top;
+        if (calls > CALL_LIMIT) {
+          const detail = `more than ${CALL_LIMIT} kernel calls without an end`;
+          const crash: Crash = { kind: "endless loop", detail, block: 0, frame: activation.frame };
+          return { kind: "crashed", crash, site: siteOf(activation.frame) };
+        }
+        const called = table[activation.function]!;
+        call.slots = activation.arguments;
+        k.site = siteOf(activation.frame);
+        calledFrom(k.site);
+        claim();
+        observe?.({
+          kind: "call",
+          function: activation.function,
+          slots: activation.arguments,
+          backtrace: driver.backtrace(activation.frame),
+          depth,
+        });
+        if (called.kind === "atomic") {
+          const result = called.run(k, call);
+          noteError(activation.function, result);
+          observe?.({ kind: "return", function: activation.function, result, depth });
+          const end = arrive(driver.resume(activation, result), depth);
+          if (end !== undefined) return end;
+        } else {
+          layers.push({
+            kind: "procedure",
+            answers: [],
+            generator: called.run(call),
+            request: undefined,
+            site: k.site,
+            callbackName: "",
+          });
+        }
+        continue;
+      }
+
+      if (top.request === undefined) top.request = top.generator!.next();
+      const request = top.request!;
+      if (request.done === true) {
+        layers.pop();
+        const beneath = layers.at(-1);
+        if (beneath === undefined) return { kind: "finished", result: request.value };
+        const { activation } = beneath as LiveDriver;
+        noteError(activation.function, request.value);
+        observe?.({ kind: "return", function: activation.function, result: request.value, depth: depth - 1 });
+        const end = arrive(driver.resume(activation, request.value), depth - 1);
+        if (end !== undefined) return end;
+        continue;
+      }
+      k.site = top.site;
+      switch (request.value.kind) {
+        case "atomic":
+          answer(top, request.value.run(k));
+          break;
+        case "callback": {
+          const { name, shape, function: target, arguments: values } = request.value;
+          let level = 0;
+          let stack = emptyStack(task);
+          let frame = NULL;
+          for (const layer of layers) {
+            if (layer.kind !== "driver") continue;
+            level += 1;
+            stack = layer.activation.stack;
+            frame = layer.activation.frame;
+          }
+          top.callbackName = name;
+          observe?.({ kind: "callback", name, depth });
+          const place = { task, level, stack, frame };
+          const exit =
+            typeof target === "string"
+              ? driver.call(place, target, values)
+              : driver.callPointer(place, shape, target, values);
+          const end = arrive(exit, depth);
+          if (end !== undefined) return end;
+          break;
+        }
+        case "wait":
+          if (request.value.isReady(k.state)) answer(top, 0);
+          else return { kind: "waiting", reason: request.value.reason, layers: putAside(layers) };
+          break;
+        case "sleep":
+          observe?.({ kind: "sleep", reason: request.value.reason, depth });
+          return { kind: "sleeping", reason: request.value.reason, layers: putAside(layers) };
+      }
+    }
+  };
+
+  return {
+    start: (task, command, observe) =>
+      run(
+        task,
+        [{ kind: "procedure", answers: [], generator: command, request: undefined, site: 0, callbackName: "" }],
+        () => command,
+        observe,
+      ),
+    continue: (task, paused, command, observe) => {
+      const layers: LiveLayer[] = paused.map((layer) =>
+        layer.kind === "driver"
+          ? { kind: "driver", activation: layer.activation }
+          : {
+              kind: "procedure",
+              answers: [...layer.answers],
+              generator: undefined,
+              request: undefined,
+              site: 0,
+              callbackName: "",
+            },
+      );
+      return run(task, layers, command, observe);
+    },
+  };
+};
+
+const putAside = (layers: readonly LiveLayer[]): readonly Layer[] =>
+  layers.map((layer) =>
+    layer.kind === "driver"
+      ? { kind: "driver", activation: layer.activation }
+      : { kind: "procedure", answers: [...layer.answers] },
+  );

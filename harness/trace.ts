@@ -1,0 +1,169 @@
+import { type Address, formatAddress, NULL } from "../abi/address.ts";
+import { describeResult, MAX_ERRNO } from "../abi/errno.ts";
+import { replay, type Schedule } from "../checker/schedule.ts";
+import type { CallSite, Prototype } from "../driver/build/image.ts";
+import { callArguments, type RunningKernel } from "./driver-kernel.ts";
+import type { SysramSystem } from "./sysram-system.ts";
+
+/** One line of a run as a person reads it. */
+export interface TraceStep {
+  readonly task: string;
+  readonly kind: "command" | "call" | "callback" | "fault" | "note" | "violation";
+  /** How deep kernel and driver are in calls of one another; 0 for a command. */
+  readonly depth: number;
+  readonly what?: string;
+  readonly function?: string;
+  readonly arguments?: readonly string[];
+  readonly result?: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly text?: string;
+  readonly why?: string;
+}
+
+/** A kernel call that the environment made fail. */
+export interface TraceFault {
+  readonly function: string;
+  readonly result: string;
+  readonly file?: string;
+  readonly line?: number;
+}
+
+/** A run, line by line. */
+export interface RunTrace {
+  readonly steps: readonly TraceStep[];
+  readonly faults: readonly TraceFault[];
+}
+
+/** The text of a line of the subject; undefined where it is not known. */
+export type SourceLine = (file: string, line: number) => string | undefined;
+
+type Draft = { -readonly [Key in keyof TraceStep]: TraceStep[Key] };
+
+const ENVIRONMENT = "the environment";
+const DRIVER = "the driver";
+
+/** Takes a run again and writes down what happens inside it. */
+export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: SourceLine): RunTrace => {
+  const steps: Draft[] = [];
+  const faults: TraceFault[] = [];
+  const open: Draft[] = [];
+  const { driver, kernel } = system;
+  const { image } = driver;
+  const call = callArguments(driver);
+
+  const place = (site: CallSite | undefined): Partial<Draft> => {
+    if (site === undefined || site.file === "") return {};
+    const text = sourceLine(site.file, site.line);
+    return { file: site.file, line: site.line, ...(text === undefined ? {} : { text }) };
+  };
+
+  system.watching(
+    {
+      begins: (action) => {
+        open.length = 0;
+        steps.push({ task: ENVIRONMENT, kind: "command", depth: 0, what: system.describe(action) });
+      },
+      happens: (event) => {
+        switch (event.kind) {
+          case "call": {
+            const prototype = image.kernelFunctions[event.function]!;
+            const at = event.backtrace.find((site) => isSubject(image.sites[site]!));
+            call.slots = event.slots;
+            const step: Draft = {
+              task: DRIVER,
+              kind: "call",
+              depth: event.depth,
+              function: prototype.name,
+              arguments: formatArguments(kernel, prototype),
+              ...place(at === undefined ? undefined : image.sites[at]),
+            };
+            steps.push(step);
+            open.push(step);
+            return;
+          }
+          case "return": {
+            const step = open.pop();
+            const { result } = image.kernelFunctions[event.function]!;
+            if (step !== undefined && result !== "void") step.result = formatResult(kernel, result, event.result);
+            return;
+          }
+          case "callback":
+            steps.push({ task: DRIVER, kind: "callback", depth: event.depth, function: event.name });
+            return;
+          case "callback end":
+            return;
+          case "sleep":
+            steps.push({ task: DRIVER, kind: "note", depth: event.depth, what: `sleeps (${event.reason})` });
+            return;
+        }
+      },
+      asks: (question, answer) => {
+        if (answer.fault === undefined) return;
+        const step = open.at(-1);
+        const fault: Draft = step ?? { task: ENVIRONMENT, kind: "fault", depth: 1, function: question };
+        if (step === undefined) steps.push(fault);
+        fault.kind = "fault";
+        fault.result ??= answer.label;
+        fault.why = `${question} is made to answer ${answer.label}`;
+        const { file, line } = fault;
+        faults.push({
+          function: question,
+          result: answer.label,
+          ...(file === undefined ? {} : { file }),
+          ...(line === undefined ? {} : { line }),
+        });
+      },
+    },
+    () => replay(system, schedule),
+  );
+  return { steps, faults };
+
+  function formatArguments(k: RunningKernel, { parameters }: Prototype): readonly string[] {
+    return parameters.flatMap((type, index): readonly string[] => {
+      if (type === "void") return [];
+      if (type === "char *" && parameters[index + 1] === "void") return [quote(call.formatted(index))];
+      return [formatValue(k, type, index)];
+    });
+  }
+
+  function formatValue(k: RunningKernel, type: string, index: number): string {
+    if (type === "char *") {
+      const at = call.address(index);
+      return at === NULL ? "NULL" : quote(call.string(index));
+    }
+    if (isPointer(type)) return formatPointer(k, type, call.address(index));
+    if (/^(u64|resource_size_t|phys_addr_t|unsigned long|size_t|__u64)$/.test(type)) return formatWord(call.u64(index));
+    if (/^(unsigned|u32|gfp_t|mhp_t|enum)/.test(type)) return String(call.i32(index));
+    return String(call.i32(index));
+  }
+};
+
+const isSubject = ({ file }: CallSite): boolean => file !== "" && !file.startsWith("include/");
+
+const isPointer = (type: string): boolean => type.endsWith("*");
+
+const quote = (text: string): string => JSON.stringify(text);
+
+/** Small numbers as people count, large ones as addresses. */
+const formatWord = (value: number): string => (value < 0x10000 ? String(value) : `0x${value.toString(16)}`);
+
+const formatResult = (k: RunningKernel, type: string, value: number): string => {
+  if (!isPointer(type)) return describeResult(value);
+  if (value < 0 && value >= -MAX_ERRNO) return `ERR_PTR(${describeResult(value)})`;
+  return formatPointer(k, type, value as Address);
+};
+
+/** A pointer by what it points to, as far as that has a name. */
+const formatPointer = (k: RunningKernel, type: string, at: Address): string => {
+  if (at === NULL) return "NULL";
+  const { state } = k;
+  for (const region of state.cxlRegion.regions) {
+    if (at === region.at && type === "struct cxl_region *") return "cxlr";
+    if (at === region.device) return "&cxlr->dev";
+  }
+  if (type === "struct device *" && state.device.devices.some((device) => device.at === at)) return "&sysram->dev";
+  if (type === "struct resource *") return at === state.iomem.root ? "&iomem_resource" : "res";
+  if (type === "struct memory_dev_type *") return "mtype";
+  return formatAddress(at);
+};

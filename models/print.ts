@@ -1,0 +1,76 @@
+import { type Address, address, NULL } from "../abi/address.ts";
+import { atomic, type Kernel, type KernelFunction, type KernelFunctions } from "./kernel.ts";
+import { isFreed, isUsable, type SlabMisuse } from "./slab.ts";
+
+/**
+ * Models the kernel's log, its warnings, and its end.
+ *
+ * Kept:    a message about a device reads the device and its name, so one about a device that was freed is recorded;
+ *          a warning and a bug that the driver's own C raises are recorded.
+ * Dropped: the text of messages and where they go; the strings that a message prints; log levels.
+ * Source:  kernel/printk/printk.c, drivers/base/core.c (dev_printk and its relatives, dev_err_probe), kernel/panic.c.
+ */
+
+/** What the driver made the kernel say that it never should. */
+export type PrintMisuse = "kernel-warning" | "kernel-bug";
+
+/** Where the pointer to a device's name lies. */
+const nameField = (k: Kernel, device: Address): Address =>
+  address(device + (k.layout.offset("device", "kobj") ?? 0) + (k.layout.offset("kobject", "name") ?? 0));
+
+/** A message about the device in argument `index`. */
+const about = (name: string, index: number): KernelFunction =>
+  atomic((k, call) => {
+    const device = call.address(index);
+    if (device === NULL || !isUsable(k, device, 1, name, "the device")) return 0;
+    if (isFreed(k.state, k.memory.pointer(nameField(k, device)))) {
+      k.report({
+        rule: "use-after-free" satisfies SlabMisuse,
+        function: name,
+        object: "the device's name",
+        detail: `${name}() prints the name of a device after it was freed`,
+        isFatal: true,
+      });
+    }
+    return name === "dev_err_probe" ? call.i32(1) : 0;
+  });
+
+const nothing = atomic(() => 0);
+
+const ending = (name: string): KernelFunction =>
+  atomic((k) => {
+    k.report({
+      rule: "kernel-bug" satisfies PrintMisuse,
+      function: name,
+      object: "the kernel",
+      detail: `the driver calls ${name}(): the task, or the machine, ends here`,
+      isFatal: true,
+    });
+    return 0;
+  });
+
+export const printFunctions: KernelFunctions = {
+  _printk: nothing,
+  dump_stack: nothing,
+  _dev_printk: about("_dev_printk", 1),
+  _dev_emerg: about("_dev_emerg", 0),
+  _dev_alert: about("_dev_alert", 0),
+  _dev_crit: about("_dev_crit", 0),
+  _dev_err: about("_dev_err", 0),
+  _dev_warn: about("_dev_warn", 0),
+  _dev_notice: about("_dev_notice", 0),
+  _dev_info: about("_dev_info", 0),
+  _dev_dbg: about("_dev_dbg", 0),
+  dev_err_probe: about("dev_err_probe", 0),
+  __warn_printk: atomic((k, call) => {
+    k.report({
+      rule: "kernel-warning" satisfies PrintMisuse,
+      function: "__warn_printk",
+      object: "the kernel",
+      detail: `the driver warns: ${call.formatted(0).trim()}`,
+    });
+    return 0;
+  }),
+  __bug: ending("__bug"),
+  panic: ending("panic"),
+};

@@ -1,0 +1,418 @@
+import { type Address, address, NULL } from "../abi/address.ts";
+import { ERRNO } from "../abi/errno.ts";
+import { SIZE_CLASSES } from "../abi/memory-map.ts";
+import { print } from "./format.ts";
+import {
+  ALLOCATION,
+  atomic,
+  callback,
+  failure,
+  type Kernel,
+  type KernelFunction,
+  type KernelFunctions,
+  type KernelState,
+  type Procedure,
+  procedure,
+  type Request,
+  step,
+  update,
+} from "./kernel.ts";
+import { firstOf, pair, secondOf } from "./pair.ts";
+import { allocate, free, isUsable } from "./slab.ts";
+
+/**
+ * Models the files of a device in sysfs.
+ *
+ * Kept:    a file exists from the moment that it is added until its removal begins; two writers run the store of one
+ *          file at the same time; a removal waits until no store and no show of the file runs, and later ones get
+ *          -ENODEV, through files that were opened before too; a removal by the file's own store waits for ever; a
+ *          store gets the text with a NUL behind it, in a buffer that may fail to be allocated; groups with names,
+ *          groups that choose what is visible; a name that exists already is refused, with a warning.
+ * Dropped: writers that share one open file, and so take turns; binary files; links beyond their failure; poll();
+ *          what a show wrote; a text of more than 4095 bytes, which is cut there.
+ * Source:  fs/kernfs/file.c (kernfs_fop_write_iter, kernfs_seq_start), fs/kernfs/dir.c (kernfs_drain,
+ *          kernfs_remove_self), fs/sysfs/file.c, fs/sysfs/group.c, drivers/base/core.c (dev_attr_store, dev_attr_show).
+ */
+export interface SysfsState {
+  /** The files, by device and then by name. */
+  readonly attributes: readonly Attribute[];
+  /** The stores and shows that run now, by task. */
+  readonly active: readonly ActiveUse[];
+  /** Groups of attributes that are the kernel's own and are left out. */
+  readonly ignoredGroups: readonly Address[];
+}
+
+/** One file of a device. */
+export interface Attribute {
+  readonly device: Address;
+  /** Its name below the device's folder: `hotplug`, or `group/hotplug`. */
+  readonly name: string;
+  /** Permission bits. */
+  readonly mode: number;
+  /** The driver's `struct attribute`. */
+  readonly at: Address;
+  /** The driver's functions; NULL for none. */
+  readonly show: Address;
+  readonly store: Address;
+}
+
+/** A store or show that runs. */
+export interface ActiveUse {
+  readonly device: Address;
+  readonly attribute: Address;
+  readonly kind: "store" | "show";
+  readonly task: number;
+  /** The buffer that it was given. */
+  readonly buffer: Address;
+}
+
+/** What the driver did with its files that it must not do. */
+export type SysfsMisuse = "duplicate-attribute" | "removal-by-own-store" | "bad-show-count" | "bad-sysfs-buffer";
+
+export const emptySysfs: SysfsState = { attributes: [], active: [], ignoredGroups: [] };
+
+const PAGE_SIZE = 4096;
+
+/** The longest text that the buffer of a store can hold here. */
+const STORE_LIMIT = SIZE_CLASSES.at(-1)! - 1;
+
+/** The files of a device, by name. */
+export const attributesOf = (state: KernelState, device: Address): readonly Attribute[] =>
+  state.sysfs.attributes.filter((attribute) => attribute.device === device);
+
+/** The file of this name below a device, if there is one. */
+export const attributeNamed = (state: KernelState, device: Address, name: string): Attribute | undefined =>
+  state.sysfs.attributes.find((attribute) => attribute.device === device && attribute.name === name);
+
+/** Whether a store or show of a device runs; of one of its files where `attribute` is not NULL. */
+export const isInUse = (state: KernelState, device: Address, attribute: Address = NULL): boolean =>
+  state.sysfs.active.some((use) => use.device === device && (attribute === NULL || use.attribute === attribute));
+
+const change = (k: Kernel, parts: Partial<SysfsState>): void => update(k, { sysfs: { ...k.state.sysfs, ...parts } });
+
+const byDeviceAndName = (a: Attribute, b: Attribute): number =>
+  a.device - b.device || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+
+const pointerAt = (k: Kernel, at: Address, structure: string, name: string): Address => {
+  const offset = k.layout.offset(structure, name);
+  return offset === undefined ? NULL : k.memory.pointer(address(at + offset));
+};
+
+/** The pointers in an array that ends with NULL, at most as many as any sane driver has. */
+const listAt = (k: Kernel, at: Address): readonly Address[] => {
+  const list: Address[] = [];
+  for (let place = at; place !== NULL && list.length < 64; place = address(place + 8)) {
+    const pointer = k.memory.pointer(place);
+    if (pointer === NULL) break;
+    list.push(pointer);
+  }
+  return list;
+};
+
+/** Reads an attribute; a `struct device_attribute` begins with its `struct attribute`, so both go by one address. */
+const attributeAt = (k: Kernel, device: Address, at: Address, folder: string, mode?: number): Attribute => {
+  const name = k.memory.string(pointerAt(k, at, "attribute", "name"));
+  return {
+    device,
+    at,
+    name: folder === "" ? name : `${folder}/${name}`,
+    mode: mode ?? k.memory.u32(address(at + (k.layout.offset("attribute", "mode") ?? 0))) & 0o7777,
+    show: pointerAt(k, at, "device_attribute", "show"),
+    store: pointerAt(k, at, "device_attribute", "store"),
+  };
+};
+
+/** What the groups' visibility functions said of each attribute: its permission bits, 0 for none. */
+export type Modes = ReadonlyMap<number, number>;
+
+const folderOf = (k: Kernel, group: Address): string => {
+  const name = pointerAt(k, group, "attribute_group", "name");
+  return name === NULL ? "" : k.memory.string(name);
+};
+
+/** The groups in a list that ends with NULL, but for those that are left out. */
+export const groupsIn = (k: Kernel, list: Address): readonly Address[] =>
+  listAt(k, list).filter((group) => !k.state.sysfs.ignoredGroups.includes(group));
+
+/** The groups that a function works on: read anew in each step, and the same each time. */
+export type GroupsOf = (k: Kernel) => readonly Address[];
+
+const filesOfGroup = (k: Kernel, device: Address, group: Address, modes: Modes): readonly Attribute[] => {
+  const folder = folderOf(k, group);
+  return listAt(k, pointerAt(k, group, "attribute_group", "attrs"))
+    .filter((at) => modes.get(at) !== 0)
+    .map((at) => attributeAt(k, device, at, folder, modes.get(at)));
+};
+
+const visibilityOf = (k: Kernel, group: Address): Address => pointerAt(k, group, "attribute_group", "is_visible");
+
+/** Whether some group has a function that chooses what is visible. */
+export const choosesVisibility = (k: Kernel, groups: readonly Address[]): boolean =>
+  groups.some((group) => visibilityOf(k, group) !== NULL);
+
+/** Asks the groups of a device which attributes are visible. A device begins with its kobject: both go by one address. */
+export function* askVisibility(device: Address, groupsOf: GroupsOf): Generator<Request, Modes, number> {
+  const modes = new Map<number, number>();
+  for (let place = 0; ; place += 1) {
+    const found = yield* step((k) => {
+      const group = groupsOf(k)[place] ?? NULL;
+      return group === NULL ? 0 : pair(group, visibilityOf(k, group));
+    });
+    if (found === 0) return modes;
+    const group = address(firstOf(found));
+    const isVisible = address(secondOf(found));
+    for (let index = 0; isVisible !== NULL; index += 1) {
+      const at = yield* step((k) => listAt(k, pointerAt(k, group, "attribute_group", "attrs"))[index] ?? NULL);
+      if (at === NULL) break;
+      modes.set(at, (yield* callback("is_visible", isVisible, "h_ppi", device, at, index)) & 0o777);
+    }
+  }
+}
+
+const warnDuplicate = (k: Kernel, name: string): number => {
+  k.report({
+    rule: "duplicate-attribute" satisfies SysfsMisuse,
+    function: name,
+    object: "the attribute",
+    detail: `${name}() adds a file of a name that exists already; the kernel warns in sysfs_warn_dup()`,
+  });
+  return -ERRNO.EEXIST;
+};
+
+/** The files that groups stand for. */
+export const filesIn = (k: Kernel, device: Address, groups: readonly Address[], modes: Modes): readonly Attribute[] =>
+  groups.flatMap((group) => filesOfGroup(k, device, group, modes));
+
+/** Whether the files can be added: no name twice. Gives 0, or -EEXIST after recording the warning. */
+export const checkNames = (k: Kernel, files: readonly Attribute[], name: string): number => {
+  const isTwice = files.some(
+    (file, place) =>
+      files.findIndex((other) => other.name === file.name) !== place ||
+      attributeNamed(k.state, file.device, file.name) !== undefined,
+  );
+  return isTwice ? warnDuplicate(k, name) : 0;
+};
+
+/** Makes files appear. */
+export const addFiles = (k: Kernel, files: readonly Attribute[]): void => {
+  if (files.length > 0) change(k, { attributes: [...k.state.sysfs.attributes, ...files].sort(byDeviceAndName) });
+};
+
+/** No group has chosen: every attribute has the permissions that it was written with. */
+export const asWritten: Modes = new Map();
+
+/** Makes files disappear: from now on nobody can use them; whether somebody still does. */
+export const withdraw = (k: Kernel, device: Address, isMeant: (file: Attribute) => boolean, name: string): boolean => {
+  const { attributes, active } = k.state.sysfs;
+  const gone = attributes.filter((file) => file.device === device && isMeant(file));
+  if (gone.length === 0) return false;
+  change(k, { attributes: attributes.filter((file) => !gone.includes(file)) });
+  const users = active.filter((use) => use.device === device && gone.some(({ at }) => at === use.attribute));
+  if (users.some(({ task }) => task === k.task)) {
+    k.report({
+      rule: "removal-by-own-store" satisfies SysfsMisuse,
+      function: name,
+      object: "the attribute",
+      detail: `${name}() waits for the store or show that it is called from`,
+      isFatal: true,
+    });
+  }
+  return users.length > 0;
+};
+
+/** Waits until no store and no show of the device runs; of one of its files where `attribute` is not NULL. */
+export function* drain(device: Address, attribute: Address = NULL): Procedure {
+  yield { kind: "wait", reason: "kernfs_drain", isReady: (state) => !isInUse(state, device, attribute) };
+  return 0;
+}
+
+const startUse = (k: Kernel, use: Omit<ActiveUse, "task">): void => {
+  const active = [...k.state.sysfs.active, { ...use, task: k.task }].sort((a, b) => a.task - b.task);
+  change(k, { active });
+};
+
+const endUse = (k: Kernel, buffer: Address): void =>
+  change(k, { active: k.state.sysfs.active.filter((use) => use.buffer !== buffer) });
+
+/** The errors of one use of a file before its callback is called; only the buffer is asked for. */
+const bufferFor = (k: Kernel, file: Attribute | undefined, bits: number, size: number, name: string): number => {
+  if (file === undefined) return -ERRNO.ENODEV;
+  if ((file.mode & bits) === 0) return -ERRNO.EACCES;
+  const error = failure(k, name, ALLOCATION);
+  return error === 0 ? allocate(k, size, true, name, 0) : error;
+};
+
+/** Makes a use of a file active; gives attribute and callback in one number, or -ENODEV without the buffer. */
+const activate = (k: Kernel, device: Address, file: string, kind: ActiveUse["kind"], buffer: Address): number => {
+  const attribute = attributeNamed(k.state, device, file);
+  if (attribute === undefined) {
+    free(k, buffer, "kernfs_get_active");
+    return -ERRNO.ENODEV;
+  }
+  startUse(k, { device, attribute: attribute.at, kind, buffer });
+  return pair(attribute.at, attribute[kind]);
+};
+
+function* use(device: Address, file: string, kind: ActiveUse["kind"], bits: number, text: string): Procedure {
+  const name = kind === "store" ? "kernfs_fop_write_iter" : "seq_read_iter";
+  const length = Math.min(text.length, STORE_LIMIT);
+  const buffer = yield* step((k) => {
+    const size = kind === "store" ? length + 1 : PAGE_SIZE;
+    const at = bufferFor(k, attributeNamed(k.state, device, file), bits, size, name);
+    if (at > 0 && kind === "store") k.memory.setString(address(at), text.slice(0, length));
+    return at === NULL ? -ERRNO.ENOMEM : at;
+  });
+  if (buffer < 0) return buffer;
+  const found = yield* step((k) => activate(k, device, file, kind, address(buffer)));
+  if (found < 0) return found;
+  const attribute = firstOf(found);
+  const target = address(secondOf(found));
+  let result: number = -ERRNO.EIO;
+  if (target !== NULL) {
+    const label = `${file}_${kind}`;
+    result =
+      kind === "store"
+        ? yield* callback(label, target, "l_pppl", device, attribute, buffer, length)
+        : yield* callback(label, target, "l_ppp", device, attribute, buffer);
+  }
+  yield* step((k) => {
+    endUse(k, address(buffer));
+    free(k, address(buffer), name);
+    if (kind === "show" && result >= PAGE_SIZE) {
+      k.report({
+        rule: "bad-show-count" satisfies SysfsMisuse,
+        function: "dev_attr_show",
+        object: "the attribute",
+        detail: "a show returned a page or more; the kernel complains in dev_attr_show()",
+      });
+    }
+    return 0;
+  });
+  return result;
+}
+
+/**
+ * An action of user space: writes `text` into a file of a device, through an open file of its own.
+ *
+ * Gives what write() does: the length, or a negative errno; what the store returns is passed on as it is.
+ */
+export const writeAttribute = (device: Address, file: string, text: string): Procedure =>
+  use(device, file, "store", 0o222, text);
+
+/** An action of user space: reads a file of a device, through an open file of its own; gives what the show returns. */
+export const readAttribute = (device: Address, file: string): Procedure => use(device, file, "show", 0o444, "");
+
+/** Adds the files of groups after the device was added. */
+function* addGroups(device: Address, groupsOf: GroupsOf, name: string): Procedure {
+  const attempt = (k: Kernel, modes: Modes): number => {
+    const files = filesIn(k, device, groupsOf(k), modes);
+    const error = checkNames(k, files, name) || failure(k, name, ALLOCATION);
+    if (error === 0) addFiles(k, files);
+    return error;
+  };
+  const outcome = yield* step((k) => (choosesVisibility(k, groupsOf(k)) ? 1 : attempt(k, asWritten)));
+  if (outcome <= 0) return outcome;
+  const modes = yield* askVisibility(device, groupsOf);
+  return yield* step((k) => attempt(k, modes));
+}
+
+/** Removes the files of groups, and waits until nobody uses them. */
+function* removeGroups(device: Address, groupsOf: GroupsOf, name: string): Procedure {
+  for (;;) {
+    const busy = yield* step((k) => {
+      const meant = filesIn(k, device, groupsOf(k), asWritten);
+      withdraw(k, device, (file) => meant.some(({ at }) => at === file.at), name);
+      return meant.find(({ at }) => isInUse(k.state, device, at))?.at ?? NULL;
+    });
+    if (busy === NULL) return 0;
+    yield* drain(device, address(busy));
+  }
+}
+
+/** Adds one file after the device was added. */
+const addFile = (k: Kernel, device: Address, at: Address, name: string): number => {
+  if (!isUsable(k, at, 1, name, "the attribute")) return -ERRNO.EINVAL;
+  const files = [attributeAt(k, device, at, "")];
+  const error = checkNames(k, files, name) || failure(k, name, ALLOCATION);
+  if (error === 0) addFiles(k, files);
+  return error;
+};
+
+/** Removes one file, and waits until nobody uses it. */
+function* removeFile(device: Address, at: Address, name: string): Procedure {
+  const isBusy = yield* step((k) => (withdraw(k, device, (file) => file.at === at, name) ? 1 : 0));
+  return isBusy === 0 ? 0 : yield* drain(device, at);
+}
+
+/** Removes the file whose store or show this task runs, without waiting for that; whether it was there. */
+const removeFileSelf = (k: Kernel, device: Address, at: Address): number => {
+  const left = k.state.sysfs.attributes.filter((file) => file.device !== device || file.at !== at);
+  if (left.length === k.state.sysfs.attributes.length) return 0;
+  change(k, { attributes: left });
+  return 1;
+};
+
+/** Writes into the page of a show; records a buffer that is none. */
+const emit = (k: Kernel, buffer: Address, at: number, text: string, name: string): number => {
+  if (buffer % PAGE_SIZE !== 0 || at < 0 || at >= PAGE_SIZE) {
+    k.report({
+      rule: "bad-sysfs-buffer" satisfies SysfsMisuse,
+      function: name,
+      object: "the page of the show",
+      detail: `the kernel warns in ${name}(): the buffer is no page, or the place lies outside of it`,
+    });
+    return 0;
+  }
+  return print(k, address(buffer + at), PAGE_SIZE - at, text, name);
+};
+
+/** A function on the files of a device, or of its kobject, which is the same address. */
+type OnGroups = (device: Address, groupsOf: GroupsOf, name: string) => Procedure;
+
+const onGroup = (name: string, run: OnGroups): KernelFunction =>
+  procedure((call) => {
+    const group = call.address(1);
+    return run(call.address(0), () => [group], name);
+  });
+
+const onGroups = (name: string, run: OnGroups): KernelFunction =>
+  procedure((call) => {
+    const list = call.address(1);
+    return run(call.address(0), (k) => groupsIn(k, list), name);
+  });
+
+const addingFile = (name: string): KernelFunction =>
+  atomic((k, call) => addFile(k, call.address(0), call.address(1), name));
+
+const removingFile = (name: string): KernelFunction =>
+  procedure((call) => removeFile(call.address(0), call.address(1), name));
+
+const removingFileSelf = atomic((k, call) => removeFileSelf(k, call.address(0), call.address(1)));
+
+const nothing = atomic(() => 0);
+
+export const sysfsFunctions: KernelFunctions = {
+  sysfs_emit: atomic((k, call) => emit(k, call.address(0), 0, call.formatted(1), "sysfs_emit")),
+  sysfs_emit_at: atomic((k, call) => emit(k, call.address(0), call.i32(1), call.formatted(2), "sysfs_emit_at")),
+
+  sysfs_create_file: addingFile("sysfs_create_file"),
+  sysfs_remove_file: removingFile("sysfs_remove_file"),
+  sysfs_remove_file_self: removingFileSelf,
+  sysfs_create_group: onGroup("sysfs_create_group", addGroups),
+  sysfs_create_groups: onGroups("sysfs_create_groups", addGroups),
+  sysfs_remove_group: onGroup("sysfs_remove_group", removeGroups),
+  sysfs_remove_groups: onGroups("sysfs_remove_groups", removeGroups),
+  sysfs_create_link: atomic((k) => failure(k, "sysfs_create_link", ALLOCATION)),
+  sysfs_remove_link: nothing,
+  sysfs_notify: nothing,
+
+  device_create_file: addingFile("device_create_file"),
+  device_remove_file: removingFile("device_remove_file"),
+  device_remove_file_self: removingFileSelf,
+  device_add_groups: onGroups("device_add_groups", addGroups),
+  device_remove_groups: onGroups("device_remove_groups", removeGroups),
+
+  kobject_uevent: nothing,
+  kobject_uevent_env: nothing,
+  add_uevent_var: nothing,
+};

@@ -1,0 +1,64 @@
+import type { Violation } from "../checker/property.ts";
+import type { Site } from "../models/kernel.ts";
+import type { Observation } from "../models/observation.ts";
+import { driverAllocations } from "../models/slab.ts";
+import { siteName } from "./sysram-property.ts";
+
+/**
+ * What a driver has of the kernel's: the things that a failed operation must leave as it found them.
+ *
+ * Left out is what the kernel itself may leave behind when it fails to undo its own work (a block that stays offline),
+ * and what it keeps for good by design (memory types on its default list).
+ */
+interface Thing {
+  /** What it is, without addresses. */
+  readonly object: string;
+  /** What tells it from others of its kind. */
+  readonly identity: string;
+  readonly site: Site;
+}
+
+const thingsIn = ({ kernel, resources, records }: Observation): readonly Thing[] => [
+  ...driverAllocations(kernel.slab).map(({ at, function: name, site }) => ({
+    object: `the memory from ${name}()`,
+    identity: String(at),
+    site,
+  })),
+  ...kernel.device.devices
+    .filter(({ at }) => records.some(({ device }) => device === at))
+    .map(({ at, isAdded, site }) => ({ object: "the device", identity: `${at} ${isAdded}`, site })),
+  ...kernel.devres.actions.map(({ device, data, site }) => ({
+    object: "the devres action",
+    identity: `${device} ${data}`,
+    site,
+  })),
+  ...resources.map(({ at, site }) => ({ object: "the resource", identity: String(at), site })),
+  ...kernel.memoryGroup.groups.map(({ id, site }) => ({ object: "the memory group", identity: String(id), site })),
+  ...kernel.memoryTier.nodes.map(({ nid, count }) => ({
+    object: "the node's memory type",
+    identity: `${nid} ${count}`,
+    site: 0,
+  })),
+  ...kernel.memoryHotplug.blocks.map(({ id, site }) => ({ object: "system memory", identity: String(id), site })),
+];
+
+/** What an operation that failed left behind or took away, as violations. */
+export const changedFootprint = (before: Observation, after: Observation, operation: string): readonly Violation[] => {
+  const had = thingsIn(before);
+  const has = thingsIn(after);
+  const isIn = (list: readonly Thing[], { object, identity }: Thing): boolean =>
+    list.some((other) => other.object === object && other.identity === identity);
+  const left = has
+    .filter((thing) => !isIn(had, thing))
+    .map(({ object, site }) => ({
+      object,
+      site: siteName(site),
+      detail: `${operation} failed and left ${object} behind`,
+    }));
+  const gone = had
+    .filter((thing) => !isIn(has, thing))
+    // What changed shows on both sides; once is enough.
+    .filter(({ object }) => !left.some((violation) => violation.object === object))
+    .map(({ object, site }) => ({ object, site: siteName(site), detail: `${operation} failed and took ${object} away` }));
+  return [...left, ...gone];
+};

@@ -1,0 +1,52 @@
+import {
+  documentedFieldsAreKept,
+  onlineTypeIsAsAsked,
+  recordsAgreeWithTheKernel,
+  resultsTellWhatHappened,
+} from "./agreement.ts";
+import { failedProbeChangesNothing, failedWriteChangesNothing } from "./atomicity.ts";
+import {
+  allocationsAreFreed,
+  deviceReferencesBalance,
+  groupsAreUnregistered,
+  memoryTypesBalance,
+  namesOutliveResources,
+  nothingIsFreedTwice,
+  resourcesAreReleased,
+} from "./ownership.ts";
+import {
+  everyCallReturns,
+  locksAreReleased,
+  memoryHasABackingRegion,
+  theDriverDoesNotCrash,
+  theKernelDoesNotWarn,
+} from "./safety.ts";
+import type { SysramProperty } from "./sysram-property.ts";
+
+const specific: readonly SysramProperty[] = [
+  allocationsAreFreed,
+  nothingIsFreedTwice,
+  namesOutliveResources,
+  groupsAreUnregistered,
+  resourcesAreReleased,
+  memoryTypesBalance,
+  deviceReferencesBalance,
+  failedProbeChangesNothing,
+  failedWriteChangesNothing,
+  recordsAgreeWithTheKernel,
+  documentedFieldsAreKept,
+  onlineTypeIsAsAsked,
+  resultsTellWhatHappened,
+  memoryHasABackingRegion,
+  theDriverDoesNotCrash,
+  everyCallReturns,
+  locksAreReleased,
+];
+
+/** Every property, in the order of reports. */
+export const properties: readonly SysramProperty[] = [
+  ...specific,
+  theKernelDoesNotWarn(new Set(specific.flatMap(({ rules }) => [...rules]))),
+];
+
+export type { Observed, Severity, SysramProperty } from "./sysram-property.ts";

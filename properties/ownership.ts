@@ -1,0 +1,219 @@
+import type { Violation } from "../checker/property.ts";
+import { driverAllocations } from "../models/slab.ts";
+import type { IomemMisuse } from "../models/iomem.ts";
+import type { DeviceMisuse } from "../models/device.ts";
+import type { DevresMisuse } from "../models/devres.ts";
+import type { MemoryGroupMisuse } from "../models/memory-group.ts";
+import { groupHasMemory } from "../models/memory-group.ts";
+import type { MemoryTierMisuse } from "../models/memory-tier.ts";
+import type { SlabMisuse } from "../models/slab.ts";
+import { NO_RULES, hasEnded, misusesOf, type Step, siteName, type SysramProperty } from "./sysram-property.ts";
+
+const group = "ownership";
+
+/** What the driver owns must be given back once its device is gone: by then nobody else could. */
+const ended = (step: Step): boolean => hasEnded(step);
+
+/** Allocations of the driver's that nothing points at any more, save resources that the tree still holds. */
+const leakedAllocations = ({ after }: Step): readonly Violation[] => {
+  const { kernel } = after.observation;
+  const inTree = new Set(kernel.iomem.resources.map(({ at }) => at));
+  return driverAllocations(kernel.slab)
+    .filter(({ at }) => !inTree.has(at))
+    .map((allocation) => ({
+      object: `the memory from ${allocation.function}()`,
+      site: siteName(allocation.site),
+      detail: `${allocation.size} bytes from ${allocation.function}() are still allocated, and no device is left that could free them`,
+    }));
+};
+
+export const allocationsAreFreed: SysramProperty = {
+  id: "allocations-are-freed",
+  group,
+  severity: "medium",
+  claim: "every allocation is freed by the time its device is released",
+  why: "Memory that is not freed then is lost until the next boot.",
+  source: "drivers/base/core.c device_release(): release is the last code that can free what a device owns",
+  check: "when the last device of the driver is gone, or a probe has failed, none of the driver's allocations is live",
+  rules: NO_RULES,
+  assumptions: [],
+  concerns: ended,
+  violations: (step) => (ended(step) ? leakedAllocations(step) : []),
+};
+
+const FREE_RULES: ReadonlySet<string> = new Set<SlabMisuse | IomemMisuse>([
+  "double-free",
+  "stray-free",
+  "free-of-kernel-memory",
+  "free-of-held-lock",
+]);
+
+export const nothingIsFreedTwice: SysramProperty = {
+  id: "nothing-is-freed-twice",
+  group,
+  severity: "high",
+  claim: "nothing is freed twice, or while the kernel still uses it",
+  why: "The allocator hands the memory out again while somebody still writes to it.",
+  source: "mm/slub.c kfree(); include/linux/device.h: after device_initialize() only put_device() may free a device",
+  check: "each kfree() names the start of a live allocation that the driver may free, and no resource in the tree is freed memory",
+  rules: FREE_RULES,
+  assumptions: [],
+  concerns: ({ before, after }) => after.observation.kernel.slab !== before.observation.kernel.slab,
+  violations: (step) => [...misusesOf(step, FREE_RULES), ...freedInTree(step)],
+};
+
+const freedInTree = ({ before, after }: Step): readonly Violation[] => {
+  if (after.observation.kernel.iomem === before.observation.kernel.iomem) {
+    if (after.observation.kernel.slab === before.observation.kernel.slab) return [];
+  }
+  const live = new Set(after.observation.kernel.slab.live.map(({ at }) => at));
+  return after.observation.resources
+    .filter(({ at }) => !live.has(at))
+    .map(({ site, start }) => ({
+      object: "the resource",
+      site: siteName(site),
+      detail: `the resource at ${hex(start)} was freed and is still in the iomem tree`,
+      isFatal: true,
+    }));
+};
+
+const hex = (value: number): string => `0x${value.toString(16)}`;
+
+const NAME_RULES: ReadonlySet<string> = new Set<IomemMisuse>(["resource-name-use-after-free"]);
+
+export const namesOutliveResources: SysramProperty = {
+  id: "names-outlive-resources",
+  group,
+  severity: "high",
+  claim: "a resource's name lives as long as the resource is in the tree",
+  why: "The tree keeps the pointer, not a copy, so any later read of /proc/iomem reads freed memory.",
+  source: "kernel/resource.c r_show() and __request_region(): the name is stored as a pointer",
+  check: "after every step, the name of each of the driver's resources in the tree is live memory or constant data",
+  rules: NAME_RULES,
+  assumptions: [],
+  concerns: ({ after }) => after.observation.resources.length > 0,
+  violations: (step) => {
+    const dead = step.after.observation.resources
+      .filter(({ isNameLive }) => !isNameLive)
+      .map(({ start, site }) => ({
+        object: "the resource's name",
+        site: siteName(site),
+        detail: `the resource at ${hex(start)} is still in the iomem tree and its name points to freed memory: a read of /proc/iomem reads it`,
+      }));
+    return dead.length > 0 ? dead : misusesOf(step, NAME_RULES);
+  },
+};
+
+const GROUP_RULES: ReadonlySet<string> = new Set<MemoryGroupMisuse>(["group-unknown", "group-busy"]);
+
+export const groupsAreUnregistered: SysramProperty = {
+  id: "groups-are-unregistered",
+  group,
+  severity: "medium",
+  claim: "the memory group is unregistered (mgid) once its memory is gone, and never before",
+  why: "A group that stays registered keeps its id for ever, and nobody is left who knows it.",
+  source: "drivers/base/memory.c memory_group_unregister(): -EBUSY, and nothing changes, while a block is in the group",
+  check: "when the last device is gone no group of the driver's is registered; no unregister is refused",
+  rules: GROUP_RULES,
+  assumptions: [],
+  concerns: (step) => ended(step) && step.before.observation.kernel.memoryGroup.groups.length > 0,
+  violations: (step) => {
+    const { kernel } = step.after.observation;
+    const left = ended(step) ? kernel.memoryGroup.groups.filter(({ site }) => site !== 0) : [];
+    if (left.length === 0) return misusesOf(step, GROUP_RULES);
+    return left.map(({ id, site }) => ({
+      object: "the memory group",
+      site: siteName(site),
+      detail: groupHasMemory(kernel, id)
+        ? `memory group ${id} is still registered with memory blocks in it, and the driver that knew it is gone`
+        : `memory group ${id} is still registered, and the driver that knew it is gone`,
+    }));
+  },
+};
+
+export const resourcesAreReleased: SysramProperty = {
+  id: "resources-are-released",
+  group,
+  severity: "medium",
+  claim: "no iomem resource outlives its device unless memory stands behind it",
+  why: "The range can never be used again: no request for it succeeds.",
+  source: "kernel/resource.c; drivers/dax/kmem.c: a resource is kept on purpose only where memory could not be removed",
+  check: "when the last device is gone, each resource of the driver's that is left has memory blocks in its range",
+  rules: NO_RULES,
+  assumptions: [],
+  concerns: ended,
+  violations: (step) => {
+    if (!ended(step)) return [];
+    const { kernel, resources } = step.after.observation;
+    const { blocks, blockSize } = kernel.memoryHotplug;
+    return resources
+      .filter(({ start, end }) => !blocks.some(({ id }) => id * blockSize <= end && (id + 1) * blockSize > start))
+      .map(({ start, site }) => ({
+        object: "the resource",
+        site: siteName(site),
+        detail: `the resource at ${hex(start)} is still in the iomem tree, with no memory behind it and no driver that knows it`,
+      }));
+  },
+};
+
+const TIER_RULES: ReadonlySet<string> = new Set<MemoryTierMisuse>([
+  "memtype-not-live",
+  "memtype-null-put",
+  "memtype-overput",
+  "memtype-unbalanced",
+  "memtype-cleared-under-memory",
+  "memtier-null-memtype",
+]);
+
+export const memoryTypesBalance: SysramProperty = {
+  id: "memory-types-balance",
+  group,
+  severity: "medium",
+  claim: "memory-tier references balance, and a node keeps its memory type while it has memory",
+  why: "A node without a type oopses when its last block goes offline; a count too many keeps the type for ever.",
+  source: "mm/memory-tiers.c init_node_memory_type(), clear_node_memory_type(), clear_node_memory_tier()",
+  check: "each init has its clear when the last device is gone; no clear while the node has memory",
+  rules: TIER_RULES,
+  assumptions: ["models/memory-tier.ts: the type of a node is cleared at once, whatever tier it is in"],
+  concerns: (step) => ended(step) && step.before.observation.kernel.memoryTier.nodes.some(({ count }) => count > 0),
+  violations: (step) => {
+    const misused = misusesOf(step, TIER_RULES);
+    if (misused.length > 0 || !ended(step)) return misused;
+    return step.after.observation.kernel.memoryTier.nodes
+      .filter(({ count }) => count > 0)
+      .map(({ nid, count }) => ({
+        object: "the node's memory type",
+        site: "",
+        detail: `node ${nid} still counts ${count} user of its memory type, and no device is left`,
+      }));
+  },
+};
+
+const REFERENCE_RULES: ReadonlySet<string> = new Set<DeviceMisuse | DevresMisuse>(["refcount-underflow"]);
+
+export const deviceReferencesBalance: SysramProperty = {
+  id: "device-references-balance",
+  group,
+  severity: "high",
+  claim: "device references balance, and release runs exactly once",
+  why: "One put too few and the device is never freed; one too many and it is freed in use.",
+  source: "drivers/base/core.c device_initialize(), device_add(), put_device(), device_release()",
+  check: "with no command running, a device that is not registered and that nobody outside holds does not exist",
+  rules: REFERENCE_RULES,
+  assumptions: [],
+  concerns: ({ before, after }) => after.observation.kernel.device !== before.observation.kernel.device,
+  violations: (step) => [...misusesOf(step, REFERENCE_RULES), ...lostDevices(step)],
+};
+
+const lostDevices = ({ after }: Step): readonly Violation[] => {
+  const { kernel, isAtRest, records } = after.observation;
+  if (!isAtRest || records.length === 0) return [];
+  return kernel.device.devices
+    .filter(({ at, isAdded }) => !isAdded && records.some(({ device }) => device === at))
+    .filter(({ at }) => !kernel.environment.held.some(({ device }) => device === at))
+    .map(({ references, site }) => ({
+      object: "the device",
+      site: siteName(site),
+      detail: `the device is not registered, nobody holds it, and it still has ${references} reference${references === 1 ? "" : "s"}`,
+    }));
+};

@@ -1,0 +1,128 @@
+import type { Violation } from "../checker/property.ts";
+import type { TaskDied } from "../models/observation.ts";
+import { misuses, misusesOf, NO_RULES, siteName, type Step, type SysramProperty } from "./sysram-property.ts";
+
+const group = "safety of the machine";
+
+export const memoryHasABackingRegion: SysramProperty = {
+  id: "memory-has-a-backing-region",
+  group,
+  severity: "high",
+  claim: "no system memory remains once the region that backs it is gone",
+  why: "The decoders are off, so the next access to that memory goes nowhere and takes the machine down.",
+  source: "drivers/cxl/core/region.c commit_store(): the driver is released, then the decoders are reset, whatever it did",
+  check: "after every step, a region that is not committed has no memory block in its range",
+  rules: NO_RULES,
+  assumptions: ["models/cxl-region.ts: the decoders are reset after the driver is released, and cannot be refused"],
+  concerns: ({ before, after }) =>
+    before.observation.kernel.cxlRegion !== after.observation.kernel.cxlRegion &&
+    after.observation.kernel.cxlRegion.regions.some(({ isCommitted }) => !isCommitted),
+  violations: ({ after: { observation } }) => {
+    const { blocks, blockSize } = observation.kernel.memoryHotplug;
+    return observation.kernel.cxlRegion.regions
+      .filter(({ isCommitted }) => !isCommitted)
+      .flatMap((region): readonly Violation[] => {
+        const left = blocks.filter(
+          ({ id }) => id * blockSize < region.start + region.size && (id + 1) * blockSize > region.start,
+        );
+        if (left.length === 0) return [];
+        const online = left.filter(({ state }) => state === "online").length;
+        return [
+          {
+            object: "system memory",
+            site: siteName(left[0]!.site),
+            detail: `region${region.id} is decommitted, and ${left.length} of its memory blocks are still system memory, ${online} of them online`,
+          },
+        ];
+      });
+  },
+};
+
+/** Judges every misuse whose rule no other property watches. */
+export const theKernelDoesNotWarn = (watched: ReadonlySet<string>): SysramProperty => ({
+  id: "the-kernel-does-not-warn",
+  group,
+  severity: "medium",
+  claim: "the kernel never has cause to warn",
+  why: "A warning with a backtrace is a bug report in waiting, and panics a machine that runs with panic_on_warn.",
+  source: "each model names the kernel function that warns or misbehaves",
+  check: "no call breaks a rule of the kernel's other than those that a property of its own watches",
+  rules: NO_RULES,
+  assumptions: [],
+  concerns: ({ before, after }) => after.observation.kernel !== before.observation.kernel,
+  violations: (step) =>
+    misuses(step)
+      .filter(({ rule }) => !watched.has(rule))
+      .map(({ function: name, object, site, detail, isFatal }) => ({
+        object: name === "" ? object : `${object} in ${name}()`,
+        site: siteName(site),
+        detail,
+        isFatal,
+      })),
+});
+
+const died = (step: Step, reasons: readonly TaskDied["reason"][]): readonly Violation[] =>
+  step.events
+    .filter((event): event is TaskDied => event.kind === "died" && reasons.includes(event.reason))
+    .map(({ reason, detail, site }) => ({ object: reason, site: siteName(site), detail, isFatal: true }));
+
+const MEMORY_RULES: ReadonlySet<string> = new Set([
+  "stray-write",
+  "use-after-free",
+  "use-of-uninitialised",
+]);
+
+export const theDriverDoesNotCrash: SysramProperty = {
+  id: "the-driver-does-not-crash",
+  group,
+  severity: "high",
+  claim: "the driver touches only memory that is its own, and calls only functions that exist",
+  why: "What else it touches belongs to somebody, who finds it changed, or the processor stops it there and then.",
+  source: "Documentation/dev-tools/kasan.rst",
+  check: "no trap; no write to freed or unowned memory or through NULL, looked for after each command",
+  rules: MEMORY_RULES,
+  assumptions: ["reads of freed memory by the driver's own C are seen only when they lead to a trap or a wrong call"],
+  concerns: () => true,
+  violations: (step) => [
+    ...died(step, ["trap"]),
+    ...misusesOf(step, MEMORY_RULES),
+  ],
+};
+
+export const everyCallReturns: SysramProperty = {
+  id: "every-call-returns",
+  group,
+  severity: "high",
+  claim: "every function of the driver comes to its end",
+  why: "The task hangs with whatever it holds, and the machine with it.",
+  source: "Documentation/process/coding-style.rst; kernel/watchdog.c for what becomes of it",
+  check: "no endless loop, no endless recursion, no lock that waits for itself",
+  rules: NO_RULES,
+  assumptions: [],
+  concerns: () => true,
+  violations: (step) => died(step, ["endless loop", "stack overflow", "deadlock"]),
+};
+
+export const locksAreReleased: SysramProperty = {
+  id: "locks-are-released",
+  group,
+  severity: "high",
+  claim: "a command that ends holds no lock",
+  why: "The next one that wants the lock waits for ever.",
+  source: "Documentation/locking/mutex-design.rst: the owner unlocks before it leaves",
+  check: "with no command running no lock is held",
+  rules: NO_RULES,
+  assumptions: [],
+  concerns: ({ before, after }) => after.observation.isAtRest && before.observation.kernel.lock !== after.observation.kernel.lock,
+  violations: ({ after: { observation } }) =>
+    observation.isAtRest && observation.kernel.lock.held.length > 0
+      ? [
+          {
+            object: "a lock",
+            site: "",
+            detail: `${observation.kernel.lock.held.length} lock is still held when the command ends`,
+            isFatal: true,
+          },
+        ]
+      : [],
+};

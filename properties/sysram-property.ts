@@ -1,0 +1,60 @@
+import type { Property, Transition, Violation } from "../checker/property.ts";
+import type { Misuse, Site } from "../models/kernel.ts";
+import type { CommandReturned, Observation, SysramEvent } from "../models/observation.ts";
+
+/** The part of a state that properties read. */
+export interface Observed {
+  readonly observation: Observation;
+}
+
+export type Step = Transition<Observed, SysramEvent>;
+
+/** How much a violation hurts whoever runs the kernel. */
+export type Severity = "high" | "medium" | "low";
+
+/** A claim about a driver for hot-plugged memory. */
+export interface SysramProperty extends Property<Observed, SysramEvent> {
+  readonly severity: Severity;
+  /** The rules of the models whose misuse it judges; misuse that no property claims makes the kernel warn. */
+  readonly rules: ReadonlySet<string>;
+  /** How the claim is checked, and on what it rests, one sentence. */
+  readonly check: string;
+  /** What a finding says of the machine that was modelled, where it matters to the finding. */
+  readonly assumptions: readonly string[];
+}
+
+/** The violation's place in the driver: the number of the call site, which the report turns into file and line. */
+export const siteName = (site: Site): string => (site === 0 ? "" : String(site));
+
+export const misuses = (step: Step): readonly Misuse[] =>
+  step.events.filter((event): event is Misuse => event.kind === "misuse");
+
+export const NO_RULES: ReadonlySet<string> = new Set();
+
+/** The misuse of these rules, as violations. */
+export const misusesOf = (step: Step, rules: ReadonlySet<string>): readonly Violation[] =>
+  misuses(step)
+    .filter(({ rule }) => rules.has(rule))
+    .map(({ object, site, detail, isFatal }) => ({ object, site: siteName(site), detail, isFatal }));
+
+export const hasMisuse = (step: Step, rules: ReadonlySet<string>): boolean =>
+  step.events.some((event) => event.kind === "misuse" && rules.has(event.rule));
+
+/** The commands that came to their end in this step. */
+export const returned = (step: Step): readonly CommandReturned[] =>
+  step.events.filter((event): event is CommandReturned => event.kind === "returned");
+
+/** Whether the last device of the driver went away in this step: from here on nothing may be left of it. */
+export const isLastReleased = ({ before, after }: Step): boolean =>
+  before.observation.records.length > 0 && after.observation.records.length === 0;
+
+/**
+ * Whether nothing of the driver's is alive: no device, and no command that may still set one up or take one down.
+ */
+export const isAllGone = ({ after }: Step): boolean => after.observation.isAtRest && after.observation.records.length === 0;
+
+/** Whether the driver has come and gone in this step: a device was released, or a probe failed. */
+export const hasEnded = (step: Step): boolean =>
+  isAllGone(step) &&
+  (step.before.observation.records.length > 0 ||
+    returned(step).some(({ command, result }) => command.kind === "probe" && result < 0));

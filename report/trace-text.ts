@@ -1,0 +1,184 @@
+/**
+ * One run as numbered lines: what the environment does, and beneath it what the subject then asks of the kernel, the
+ * subject's own line beside each call.
+ */
+import { type Cell, columnsOf, count, type Look, row, type Span, type Text } from "./layout.ts";
+import { printableSource } from "./printable.ts";
+import { isCall, isFailure, relevantSteps } from "./relevance.ts";
+import type { Place, ReportStep } from "./report.ts";
+
+export interface TraceOptions extends Look {
+  /** Every call, or those that matter with the number of the others. */
+  readonly shows: "all" | "relevant";
+  /** The line that the finding blames, whose calls always matter. */
+  readonly place?: Place | null;
+}
+
+/** A command of the environment and what came of it. */
+interface Chapter {
+  /** Undefined where steps stand before the first command. */
+  readonly command: ReportStep | undefined;
+  readonly steps: readonly ReportStep[];
+}
+
+/** What is printed in one place: a step, or the number of calls that are left out. */
+type Item =
+  | { readonly kind: "step"; readonly step: ReportStep; readonly isSourceKnown: boolean }
+  | { readonly kind: "left out"; readonly calls: number; readonly depth: number };
+
+/** Columns before the steps of a command. */
+const INDENT = 6;
+/** Nesting beyond this depth is not shown by indentation. */
+const DEEPEST = 6;
+
+const baseName = (file: string): string => file.slice(file.lastIndexOf("/") + 1);
+
+/** `region.c:12`, or nothing where no place is known. */
+const placeOf = ({ file, line }: ReportStep): string => {
+  if (file === undefined) return "";
+  return line === undefined ? baseName(file) : `${baseName(file)}:${line}`;
+};
+
+const chaptersOf = (steps: readonly ReportStep[]): readonly Chapter[] => {
+  const chapters: { command: ReportStep | undefined; steps: ReportStep[] }[] = [];
+  for (const step of steps) {
+    if (step.kind === "command") chapters.push({ command: step, steps: [] });
+    else if (chapters.length === 0) chapters.push({ command: undefined, steps: [step] });
+    else chapters.at(-1)!.steps.push(step);
+  }
+  return chapters;
+};
+
+/** What a step does, as it would stand in C: `kfree(0x41000)`. */
+const callText = ({ function: name, arguments: values, what }: ReportStep): string =>
+  name === undefined ? (what ?? "something") : `${name}(${(values ?? []).join(", ")})`;
+
+const resultText = (result: string | undefined): readonly Span[] =>
+  result === undefined ? [] : [{ text: ` = ${result}`, ...(isFailure(result) ? { paint: "warning" } : {}) }];
+
+const because = ({ why }: ReportStep): readonly Span[] => (why === undefined ? [] : [{ text: `  (${why})`, paint: "faint" }]);
+
+/** The step itself, without its source line. */
+const bodyOf = (step: ReportStep): readonly Span[] => {
+  switch (step.kind) {
+    case "command":
+      return [
+        { text: step.what ?? callText(step), paint: "heading" },
+        ...(step.result === undefined ? [] : [{ text: `  returns ${step.result}`, isWhole: true }]),
+        ...because(step),
+      ];
+    case "call":
+      return [{ text: callText(step), paint: "call" }, ...resultText(step.result), ...because(step)];
+    case "fault":
+      return [
+        { text: callText(step), paint: "call" },
+        { text: "   " },
+        { text: `<-- fails${step.result === undefined ? "" : ` with ${step.result}`}`, paint: "warning", isWhole: true },
+        ...because(step),
+      ];
+    case "callback":
+      return [{ text: "the kernel calls " }, { text: callText(step), paint: "call" }, ...resultText(step.result), ...because(step)];
+    case "return":
+      return [{ text: `${step.function ?? "it"}() returns ${step.result ?? ""}` }, ...because(step)];
+    case "note":
+      return [{ text: step.what ?? callText(step) }, ...because(step)];
+    case "violation":
+      return [{ text: `!! ${step.what ?? "here the claim is broken"}`, paint: "bad" }, ...because(step)];
+  }
+};
+
+/** The steps to print. A single call is printed rather than counted: that takes one line too. */
+const itemsOf = (steps: readonly ReportStep[], isShown: (step: ReportStep) => boolean): readonly Item[] => {
+  const items: Item[] = [];
+  let hidden: ReportStep[] = [];
+  let source = "";
+  const show = (step: ReportStep): void => {
+    const own = step.text === undefined ? "" : `${placeOf(step)} ${step.text}`;
+    items.push({ kind: "step", step, isSourceKnown: own !== "" && own === source });
+    source = own;
+  };
+  const settle = (): void => {
+    const calls = hidden.filter(isCall);
+    if (calls.length === 1) show(calls[0]!);
+    else if (calls.length > 1) {
+      items.push({ kind: "left out", calls: calls.length, depth: Math.min(...calls.map(({ depth }) => depth)) });
+      source = "";
+    }
+    hidden = [];
+  };
+  for (const step of steps) {
+    if (!isShown(step)) hidden.push(step);
+    else {
+      settle();
+      show(step);
+    }
+  }
+  settle();
+  return items;
+};
+
+/** The columns in which the steps of a run are set. */
+interface Columns {
+  readonly look: Look;
+  /** Width of the column of tasks; 0 where one task does everything. */
+  readonly task: number;
+  readonly place: number;
+}
+
+const stepRows = ({ look, task, place }: Columns, item: Item, shallowest: number): readonly string[] => {
+  const depth = item.kind === "step" ? item.step.depth : item.depth;
+  const nesting = 2 * Math.min(Math.max(depth - shallowest, 0), DEEPEST);
+  const line = (who: string, where: string, text: Text, hang: number): readonly string[] => {
+    const cells: readonly Cell[] = [
+      { text: "", width: INDENT },
+      { text: who, width: task },
+      { text: { text: where, paint: "faint" }, width: place },
+      { text: "", width: nesting },
+      { text, hang },
+    ];
+    return row(look, cells.filter(({ width }) => width !== 0));
+  };
+  if (item.kind === "left out") {
+    return line("", "", { text: `... ${count(item.calls, "call")}, all succeed`, paint: "faint" }, 0);
+  }
+  const { step, isSourceKnown } = item;
+  const body = bodyOf(step);
+  if (step.text === undefined || isSourceKnown) {
+    return line(step.task, isSourceKnown ? "" : placeOf(step), isSourceKnown ? ["=> ", ...body] : body, 3);
+  }
+  return [
+    ...line(step.task, placeOf(step), printableSource(step.text), 4),
+    ...line("", "", ["=> ", ...body], 5),
+  ];
+};
+
+const chapterRows = (columns: Columns, number: number, { command, steps }: Chapter, isShown: (step: ReportStep) => boolean) => {
+  const title =
+    command === undefined
+      ? []
+      : row(columns.look, [
+          { text: `${number}.`, width: INDENT - 2, isRight: true },
+          { text: "", width: 1 },
+          { text: bodyOf(command), hang: 2 },
+        ]);
+  const shallowest = Math.min(...steps.map(({ depth }) => depth));
+  return [...title, ...itemsOf(steps, isShown).flatMap((item) => stepRows(columns, item, shallowest))];
+};
+
+/** The run step by step, for a terminal. */
+export const renderTrace = (steps: readonly ReportStep[], { shows, place = null, ...look }: TraceOptions): string => {
+  const relevant = relevantSteps(steps, place);
+  const shown = new Set(steps.filter((_, at) => shows === "all" || relevant[at]));
+  const chapters = chaptersOf(steps);
+  const tasks = new Set(chapters.flatMap(({ steps: inside }) => inside.map(({ task }) => task)));
+  const columns: Columns = {
+    look,
+    task: tasks.size > 1 ? Math.min(2 + Math.max(...[...tasks].map(columnsOf)), 14) : 0,
+    place: Math.min(Math.max(0, ...[...shown].map((step) => columnsOf(placeOf(step)) + 2)), 28),
+  };
+  const first = chapters[0]?.command === undefined ? 0 : 1;
+  return chapters
+    .flatMap((chapter, at) => chapterRows(columns, at + first, chapter, (step) => shown.has(step)))
+    .map((line) => `${line}\n`)
+    .join("");
+};

@@ -1,15 +1,55 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
 import { packageRoot } from "../abi/package-root.ts";
+import { renderError } from "../report/error-text.ts";
+import { EXIT } from "./exit.ts";
 
+/** The commands load what they need only when they run: `--help` answers at once. */
 const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { readonly version: string };
 
-const program = new Command("sysram-verify")
-  .description("Verify a driver for hot-plugging CXL memory: the C of the patch, in a modelled kernel.")
-  .version(version)
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  .action(() => program.help());
+const fail = (error: unknown): void => {
+  if (error instanceof CommanderError) {
+    // commander has said what is wrong, or what was asked for.
+    process.exitCode = error.exitCode === 0 ? EXIT.clean : EXIT.usage;
+    return;
+  }
+  const { message, hint, exitCode } = error as { message?: string; hint?: string; exitCode?: number };
+  if (error instanceof Error && error.name === "CommandError") {
+    process.stderr.write(renderError({ message: message ?? "", hint }));
+    process.exitCode = exitCode ?? EXIT.usage;
+    return;
+  }
+  process.stderr.write(
+    renderError({
+      message: `internal error: ${message ?? String(error)}`,
+      hint: "this is our bug: report it with the command and its input (SYSRAM_VERIFY_DEBUG=1 shows where)",
+    }),
+  );
+  if (process.env["SYSRAM_VERIFY_DEBUG"] !== undefined && error instanceof Error) {
+    process.stderr.write(`${error.stack ?? ""}\n`);
+  }
+  process.exitCode = EXIT.ourBug;
+};
 
-await program.parseAsync();
+const program = new Command("sysram-verify")
+  .description("Verifies a driver for hot-plugging CXL memory: the C of the patch, in a modelled kernel.")
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError("(add --help for the options)");
+
+const [{ addReview }, { addReplay }, { addExplain }] = await Promise.all([
+  import("./review.ts"),
+  import("./replay.ts"),
+  import("./explain.ts"),
+]);
+addReview(program);
+addReplay(program);
+addExplain(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  fail(error);
+}

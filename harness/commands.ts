@@ -2,15 +2,15 @@ import { address, NULL } from "../abi/address.ts";
 import { describeOnlineType, MMOP, ONLINE_WORDS, type OnlineType } from "../abi/mmop.ts";
 import type { DriverImage } from "../driver/build/image.ts";
 import {
-  commitRegion,
   type CxlRegion,
+  commitRegion,
   decommitRegion,
   probeRegion,
   regionById,
   unbindRegion,
 } from "../models/cxl-region.ts";
 import { put_device } from "../models/device.ts";
-import { insertKernelResource, IORESOURCE, isPlaceFree, readProcIomem, removeKernelResource } from "../models/iomem.ts";
+import { IORESOURCE, insertKernelResource, isPlaceFree, readProcIomem, removeKernelResource } from "../models/iomem.ts";
 import { callback, type KernelState, type Procedure, step, update } from "../models/kernel.ts";
 import { memoryBlock, offlineBlock, onlineBlock, pinBlock, unpinBlock } from "../models/memory-hotplug.ts";
 import type { CommandFact } from "../models/observation.ts";
@@ -66,7 +66,9 @@ const probes = ({ entry }: DriverInterface, id: number): readonly Command[] =>
     fact: (state) => ({ kind: "probe", region: region(state, id).at, onlineType }),
     run: (state) => {
       // Parameters that are not known (a later version's bool) get the value that asks for nothing.
-      const values = entry.parameters.map((_, index) => (index === 0 ? region(state, id).at : index === 1 ? onlineType : 0));
+      const values = entry.parameters.map((_, index) =>
+        index === 0 ? region(state, id).at : index === 1 ? onlineType : 0,
+      );
       return probeRegion(region(state, id).at, function* () {
         return yield* callback(entry.name, entry.name, "i_pi", ...values);
       });
@@ -175,7 +177,11 @@ const blocks = (configuration: Configuration, id: number): readonly Command[] =>
   Array.from({ length: configuration.blocks }, (_, index): readonly Command[] => {
     const block = (state: SysramState) => memoryBlock(state.kernel, blockIds(state, id, configuration.blocks)[index]!);
     const name = `memory block ${index} of ${nameOf(id)}`;
-    const instant = (run: (state: SysramState, block: number) => Procedure, label: string, isPossible: Command["isPossible"]): Command => ({
+    const instant = (
+      run: (state: SysramState, block: number) => Procedure,
+      label: string,
+      isPossible: Command["isPossible"],
+    ): Command => ({
       label,
       isInstant: true,
       isPossible,

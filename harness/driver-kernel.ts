@@ -83,8 +83,7 @@ export const callArguments = (driver: Driver): Arguments & { slots: Address } =>
     u64: (index) => memory.u64(at(index)),
     address: (index) => memory.pointer(at(index)),
     string: (index) => memory.string(memory.pointer(at(index))),
-    formatted: (index) =>
-      format(memory, memory.string(memory.pointer(at(index))), memory.pointer(at(index + 1))),
+    formatted: (index) => format(memory, memory.string(memory.pointer(at(index))), memory.pointer(at(index + 1))),
   };
   return call;
 };

@@ -37,7 +37,8 @@ export const interfaceOf = (image: DriverImage): DriverInterface => {
     ({ result, parameters }) => parameters.length === 1 && parameters[0] === REGION && isObject(result),
   );
   const object =
-    find?.result ?? functions.find(({ parameters }) => parameters.length === 1 && isObject(parameters[0]!))?.parameters[0];
+    find?.result ??
+    functions.find(({ parameters }) => parameters.length === 1 && isObject(parameters[0]!))?.parameters[0];
   return {
     entry,
     find,

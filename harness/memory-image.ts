@@ -1,7 +1,7 @@
 import { type Address, address } from "../abi/address.ts";
+import type { Memory } from "../abi/memory.ts";
 import { classStart, MEMORY_MAP, POISON_FREE, SIZE_CLASSES, SLOTS_PER_CLASS, TASK_AREA } from "../abi/memory-map.ts";
 import { emptyStack, framesEnd, framesOf } from "../driver/run/driver.ts";
-import type { Memory } from "../abi/memory.ts";
 import type { Allocation } from "../models/slab.ts";
 
 /**

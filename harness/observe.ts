@@ -1,8 +1,8 @@
 import { address } from "../abi/address.ts";
 import type { Driver } from "../driver/run/driver.ts";
+import { driverDevices } from "../models/device.ts";
 import { endOf, hasLiveName, nameOf, resourcesOf, startOf } from "../models/iomem.ts";
 import type { KernelState } from "../models/kernel.ts";
-import { driverDevices } from "../models/device.ts";
 import type { DriverRecord, Observation } from "../models/observation.ts";
 import { interfaceOf } from "./interface.ts";
 

@@ -36,7 +36,11 @@ const situation = (
 ): Situation => ({
   label: [
     isStaticRam ? "a static RAM region" : "a dynamic capacity region",
-    alignment === "aligned" ? "aligned to memory blocks" : alignment === "unaligned" ? "not aligned" : "smaller than a block",
+    alignment === "aligned"
+      ? "aligned to memory blocks"
+      : alignment === "unaligned"
+        ? "not aligned"
+        : "smaller than a block",
     node === "known" ? "on node 1" : node === "unknown" ? "on no node that firmware names" : "on no node at all",
     `auto_online_blocks=${["offline", "online", "online_kernel", "online_movable"][defaultOnlineType]}`,
   ].join(", "),
@@ -62,7 +66,12 @@ export const SITUATIONS: readonly Situation[] = [
 ];
 
 /** The kernel as it is after boot in a situation, with the regions there and no driver bound; writes them to memory. */
-export const boot = (k: Kernel, driver: Driver, { isStaticRam, alignment, node, defaultOnlineType }: Situation, configuration: Configuration): void => {
+export const boot = (
+  k: Kernel,
+  driver: Driver,
+  { isStaticRam, alignment, node, defaultOnlineType }: Situation,
+  configuration: Configuration,
+): void => {
   const state: KernelState = initialKernelState;
   const { blockSize } = state.memoryHotplug;
   const root: Address = driver.kernelData("iomem_resource") ?? NULL;
@@ -80,4 +89,3 @@ export const boot = (k: Kernel, driver: Driver, { isStaticRam, alignment, node, 
     createRegion(k, { id, start, size, isStaticRam });
   }
 };
-

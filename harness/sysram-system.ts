@@ -1,10 +1,11 @@
 import type { Answer, Chooser } from "../checker/chooser.ts";
 import type { System } from "../checker/system.ts";
-import { type Driver, loadDriver } from "../driver/run/driver.ts";
 import type { DriverImage } from "../driver/build/image.ts";
+import { type Driver, loadDriver } from "../driver/run/driver.ts";
 import { initialKernelState, kernelFunctions } from "../models/index.ts";
 import type { KernelState } from "../models/kernel.ts";
 import type { SysramEvent } from "../models/observation.ts";
+import { deliverSignals } from "../models/sched.ts";
 import type { Command } from "./command.ts";
 import { commandsOf } from "./commands.ts";
 import type { Configuration } from "./configuration.ts";
@@ -12,7 +13,6 @@ import { type RunningKernel, runningKernel } from "./driver-kernel.ts";
 import { type FailurePoints, failurePoints } from "./failure-points.ts";
 import { interner } from "./interner.ts";
 import { imageStore, type MemoryImage } from "./memory-image.ts";
-import { deliverSignals } from "../models/sched.ts";
 import { observer } from "./observe.ts";
 import { boot, SITUATIONS, type Situation } from "./situation.ts";
 import type { PausedTask, SysramAction, SysramState } from "./state.ts";
@@ -159,9 +159,7 @@ export const sysramSystem = (image: DriverImage, configuration: Configuration): 
     actions: (state) => {
       if (state.tasks.length === 0) return starts.filter((_, index) => commands[index]!.isPossible(state));
       // While the one task sleeps, only what somebody else does at once can happen.
-      const instants = starts.filter(
-        (_, index) => commands[index]!.isInstant && commands[index]!.isPossible(state),
-      );
+      const instants = starts.filter((_, index) => commands[index]!.isInstant && commands[index]!.isPossible(state));
       return [...state.tasks.map(({ id }): SysramAction => ({ kind: "continue", task: id })), ...instants];
     },
     step,
@@ -173,8 +171,7 @@ export const sysramSystem = (image: DriverImage, configuration: Configuration): 
       for (const task of state.tasks) ids.push(tasks.idOf(taskKey(task)));
       return keyOf(ids);
     },
-    describe: (action) =>
-      action.kind === "start" ? commands[action.command]!.label : "the sleeping task wakes up",
+    describe: (action) => (action.kind === "start" ? commands[action.command]!.label : "the sleeping task wakes up"),
     kernel: k,
     watching: (watcher, run) => {
       watch = watcher;

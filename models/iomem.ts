@@ -26,9 +26,9 @@ import { allocate, allocationOf, free, isUsable } from "./slab.ts";
  *          the children up, release_resource() takes them along; a release must match a busy resource exactly, one by
  *          memory hot-remove may cut a piece off; /proc/iomem reads every name through its pointer.
  * Dropped: IORESOURCE_MUXED, whose requests wait; the resource lock, under which each function is one step;
- *          allocate_resource() and the devm_ variants; I/O ports; a subtree that release_resource() took along comes back no more; a driver
- *          that changes `start`, `end` or the links of a resource in the tree by hand changes its place in no list; a
- *          name on a C stack passes for constant data.
+ *          allocate_resource() and the devm_ variants; I/O ports; a subtree that release_resource() took along comes
+ *          back no more; a driver that changes `start`, `end` or the links of a resource in the tree by hand changes
+ *          its place in no list; a name on a C stack passes for constant data.
  * Source:  kernel/resource.c.
  */
 export interface IomemState {
@@ -38,7 +38,7 @@ export interface IomemState {
   readonly resources: readonly TreeResource[];
 }
 
-/** A `struct resource` in the tree; its range, flags and name lie in linear memory, where the driver may change them. */
+/** A `struct resource` in the tree; its range, flags and name lie in linear memory, where the driver may write. */
 export interface TreeResource {
   readonly at: Address;
   readonly parent: Address;
@@ -403,7 +403,7 @@ const reportNotInTree = (k: Kernel, caller: string): void =>
     rule: "resource-not-in-tree" satisfies IomemMisuse,
     function: caller,
     object: "the resource",
-    detail: `${caller}() of a resource that is not in the tree, or no longer: the kernel follows its parent pointer, NULL`,
+    detail: `${caller}() of a resource that is not in the tree, or no longer: the kernel follows NULL, its parent`,
     isFatal: true,
   });
 

@@ -74,7 +74,9 @@ export interface Kernel {
   readonly task: number;
   /** Whether anything live (driver data, heap, stacks, kernel state) holds an address in these bytes. */
   isReferenced(from: Address, length: number): boolean;
-  report(misuse: Omit<Misuse, "kind" | "site" | "isFatal"> & { readonly isFatal?: boolean; readonly site?: Site }): void;
+  report(
+    misuse: Omit<Misuse, "kind" | "site" | "isFatal"> & { readonly isFatal?: boolean; readonly site?: Site },
+  ): void;
 }
 
 /** Replaces slices of the kernel's state. */
@@ -177,11 +179,7 @@ export const outcomes = (
 export const ALLOCATION = outcomes(["ENOMEM", "small allocation"]);
 
 /** Asks whether the call fails; gives 0 or a negative errno, as C would return it. */
-export const failure = (
-  k: Kernel,
-  question: string,
-  answers: readonly [ErrnoAnswer, ...ErrnoAnswer[]],
-): number => {
+export const failure = (k: Kernel, question: string, answers: readonly [ErrnoAnswer, ...ErrnoAnswer[]]): number => {
   const { errno } = k.chooser.choose(question, answers);
   return errno === 0 ? 0 : -errno;
 };

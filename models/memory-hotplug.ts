@@ -17,7 +17,7 @@ import {
   step,
   update,
 } from "./kernel.ts";
-import { acquire, KERNEL_LOCKS, release } from "./lock.ts";
+import { acquire, holdsLock, KERNEL_LOCKS, release } from "./lock.ts";
 import { memoryGroup } from "./memory-group.ts";
 import { clear_node_memory_tier, set_node_memory_tier } from "./memory-tier.ts";
 import { isInNodeMask, isNodePossible, nodeHasMemory } from "./numa.ts";
@@ -154,8 +154,7 @@ const report = (k: Kernel, caller: string, rule: MemoryHotplugMisuse, detail: st
   k.report({ rule, function: caller, object: "the memory", detail, isFatal });
 
 const checkHotplugLock = (k: Kernel, caller: string): void => {
-  const { held } = k.state.lock;
-  if (held.some(({ lock, holders }) => lock === KERNEL_LOCKS.device_hotplug_lock && holders.includes(k.task))) return;
+  if (holdsLock(k.state, KERNEL_LOCKS.device_hotplug_lock, k.task)) return;
   report(k, caller, "hotplug-lock-not-held", `${caller}() must be called under lock_device_hotplug()`);
 };
 
@@ -371,7 +370,7 @@ const isAligned = (k: Kernel, start: PhysicalAddress, size: number): boolean => 
 const isRangeAllowed = (k: Kernel, start: PhysicalAddress, size: number): boolean =>
   size !== 0 && start + size <= k.state.memoryHotplug.limit;
 
-/** Claims the range in the tree and looks the node up: the node, or a negative errno, and then the tree is as before. */
+/** Claims the range in the tree and looks the node up: the node, or a negative errno that leaves the tree as it was. */
 const claimMemory = (k: Kernel, addition: Addition): number => {
   const { function: caller, start, size, flags, name } = addition;
   if (addition.isLocked) checkHotplugLock(k, caller);

@@ -6,7 +6,7 @@ import type { CxlRegion } from "../models/cxl-region.ts";
 import type { MemoryBlock } from "../models/memory-hotplug.ts";
 import { isOnlineAs } from "../models/memory-hotplug.ts";
 import type { CommandReturned, DriverRecord, Observation } from "../models/observation.ts";
-import { NO_RULES, returned, siteName, type Step, type SysramProperty } from "./sysram-property.ts";
+import { NO_RULES, returned, type Step, type SysramProperty, siteName } from "./sysram-property.ts";
 
 const group = "agreement";
 
@@ -31,16 +31,7 @@ const blocksWithin = (
   blockSize: number,
   start: PhysicalAddress,
   size: number,
-): readonly MemoryBlock[] =>
-  blocks.filter(({ id }) => id * blockSize < start + size && (id + 1) * blockSize > start);
-
-/** The region's one device that is registered, with what the driver records of it. */
-const recordOf = (observation: Observation, region: CxlRegion): DriverRecord | undefined =>
-  observation.records.find(
-    ({ device }) =>
-      regionOf(observation, device) === region &&
-      observation.kernel.device.devices.some(({ at, isAdded }) => at === device && isAdded),
-  );
+): readonly MemoryBlock[] => blocks.filter(({ id }) => id * blockSize < start + size && (id + 1) * blockSize > start);
 
 export const recordsAgreeWithTheKernel: SysramProperty = {
   id: "records-agree-with-the-kernel",
@@ -49,10 +40,12 @@ export const recordsAgreeWithTheKernel: SysramProperty = {
   claim: "what the driver records of its resource is what the kernel has",
   why: "A driver that has lost track of its memory can never take it back.",
   source: "the documentation of the driver's structure: the resource is set while memory is plugged in",
-  check: "with no command running, the recorded resource is in the iomem tree, and is set exactly while the region has memory blocks",
+  check:
+    "with no command running, the recorded resource is in the iomem tree, and is set exactly while the region has memory blocks",
   rules: NO_RULES,
   assumptions: ["the field is found by its name, res, in the structure around the device"],
-  concerns: ({ after }) => after.observation.isAtRest && after.observation.records.some(({ resource }) => resource !== undefined),
+  concerns: ({ after }) =>
+    after.observation.isAtRest && after.observation.records.some(({ resource }) => resource !== undefined),
   violations: ({ after: { observation } }) => (observation.isAtRest ? disagreements(observation) : []),
 };
 
@@ -134,9 +127,12 @@ export const onlineTypeIsAsAsked: SysramProperty = {
   claim: "the online type asked for is the online type that the memory gets",
   why: "Memory in the wrong zone cannot be removed again, or is not there for those who wait for it.",
   source: "include/linux/memory_hotplug.h enum mmop; mm/memory_hotplug.c __add_memory_driver_managed()",
-  check: "after a probe or a write that nothing disturbed, each block of the region is online as asked; a probe's -1 asks for the system's default",
+  check:
+    "after a probe or a write that nothing disturbed, each block of the region is online as asked; a probe's -1 asks for the system's default",
   rules: NO_RULES,
-  assumptions: ["models/memory-hotplug.ts: mhp_get_default_online_type() is the default, as CONFIG_CXL_SYSRAM_ONLINE_TYPE_SYSTEM_DEFAULT=y says"],
+  assumptions: [
+    "models/memory-hotplug.ts: mhp_get_default_online_type() is the default, as CONFIG_CXL_SYSRAM_ONLINE_TYPE_SYSTEM_DEFAULT=y says",
+  ],
   concerns: (step) => undisturbed(step).length > 0,
   violations: (step) => undisturbed(step).flatMap(({ asked, region, why }) => wrongBlocks(step, asked, region, why)),
 };
@@ -158,10 +154,18 @@ const undisturbed = (step: Step): readonly Request[] =>
       if (region === undefined || !region.isStaticRam || blocksOf(before, region).length > 0) return [];
       const { defaultOnlineType } = before.kernel.memoryHotplug;
       if (command.onlineType === -1) {
-        return [{ asked: defaultOnlineType, region, why: `the probe was asked for the default, ${describeOnlineType(defaultOnlineType)}` }];
+        return [
+          {
+            asked: defaultOnlineType,
+            region,
+            why: `the probe was asked for the default, ${describeOnlineType(defaultOnlineType)}`,
+          },
+        ];
       }
       if (!isOnlineType(command.onlineType)) return [];
-      return [{ asked: command.onlineType, region, why: `the probe was asked for ${describeOnlineType(command.onlineType)}` }];
+      return [
+        { asked: command.onlineType, region, why: `the probe was asked for ${describeOnlineType(command.onlineType)}` },
+      ];
     }
     if (command.kind !== "write") return [];
     const asked = wordType(command.text);
@@ -190,7 +194,8 @@ export const resultsTellWhatHappened: SysramProperty = {
   claim: "a value returned is what happened, and a store returns its length or a negative errno",
   why: "The caller goes on as if the work was done, or reports an error that did not happen.",
   source: "Documentation/filesystems/sysfs.rst, store methods; drivers/base/core.c dev_attr_store()",
-  check: "a write that succeeds has done what was asked; one that fails gives an error that a kernel call gave, where one did",
+  check:
+    "a write that succeeds has done what was asked; one that fails gives an error that a kernel call gave, where one did",
   rules: NO_RULES,
   assumptions: [],
   concerns: (step) => returned(step).some(({ command }) => command.kind === "write" || command.kind === "probe"),
@@ -204,7 +209,9 @@ const falseResult = (step: Step, { command, result, errors, before }: CommandRet
   if (command.kind === "probe") {
     if (result > 0 || result < -MAX_ERRNO) return wrong(`the probe returned ${result}`);
     if (result < 0 && errors.length > 0 && !isErrorOf(result, errors)) {
-      return wrong(`the probe returned ${describeResult(result)}, and its calls failed with ${errors.map(describeResult).join(", ")}`);
+      return wrong(
+        `the probe returned ${describeResult(result)}, and its calls failed with ${errors.map(describeResult).join(", ")}`,
+      );
     }
     return [];
   }
@@ -215,7 +222,9 @@ const falseResult = (step: Step, { command, result, errors, before }: CommandRet
   if (result < -MAX_ERRNO) return wrong(`the write returned ${result}, which is no errno`);
   if (result < 0) {
     if (errors.length === 0 || isErrorOf(result, errors)) return [];
-    return wrong(`the write returned ${describeResult(result)}, and its calls failed with ${errors.map(describeResult).join(", ")}`);
+    return wrong(
+      `the write returned ${describeResult(result)}, and its calls failed with ${errors.map(describeResult).join(", ")}`,
+    );
   }
   const type = wordType(command.text);
   const region = regionOf(step.after.observation, command.device);

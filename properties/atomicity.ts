@@ -31,7 +31,9 @@ export const failedWriteChangesNothing: SysramProperty = {
   source: "Documentation/filesystems/sysfs.rst: a store method returns an error, or the bytes it used",
   check: "allocations, devices, resources, groups, memory types and blocks are the same before and after",
   rules: NO_RULES,
-  assumptions: ["models/memory-hotplug.ts: whether single blocks are online is not compared, because the kernel may fail to put that back"],
+  assumptions: [
+    "models/memory-hotplug.ts: whether single blocks are online is not compared, because the kernel may fail to put that back",
+  ],
   concerns: (step) => failedWrites(step).length > 0,
   violations: (step) =>
     failedWrites(step).flatMap(({ before }) => changedFootprint(before, step.after.observation, "the write")),

@@ -27,8 +27,8 @@ const thingsIn = ({ kernel, resources, records }: Observation): readonly Thing[]
   ...kernel.device.devices
     .filter(({ at }) => records.some(({ device }) => device === at))
     .map(({ at, isAdded, site }) => ({ object: "the device", identity: `${at} ${isAdded}`, site })),
-  ...kernel.devres.actions.map(({ device, data, site }) => ({
-    object: "the devres action",
+  ...kernel.devres.entries.map(({ device, data, site }) => ({
+    object: "the managed resource",
     identity: `${device} ${data}`,
     site,
   })),
@@ -59,6 +59,10 @@ export const changedFootprint = (before: Observation, after: Observation, operat
     .filter((thing) => !isIn(has, thing))
     // What changed shows on both sides; once is enough.
     .filter(({ object }) => !left.some((violation) => violation.object === object))
-    .map(({ object, site }) => ({ object, site: siteName(site), detail: `${operation} failed and took ${object} away` }));
+    .map(({ object, site }) => ({
+      object,
+      site: siteName(site),
+      detail: `${operation} failed and took ${object} away`,
+    }));
   return [...left, ...gone];
 };

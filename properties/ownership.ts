@@ -1,13 +1,12 @@
 import type { Violation } from "../checker/property.ts";
-import { driverAllocations } from "../models/slab.ts";
-import type { IomemMisuse } from "../models/iomem.ts";
 import type { DeviceMisuse } from "../models/device.ts";
-import type { DevresMisuse } from "../models/devres.ts";
+import type { IomemMisuse } from "../models/iomem.ts";
 import type { MemoryGroupMisuse } from "../models/memory-group.ts";
 import { groupHasMemory } from "../models/memory-group.ts";
 import type { MemoryTierMisuse } from "../models/memory-tier.ts";
 import type { SlabMisuse } from "../models/slab.ts";
-import { NO_RULES, hasEnded, misusesOf, type Step, siteName, type SysramProperty } from "./sysram-property.ts";
+import { driverAllocations } from "../models/slab.ts";
+import { hasEnded, misusesOf, NO_RULES, type Step, type SysramProperty, siteName } from "./sysram-property.ts";
 
 const group = "ownership";
 
@@ -55,7 +54,8 @@ export const nothingIsFreedTwice: SysramProperty = {
   claim: "nothing is freed twice, or while the kernel still uses it",
   why: "The allocator hands the memory out again while somebody still writes to it.",
   source: "mm/slub.c kfree(); include/linux/device.h: after device_initialize() only put_device() may free a device",
-  check: "each kfree() names the start of a live allocation that the driver may free, and no resource in the tree is freed memory",
+  check:
+    "each kfree() names the start of a live allocation that the driver may free, and no resource in the tree is freed memory",
   rules: FREE_RULES,
   assumptions: [],
   concerns: ({ before, after }) => after.observation.kernel.slab !== before.observation.kernel.slab,
@@ -189,7 +189,14 @@ export const memoryTypesBalance: SysramProperty = {
   },
 };
 
-const REFERENCE_RULES: ReadonlySet<string> = new Set<DeviceMisuse | DevresMisuse>(["refcount-underflow"]);
+const REFERENCE_RULES: ReadonlySet<string> = new Set<DeviceMisuse>([
+  "refcount-underflow",
+  "released-while-added",
+  "not-a-device",
+  "initialised-twice",
+  "added-twice",
+  "deleted-without-add",
+]);
 
 export const deviceReferencesBalance: SysramProperty = {
   id: "device-references-balance",

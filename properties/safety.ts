@@ -1,6 +1,6 @@
 import type { Violation } from "../checker/property.ts";
 import type { TaskDied } from "../models/observation.ts";
-import { misuses, misusesOf, NO_RULES, siteName, type Step, type SysramProperty } from "./sysram-property.ts";
+import { misuses, misusesOf, NO_RULES, type Step, type SysramProperty, siteName } from "./sysram-property.ts";
 
 const group = "safety of the machine";
 
@@ -10,7 +10,8 @@ export const memoryHasABackingRegion: SysramProperty = {
   severity: "high",
   claim: "no system memory remains once the region that backs it is gone",
   why: "The decoders are off, so the next access to that memory goes nowhere and takes the machine down.",
-  source: "drivers/cxl/core/region.c commit_store(): the driver is released, then the decoders are reset, whatever it did",
+  source:
+    "drivers/cxl/core/region.c commit_store(): the driver is released, then the decoders are reset, whatever it did",
   check: "after every step, a region that is not committed has no memory block in its range",
   rules: NO_RULES,
   assumptions: ["models/cxl-region.ts: the decoders are reset after the driver is released, and cannot be refused"],
@@ -66,11 +67,7 @@ const died = (step: Step, reasons: readonly TaskDied["reason"][]): readonly Viol
     .filter((event): event is TaskDied => event.kind === "died" && reasons.includes(event.reason))
     .map(({ reason, detail, site }) => ({ object: reason, site: siteName(site), detail, isFatal: true }));
 
-const MEMORY_RULES: ReadonlySet<string> = new Set([
-  "stray-write",
-  "use-after-free",
-  "use-of-uninitialised",
-]);
+const MEMORY_RULES: ReadonlySet<string> = new Set(["stray-write", "use-after-free", "use-of-uninitialised"]);
 
 export const theDriverDoesNotCrash: SysramProperty = {
   id: "the-driver-does-not-crash",
@@ -83,10 +80,7 @@ export const theDriverDoesNotCrash: SysramProperty = {
   rules: MEMORY_RULES,
   assumptions: ["reads of freed memory by the driver's own C are seen only when they lead to a trap or a wrong call"],
   concerns: () => true,
-  violations: (step) => [
-    ...died(step, ["trap"]),
-    ...misusesOf(step, MEMORY_RULES),
-  ],
+  violations: (step) => [...died(step, ["trap"]), ...misusesOf(step, MEMORY_RULES)],
 };
 
 export const everyCallReturns: SysramProperty = {
@@ -113,7 +107,8 @@ export const locksAreReleased: SysramProperty = {
   check: "with no command running no lock is held",
   rules: NO_RULES,
   assumptions: [],
-  concerns: ({ before, after }) => after.observation.isAtRest && before.observation.kernel.lock !== after.observation.kernel.lock,
+  concerns: ({ before, after }) =>
+    after.observation.isAtRest && before.observation.kernel.lock !== after.observation.kernel.lock,
   violations: ({ after: { observation } }) =>
     observation.isAtRest && observation.kernel.lock.held.length > 0
       ? [

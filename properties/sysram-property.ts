@@ -51,7 +51,8 @@ export const isLastReleased = ({ before, after }: Step): boolean =>
 /**
  * Whether nothing of the driver's is alive: no device, and no command that may still set one up or take one down.
  */
-export const isAllGone = ({ after }: Step): boolean => after.observation.isAtRest && after.observation.records.length === 0;
+export const isAllGone = ({ after }: Step): boolean =>
+  after.observation.isAtRest && after.observation.records.length === 0;
 
 /** Whether the driver has come and gone in this step: a device was released, or a probe failed. */
 export const hasEnded = (step: Step): boolean =>

@@ -157,7 +157,7 @@ const wrap = (text: Text, width: number, hang: number, isColour: boolean): reado
 };
 
 /** The narrowest terminal that is laid out for, and the widest that is used. */
-const NARROWEST = 40;
+const NARROWEST = 64;
 const WIDEST = 120;
 
 /** The width to lay out for: a line that is too long is as hard to read as one that is too short. */

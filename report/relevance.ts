@@ -47,19 +47,34 @@ const beforeViolations = (steps: readonly ReportStep[]): readonly number[] =>
 /** A value that names one thing: an address, not a small number that means something else elsewhere. */
 const namesOneThing = (value: string): boolean => /^0x[0-9a-f]{3,}$/i.test(value);
 
+/** What a run is shown for. */
+export interface Focus {
+  /** The line to blame. */
+  readonly place: Place | null;
+  /** What is wrong at the end, in words: the things it names by their addresses matter. */
+  readonly state: readonly string[];
+}
+
 /** For each step, whether a reader needs it. */
-export const relevantSteps = (steps: readonly ReportStep[], place: Place | null): readonly boolean[] => {
+export const relevantSteps = (steps: readonly ReportStep[], { place, state }: Focus): readonly boolean[] => {
   const shown = steps.map(carriesRun);
   const telling = [...beforeViolations(steps), ...[...steps.keys()].filter((at) => steps[at]!.kind === "fault")];
   for (const [at, step] of steps.entries()) {
     if (place !== null && isCall(step) && step.file === place.file && step.line === place.line) telling.push(at);
   }
-  for (const at of telling) {
-    shown[at] = true;
-    for (const value of new Set((steps[at]!.arguments ?? []).filter(namesOneThing))) {
-      const maker = steps.slice(0, at).findLastIndex((step) => isCall(step) && step.result === value);
+  const showMakers = (values: readonly string[], before: number): void => {
+    for (const value of new Set(values.filter(namesOneThing))) {
+      const maker = steps.slice(0, before).findLastIndex((step) => isCall(step) && step.result === value);
       if (maker !== -1) shown[maker] = true;
     }
+  };
+  for (const at of telling) {
+    shown[at] = true;
+    showMakers(steps[at]!.arguments ?? [], at);
   }
+  showMakers(
+    state.flatMap((line) => line.match(/0x[0-9a-f]+/gi) ?? []),
+    steps.length,
+  );
   return shown;
 };

@@ -3,16 +3,18 @@
  * subject's own line beside each call.
  */
 import { type Cell, columnsOf, count, type Look, row, type Span, type Text } from "./layout.ts";
-import { printableSource } from "./printable.ts";
-import { isCall, isFailure, relevantSteps } from "./relevance.ts";
-import type { Place, ReportStep } from "./report.ts";
+import { printable, printableSource } from "./printable.ts";
+import { type Focus, isCall, isFailure, relevantSteps } from "./relevance.ts";
+import type { ReportStep } from "./report.ts";
 
 export interface TraceOptions extends Look {
   /** Every call, or those that matter with the number of the others. */
   readonly shows: "all" | "relevant";
-  /** The line that the finding blames, whose calls always matter. */
-  readonly place?: Place | null;
+  /** What is wrong, and where; decides which calls matter. */
+  readonly focus?: Focus;
 }
+
+const NO_FOCUS: Focus = { place: null, state: [] };
 
 /** A command of the environment and what came of it. */
 interface Chapter {
@@ -29,7 +31,9 @@ type Item =
 /** Columns before the steps of a command. */
 const INDENT = 6;
 /** Nesting beyond this depth is not shown by indentation. */
-const DEEPEST = 6;
+const DEEPEST = 5;
+/** Columns between two cells of a line. */
+const GAP = 2;
 
 const baseName = (file: string): string => file.slice(file.lastIndexOf("/") + 1);
 
@@ -53,18 +57,21 @@ const chaptersOf = (steps: readonly ReportStep[]): readonly Chapter[] => {
 const callText = ({ function: name, arguments: values, what }: ReportStep): string =>
   name === undefined ? (what ?? "something") : `${name}(${(values ?? []).join(", ")})`;
 
-const resultText = (result: string | undefined): readonly Span[] =>
-  result === undefined ? [] : [{ text: ` = ${result}`, ...(isFailure(result) ? { paint: "warning" } : {}) }];
+const resultText = (result: string | undefined): readonly (string | Span)[] =>
+  result === undefined
+    ? []
+    : [" ", { text: `= ${result}`, isWhole: true, paint: isFailure(result) ? "warning" : "plain" }];
 
-const because = ({ why }: ReportStep): readonly Span[] => (why === undefined ? [] : [{ text: `  (${why})`, paint: "faint" }]);
+const because = ({ why }: ReportStep): readonly Span[] =>
+  why === undefined ? [] : [{ text: `  (${why})`, paint: "faint" }];
 
 /** The step itself, without its source line. */
-const bodyOf = (step: ReportStep): readonly Span[] => {
+const bodyOf = (step: ReportStep): readonly (string | Span)[] => {
   switch (step.kind) {
     case "command":
       return [
         { text: step.what ?? callText(step), paint: "heading" },
-        ...(step.result === undefined ? [] : [{ text: `  returns ${step.result}`, isWhole: true }]),
+        ...(step.result === undefined ? [] : [`: returns ${step.result}`]),
         ...because(step),
       ];
     case "call":
@@ -73,11 +80,20 @@ const bodyOf = (step: ReportStep): readonly Span[] => {
       return [
         { text: callText(step), paint: "call" },
         { text: "   " },
-        { text: `<-- fails${step.result === undefined ? "" : ` with ${step.result}`}`, paint: "warning", isWhole: true },
+        {
+          text: `<-- fails${step.result === undefined ? "" : ` with ${step.result}`}`,
+          paint: "warning",
+          isWhole: true,
+        },
         ...because(step),
       ];
     case "callback":
-      return [{ text: "the kernel calls " }, { text: callText(step), paint: "call" }, ...resultText(step.result), ...because(step)];
+      return [
+        { text: "the kernel calls " },
+        { text: callText(step), paint: "call" },
+        ...resultText(step.result),
+        ...because(step),
+      ];
     case "return":
       return [{ text: `${step.function ?? "it"}() returns ${step.result ?? ""}` }, ...because(step)];
     case "note":
@@ -87,13 +103,17 @@ const bodyOf = (step: ReportStep): readonly Span[] => {
   }
 };
 
+/** The columns that the widest of these texts takes, up to a limit. */
+const widest = (texts: readonly string[], limit: number): number =>
+  texts.reduce((most, text) => Math.min(Math.max(most, columnsOf(printable(text))), limit), 0);
+
 /** The steps to print. A single call is printed rather than counted: that takes one line too. */
 const itemsOf = (steps: readonly ReportStep[], isShown: (step: ReportStep) => boolean): readonly Item[] => {
   const items: Item[] = [];
   let hidden: ReportStep[] = [];
   let source = "";
   const show = (step: ReportStep): void => {
-    const own = step.text === undefined ? "" : `${placeOf(step)} ${step.text}`;
+    const own = !isCall(step) || step.text === undefined ? "" : `${placeOf(step)} ${step.text}`;
     items.push({ kind: "step", step, isSourceKnown: own !== "" && own === source });
     source = own;
   };
@@ -125,34 +145,43 @@ interface Columns {
   readonly place: number;
 }
 
+/** Lines of one step. Beside the source line stands what was called, where it fits; else beneath it. */
 const stepRows = ({ look, task, place }: Columns, item: Item, shallowest: number): readonly string[] => {
   const depth = item.kind === "step" ? item.step.depth : item.depth;
   const nesting = 2 * Math.min(Math.max(depth - shallowest, 0), DEEPEST);
-  const line = (who: string, where: string, text: Text, hang: number): readonly string[] => {
+  const line = (who: string, where: string | undefined, text: Text, hang: number): readonly string[] => {
+    const gutter = where === undefined || place === 0 ? 0 : place + GAP;
     const cells: readonly Cell[] = [
       { text: "", width: INDENT },
       { text: who, width: task },
-      { text: { text: where, paint: "faint" }, width: place },
-      { text: "", width: nesting },
+      { text: "", width: task === 0 ? 0 : GAP },
+      { text: { text: where ?? "", paint: "faint" }, width: Math.max(gutter - GAP, 0) },
+      { text: "", width: Math.min(gutter, GAP) + nesting },
       { text, hang },
     ];
-    return row(look, cells.filter(({ width }) => width !== 0));
+    return row(
+      look,
+      cells.filter(({ width }) => width !== 0),
+    );
   };
   if (item.kind === "left out") {
     return line("", "", { text: `... ${count(item.calls, "call")}, all succeed`, paint: "faint" }, 0);
   }
   const { step, isSourceKnown } = item;
   const body = bodyOf(step);
-  if (step.text === undefined || isSourceKnown) {
-    return line(step.task, isSourceKnown ? "" : placeOf(step), isSourceKnown ? ["=> ", ...body] : body, 3);
-  }
-  return [
-    ...line(step.task, placeOf(step), printableSource(step.text), 4),
-    ...line("", "", ["=> ", ...body], 5),
-  ];
+  if (isSourceKnown) return line("", "", ["=> ", ...body], 3);
+  if (!isCall(step) || step.text === undefined) return line(step.task, placeOf(step) || undefined, body, 3);
+  const beside = line(step.task, placeOf(step), [printableSource(step.text), "   => ", ...body], 0);
+  if (beside.length === 1) return beside;
+  return [...line(step.task, placeOf(step), printableSource(step.text), 4), ...line("", "", ["=> ", ...body], 5)];
 };
 
-const chapterRows = (columns: Columns, number: number, { command, steps }: Chapter, isShown: (step: ReportStep) => boolean) => {
+const chapterRows = (
+  columns: Columns,
+  number: number,
+  { command, steps }: Chapter,
+  isShown: (step: ReportStep) => boolean,
+) => {
   const title =
     command === undefined
       ? []
@@ -166,15 +195,21 @@ const chapterRows = (columns: Columns, number: number, { command, steps }: Chapt
 };
 
 /** The run step by step, for a terminal. */
-export const renderTrace = (steps: readonly ReportStep[], { shows, place = null, ...look }: TraceOptions): string => {
-  const relevant = relevantSteps(steps, place);
+export const renderTrace = (
+  steps: readonly ReportStep[],
+  { shows, focus = NO_FOCUS, ...look }: TraceOptions,
+): string => {
+  const relevant = relevantSteps(steps, focus);
   const shown = new Set(steps.filter((_, at) => shows === "all" || relevant[at]));
   const chapters = chaptersOf(steps);
   const tasks = new Set(chapters.flatMap(({ steps: inside }) => inside.map(({ task }) => task)));
   const columns: Columns = {
     look,
-    task: tasks.size > 1 ? Math.min(2 + Math.max(...[...tasks].map(columnsOf)), 14) : 0,
-    place: Math.min(Math.max(0, ...[...shown].map((step) => columnsOf(placeOf(step)) + 2)), 28),
+    task: tasks.size > 1 ? widest([...tasks], 12) : 0,
+    place: widest(
+      [...shown].map((step) => placeOf(step)),
+      24,
+    ),
   };
   const first = chapters[0]?.command === undefined ? 0 : 1;
   return chapters

@@ -105,7 +105,9 @@ export const buildDriver = async (
   onStep("compiling the C");
   const driverIr = await compileToIr(tree, "unit.c");
   const objectsIr = await compileToIr(tree, `include/${KERNEL_OBJECTS}`);
-  const data = new Set([...objectsIr.matchAll(/^@([\w$.]+) = (?!internal|private|external)/gm)].map(([, name]) => name!));
+  const data = new Set(
+    [...objectsIr.matchAll(/^@([\w$.]+) = (?!internal|private|external)/gm)].map(([, name]) => name!),
+  );
 
   const instrumented = instrument(driverIr, { functions: kernelFunctions, data });
   if (instrumented.unmodelled.length > 0) throw unmodelledError(instrumented.unmodelled);
@@ -146,7 +148,11 @@ const objectOf = async (name: string, ir: string): Promise<FileTree> => {
 };
 
 const linkError = (output: string): BuildError =>
-  new BuildError("does-not-link", `the driver does not link: ${output.trim().split("\n")[0] ?? ""}`, "report this with the patch");
+  new BuildError(
+    "does-not-link",
+    `the driver does not link: ${output.trim().split("\n")[0] ?? ""}`,
+    "report this with the patch",
+  );
 
 const contentHash = (
   source: DriverSource,

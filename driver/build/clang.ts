@@ -35,8 +35,7 @@ const run = async (tool: Command, argv: readonly string[], files: FileTree): Pro
 };
 
 /** Runs clang on a tree of files. */
-export const clang = (argv: readonly string[], files: FileTree): Promise<ToolRun> =>
-  run(commands.clang, argv, files);
+export const clang = (argv: readonly string[], files: FileTree): Promise<ToolRun> => run(commands.clang, argv, files);
 
 /** Runs the linker on a tree of files. */
 export const wasmLd = (argv: readonly string[], files: FileTree): Promise<ToolRun> =>

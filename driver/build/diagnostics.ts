@@ -19,13 +19,20 @@ const MODEL_OF: readonly (readonly [RegExp, string])[] = [
   [/^(_?printk|_dev_|dev_|.*warn)/, "models/print.ts"],
 ];
 
-const modelOf = (name: string): string => MODEL_OF.find(([pattern]) => pattern.test(name))?.[1] ?? "a new file in models/";
+const modelOf = (name: string): string =>
+  MODEL_OF.find(([pattern]) => pattern.test(name))?.[1] ?? "a new file in models/";
 
 /** The error for what the driver uses and the models lack. */
 export const unmodelledError = (all: readonly Unmodelled[]): BuildError => {
   const [first] = all;
   const { kind, name, file, line } = first!;
-  const others = all.length === 1 ? "" : ` (and ${all.length - 1} more: ${all.slice(1).map((other) => other.name).join(", ")})`;
+  const others =
+    all.length === 1
+      ? ""
+      : ` (and ${all.length - 1} more: ${all
+          .slice(1)
+          .map((other) => other.name)
+          .join(", ")})`;
   const what = kind === "function" ? `calls ${name}(), which is not modelled` : `uses ${name}, which is not modelled`;
   return new BuildError(
     "not-modelled",
@@ -40,7 +47,11 @@ export const unmodelledError = (all: readonly Unmodelled[]): BuildError => {
 export const compileError = (output: string): BuildError => {
   const match = /^(\S[^:\n]*):(\d+):(\d+): (?:fatal )?error: (.*)$/m.exec(output);
   if (match === null) {
-    return new BuildError("does-not-compile", `the C does not compile: ${firstLine(output)}`, "compile it in a kernel tree first");
+    return new BuildError(
+      "does-not-compile",
+      `the C does not compile: ${firstLine(output)}`,
+      "compile it in a kernel tree first",
+    );
   }
   const [, path, line, , text] = match;
   const place = `${treePath(path!)}:${line}`;
@@ -78,7 +89,11 @@ export const compileError = (output: string): BuildError => {
       "if it is the kernel's, its declaration belongs in driver/include/; if it comes from another patch of the series, name that patch too",
     );
   }
-  return new BuildError("does-not-compile", `${place}: ${text}`, "the patch does not compile as it is; give the whole series if it needs other patches");
+  return new BuildError(
+    "does-not-compile",
+    `${place}: ${text}`,
+    "the patch does not compile as it is; give the whole series if it needs other patches",
+  );
 };
 
 const firstLine = (text: string): string => text.split("\n").find((line) => line.trim() !== "") ?? "no output";

@@ -56,7 +56,10 @@ ${end}
 `;
 };
 
-const trampoline = (exported: string, body: string): string => `define void @${exported}(i32 %at32) noinline "wasm-export-name"="${exported}" {
+const trampoline = (
+  exported: string,
+  body: string,
+): string => `define void @${exported}(i32 %at32) noinline "wasm-export-name"="${exported}" {
   %at = zext i32 %at32 to i64
   %args = inttoptr i64 %at to ptr${body}
   ret void

@@ -60,24 +60,25 @@ export interface Needed {
   readonly because: string;
 }
 
-/** The sources that the driver cannot be linked without, as far as their functions and objects are named in it. */
+/**
+ * The sources that the driver cannot be linked without, as far as their functions and objects are named in it, or in
+ * a source that it needs.
+ */
 export const neededBy = (driver: Source, others: readonly Source[]): readonly Needed[] => {
-  const needed: Needed[] = [];
-  const wanted = wordsOf(driver.text);
-  const own = new Set(definedIn(driver.text));
-  let rest = others;
-  for (let isGrowing = true; isGrowing; ) {
-    isGrowing = false;
-    for (const source of rest) {
-      const because = definedIn(source.text).find((name) => wanted.has(name) && !own.has(name));
-      if (because === undefined) continue;
-      needed.push({ source, because });
-      rest = rest.filter((other) => other !== source);
-      for (const word of wordsOf(source.text)) wanted.add(word);
-      isGrowing = true;
+  const definers = new Map(others.flatMap((source) => definedIn(source.text).map((name) => [name, source] as const)));
+  for (const name of definedIn(driver.text)) definers.delete(name);
+  const needed = new Map<Source, string>();
+  // A source that is found needed joins the loop, and is searched in its turn.
+  const searched = new Set([driver]);
+  for (const { text } of searched) {
+    for (const word of wordsOf(text)) {
+      const source = definers.get(word);
+      if (source === undefined || searched.has(source)) continue;
+      searched.add(source);
+      needed.set(source, word);
     }
   }
-  return needed;
+  return [...needed].map(([source, because]) => ({ source, because }));
 };
 
 const wordsOf = (text: string): Set<string> =>

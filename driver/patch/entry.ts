@@ -48,8 +48,9 @@ const neighbours: ReadonlySet<string> = new Set(["devm_cxl_add_dax_region", "dev
 
 const rank = ({ name }: Entry): number => (/sysram/i.test(name) ? 2 : neighbours.has(name) ? 0 : 1);
 
-/** No list of parameters is longer, in characters. */
+/** No list of parameters is longer, in characters, or has more parentheses in one another. */
 const longestList = 2000;
+const deepestList = 8;
 
 /** The parameters of a definition whose name ends at a position; undefined where it is only called or declared. */
 const parametersAt = (code: string, position: number): readonly string[] | undefined => {
@@ -62,7 +63,7 @@ const parametersAt = (code: string, position: number): readonly string[] | undef
     const character = rest[at];
     if (character === "(") depth += 1;
     if (character === ")") depth -= 1;
-    if (character === ";" || character === "{") return undefined;
+    if (character === ";" || character === "{" || depth > deepestList) return undefined;
     if (depth === 0 || (character === "," && depth === 1)) {
       parameters.push(rest.slice(start, at));
       start = at + 1;

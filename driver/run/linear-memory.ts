@@ -56,8 +56,7 @@ export const linearMemory = (buffer: ArrayBuffer): Memory & { readonly bytes: Ui
 };
 
 /** The signed 64-bit word at `at`, exact below 2^53 in magnitude. */
-export const readWord = (memory: Memory, at: Address): number =>
-  memory.i32(address(at + 4)) * HIGH + memory.u32(at);
+export const readWord = (memory: Memory, at: Address): number => memory.i32(address(at + 4)) * HIGH + memory.u32(at);
 
 /** Writes a signed 64-bit word. */
 export const writeWord = (memory: Memory, at: Address, value: number): void => {

@@ -51,7 +51,7 @@ describe("an exhaustive search", () => {
   it("counts the two jugs, and solves them in the fewest steps", async () => {
     const exploration = await search(jugs, [neverFourGallons]);
 
-    expect(counts(exploration)).toEqual({ ending: "exhausted", states: 16, transitions: 96, depth: 8 });
+    expect(counts(exploration)).toEqual({ ending: "exhausted", states: 16, transitions: 96, depth: 7 });
     expect(exploration.findings).toHaveLength(1);
     expect(told(jugs, exploration.findings[0]!)).toEqual([
       "fill large",
@@ -85,23 +85,18 @@ describe("an exhaustive search", () => {
 
     expect(counts(atomic)).toEqual({ ending: "exhausted", states: 3, transitions: 4, depth: 1 });
     expect(atomic.properties[0]!.verdict).toBe("holds");
-    expect(counts(broken)).toMatchObject({ ending: "exhausted" });
-    expect(broken.findings.map((finding) => told(racy, finding))).toEqual(
-      [["task 0", "task 0", "task 1", "task 1"]].slice(1).concat([["task 0", "task 1", "task 0", "task 1"]]),
-    );
+    expect(counts(broken)).toEqual({ ending: "exhausted", states: 8, transitions: 14, depth: 4 });
+    expect(broken.findings.map((finding) => told(racy, finding))).toEqual([["task 0", "task 1", "task 0", "task 1"]]);
   });
 
   it("starts in each initial state, and counts equal ones once", async () => {
     const system = { ...counter(3), initial: [2, 3, 2] };
-    const { findings, ...exploration } = await search(system, [arrivals(String)]);
+    const { states, findings } = await search(system, [arrivals(String)]);
+    const runTo = (state: string) => findings.find(({ object }) => object === state)!.counterexample;
 
-    expect(exploration.states).toBe(4);
-    expect(findings.find(({ object }) => object === "0")!.counterexample.initial).toBe(0);
-    expect(findings.find(({ object }) => object === "3")!.counterexample).toEqual({
-      initial: 0,
-      steps: [{ action: 0, answers: [] }],
-    });
-    expect(findings.find(({ object }) => object === "2")!.counterexample.initial).toBe(0);
+    expect(states).toBe(4);
+    expect(runTo("3")).toEqual({ initial: 0, steps: [{ action: 0, answers: [] }] });
+    expect(runTo("2")).toEqual({ initial: 1, steps: [{ action: 0, answers: [] }] });
   });
 
   it("says the same of one system twice", async () => {

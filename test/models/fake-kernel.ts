@@ -178,7 +178,8 @@ export const fakeKernel = ({ state, answers = [] }: FakeKernelOptions): FakeKern
 /** One argument as a test writes it: a number, or the text that a string argument or a format stands for. */
 export type FakeArgument = number | string;
 
-const argumentsOf = (k: FakeKernel, values: readonly FakeArgument[]): Arguments => {
+/** Arguments as a kernel function reads them. */
+export const argumentsOf = (k: FakeKernel, values: readonly FakeArgument[]): Arguments => {
   const number = (index: number): number => {
     const value = values[index];
     return typeof value === "number" ? value : 0;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Address, address, NULL } from "../../abi/address.ts";
 import { IORESOURCE, nameOf, resourcesIn, resourcesOf, startOf } from "../../models/iomem.ts";
+import type { Procedure } from "../../models/kernel.ts";
 import { memoryGroup } from "../../models/memory-group.ts";
 import {
   blocksIn,
@@ -14,8 +15,8 @@ import {
   unpinBlock,
 } from "../../models/memory-hotplug.ts";
 import { enterWorker, sendSignal } from "../../models/sched.ts";
-import { type FakeKernel, Hangs, run, type Scripted } from "./fake-kernel.ts";
-import { BLOCK, c, memoryKernel, request, rules, START } from "./memory-kernel.ts";
+import { argumentsOf, type FakeKernel, Hangs, run, type Scripted } from "./fake-kernel.ts";
+import { BLOCK, c, functions, memoryKernel, request, rules, START } from "./memory-kernel.ts";
 
 const NAME = "System RAM (CXL)";
 const SIZE = 2 * BLOCK;
@@ -625,5 +626,78 @@ describe("mhp_online_type_from_str", () => {
 describe("the size of a block", () => {
   it("is 128 MiB", () => {
     expect(c(memoryKernel(), "memory_block_size_bytes")).toBe(BLOCK);
+  });
+});
+
+describe("a suspended procedure", () => {
+  /** Runs a call and notes what it yielded and was answered. */
+  const record = (k: FakeKernel, target: () => Procedure) => {
+    const kinds: string[] = [];
+    const answers: number[] = [];
+    const procedure = target();
+    let next = procedure.next();
+    while (!next.done) {
+      kinds.push(next.value.kind);
+      const answer = next.value.kind === "atomic" ? next.value.run(k) : 0;
+      answers.push(answer);
+      next = procedure.next(answer);
+    }
+    return { kinds, answers, result: next.value };
+  };
+
+  /** Runs it again over the answers alone, without a kernel. */
+  const replay = (answers: readonly number[], target: () => Procedure) => {
+    const kinds: string[] = [];
+    const procedure = target();
+    let next = procedure.next();
+    for (const answer of answers) {
+      if (next.done) break;
+      kinds.push(next.value.kind);
+      next = procedure.next(answer);
+    }
+    return { kinds, answers, result: next.done ? next.value : undefined };
+  };
+
+  const procedureOf = (k: FakeKernel, name: string, ...values: readonly (string | number)[]) => {
+    const function_ = functions[name]!;
+    if (function_.kind !== "procedure") throw new Error(`${name}() is one step: choose one that is a procedure`);
+    return () => function_.run(argumentsOf(k, values));
+  };
+
+  it("comes back by running it again over its answers", () => {
+    const k = memoryKernel(ACCEPTED, ACCEPTED, WENT_OFFLINE, STAYED_ONLINE);
+    const adding = procedureOf(k, "__add_memory_driver_managed", 1, START, SIZE, k.text(NAME), 0, MOVABLE);
+    const removing = procedureOf(k, "offline_and_remove_memory", START, SIZE);
+    for (const [target, result] of [
+      [adding, 0],
+      [removing, -16],
+      [removing, 0],
+    ] as const) {
+      const recorded = record(k, target);
+      expect(recorded.result).toBe(result);
+      expect(replay(recorded.answers, target)).toEqual(recorded);
+    }
+  });
+
+  it("takes one step for each block and each part of the work", () => {
+    const k = memoryKernel();
+    const adding = procedureOf(k, "__add_memory_driver_managed", 1, START, SIZE, k.text(NAME), 0, MOVABLE);
+    expect(record(k, adding).kinds).toEqual([
+      "atomic", // name and online type
+      "atomic", // device_hotplug_lock
+      "atomic", // the resource
+      "atomic", // the blocks
+      "atomic", // first block online
+      "atomic", // second block online
+      "atomic", // unlock
+    ]);
+    expect(record(k, procedureOf(k, "offline_and_remove_memory", START, SIZE)).kinds).toEqual([
+      "atomic", // its notes
+      "atomic", // device_hotplug_lock
+      "atomic", // first block offline
+      "atomic", // second block offline
+      "atomic", // remove
+      "atomic", // unlock
+    ]);
   });
 });

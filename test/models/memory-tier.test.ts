@@ -152,7 +152,7 @@ describe("a node that gets its first memory", () => {
     expect(nodeMemoryType(k.state, 1)).toEqual({ nid: 1, type: dram, count: 0, isCounted: true });
   });
 
-  it("is counted once more by the kernel when the driver gave it the DRAM type, so that a clear never empties it", () => {
+  it("is counted once more by the kernel when it is given the DRAM type, so that a clear never empties it", () => {
     const k = memoryKernel();
     const dram = getType(k, DRAM);
     init(k, 1, dram);

@@ -14,6 +14,7 @@
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <linux/types.h>
 
 struct device_private;
@@ -126,6 +127,22 @@ static __always_inline void device_remove_group(struct device *dev, const struct
 static __always_inline const char *dev_name(const struct device *dev)
 {
 	return dev->init_name ? dev->init_name : kobject_name(&dev->kobj);
+}
+
+static __always_inline int device_match_name(struct device *dev, const void *name)
+{
+	return sysfs_streq(dev_name(dev), name);
+}
+
+static __always_inline int device_match_any(struct device *dev, const void *unused)
+{
+	return 1;
+}
+
+static __always_inline struct device *bus_find_device_by_name(const struct bus_type *bus, struct device *start,
+							      const char *name)
+{
+	return bus_find_device(bus, start, name, device_match_name);
 }
 
 static __always_inline const char *dev_bus_name(const struct device *dev)

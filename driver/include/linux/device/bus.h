@@ -53,13 +53,4 @@ struct device *bus_find_device(const struct bus_type *bus, struct device *start,
 int driver_register(struct device_driver *drv);
 void driver_unregister(struct device_driver *drv);
 
-int device_match_name(struct device *dev, const void *name);
-int device_match_any(struct device *dev, const void *unused);
-
-static __always_inline struct device *bus_find_device_by_name(const struct bus_type *bus, struct device *start,
-							      const char *name)
-{
-	return bus_find_device(bus, start, name, device_match_name);
-}
-
 #endif

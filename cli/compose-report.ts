@@ -1,0 +1,148 @@
+import type { Exploration } from "../checker/explore.ts";
+import type { Finding } from "../checker/judge.ts";
+import { replay } from "../checker/schedule.ts";
+import type { Subject } from "../driver/patch/subject.ts";
+import type { Configuration } from "../harness/configuration.ts";
+import { describeState } from "../harness/describe-state.ts";
+import type { SysramSystem } from "../harness/sysram-system.ts";
+import { encodeToken } from "../harness/token.ts";
+import { traceOf } from "../harness/trace.ts";
+import { properties } from "../properties/index.ts";
+import { findingIds } from "../report/finding-id.ts";
+import {
+  type Coverage,
+  overallVerdict,
+  type Place,
+  type Report,
+  type Configuration as ReportedConfiguration,
+  type Finding as ReportedFinding,
+} from "../report/report.ts";
+import { sourceLines } from "./subject.ts";
+
+/** All that a review came to. */
+export interface Reviewed {
+  readonly subject: Subject;
+  readonly system: SysramSystem;
+  readonly configuration: Configuration;
+  readonly exploration: Exploration;
+  /** The options of the search, for whoever runs it again. */
+  readonly options: ReportedConfiguration;
+}
+
+/** Puts a finding's place, run and end into words. */
+export const describeFinding = (
+  { subject, system, configuration }: Omit<Reviewed, "exploration" | "options">,
+  finding: Finding,
+): Omit<ReportedFinding, "id"> => {
+  const property = properties.find(({ id }) => id === finding.property)!;
+  const lines = sourceLines(subject);
+  const { steps, faults } = traceOf(system, finding.counterexample, lines);
+  const last = replay(system, finding.counterexample).steps.at(-1);
+  return {
+    property: finding.property,
+    title: finding.detail,
+    object: finding.object,
+    place: placeOf(system, finding.site, lines),
+    severity: property.severity,
+    needs: finding.needs,
+    faults,
+    steps: [...steps, { task: "the checker", kind: "violation", depth: 0, what: finding.detail }],
+    state: last === undefined ? [] : describeState(last.transition.after.observation),
+    why: property.why,
+    replay: encodeToken(system, finding.counterexample, subject.sha256, configuration),
+    assumptions: property.assumptions,
+    confirmed: [],
+    seen: finding.seen,
+  };
+};
+
+const placeOf = (system: SysramSystem, site: string, lines: ReturnType<typeof sourceLines>): Place | null => {
+  const found = site === "" ? undefined : system.driver.image.sites[Number(site)];
+  if (found === undefined || found.file === "") return null;
+  const text = lines(found.file, found.line);
+  return { file: found.file, line: found.line, function: found.function, ...(text === undefined ? {} : { text }) };
+};
+
+/** The report of a review. */
+export const composeReport = (reviewed: Reviewed): Report => {
+  const { subject, system, configuration, exploration, options } = reviewed;
+  // First what the search itself covered: describing findings runs the driver again.
+  const coverage = coverageOf(system, subject);
+  const described = exploration.findings.map((finding) => describeFinding(reviewed, finding));
+  const ids = findingIds(described);
+  const verdicts = exploration.properties.map(({ property: id, verdict, because, concerned, witness }) => {
+    const { group, claim } = properties.find((property) => property.id === id)!;
+    const token = witness === undefined ? null : encodeToken(system, witness, subject.sha256, configuration);
+    return { id, group, claim, verdict, because, tested: concerned, witness: token };
+  });
+  return {
+    format: "sysram-verify/report",
+    version: 1,
+    subject: {
+      kind: subject.kind,
+      name: subject.name,
+      ...(subject.title === undefined ? {} : { title: subject.title }),
+      sha256: subject.sha256,
+    },
+    verdict: overallVerdict(verdicts),
+    search: {
+      states: exploration.states,
+      transitions: exploration.transitions,
+      depth: exploration.depth,
+      ending: exploration.ending,
+      frontier: exploration.frontier,
+      cut: exploration.cut,
+      fatal: exploration.fatal,
+      configuration: options,
+      elapsedMs: Math.round(exploration.elapsedMs),
+    },
+    properties: verdicts,
+    findings: described.map((finding, index) => ({ id: ids[index]!, ...finding })),
+    coverage,
+    notes: subject.notes,
+  };
+};
+
+const coverageOf = ({ failurePoints, driver }: SysramSystem, subject: Subject): Coverage => {
+  const points = failurePoints.report();
+  const never = failurePoints.neverCalled();
+  const lines = new Map<string, { file: string; line: number; hits: number }>();
+  for (const [index, { file, lines: covered }] of driver.image.blocks.entries()) {
+    if (file.startsWith("include/")) continue;
+    for (const line of covered) {
+      const key = `${file}:${line}`;
+      const hits = driver.blockHits[index]!;
+      const known = lines.get(key);
+      if (known === undefined) lines.set(key, { file, line, hits });
+      else known.hits += hits;
+    }
+  }
+  const text = sourceLines(subject);
+  const all = [...lines.values()];
+  return {
+    failurePoints: {
+      total: points.length,
+      exercised: points.filter(({ given }) => given > 0).length,
+      unreached: [
+        ...points
+          .filter(({ given }) => given === 0)
+          .map(({ question, label, site }) => ({
+            function: question,
+            result: label,
+            file: site.file,
+            line: site.line,
+          })),
+        ...never.map(({ callee, file, line }) => ({ function: callee, file, line })),
+      ],
+    },
+    lines: {
+      total: all.length,
+      covered: all.filter(({ hits }) => hits > 0).length,
+      uncovered: all
+        .filter(({ hits }) => hits === 0)
+        .sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1))
+        .map(({ file, line }) => ({ file, line, text: text(file, line) ?? "" })),
+    },
+    transitions: { total: 0, covered: 0 },
+  };
+};

@@ -1,0 +1,33 @@
+import { InvalidArgumentError, Option } from "commander";
+
+/** Parses a whole number in a range. */
+const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`give a whole number from ${least} to ${most}`);
+    }
+    return value;
+  };
+
+const faults = (text: string): number | "all" => (text === "all" ? "all" : wholeNumber(0, 1000)(text));
+
+/** Options that several commands share, each made anew for a command of its own. */
+export const OPTIONS = {
+  source: () => new Option("--source <file>", "review a C file, with the headers beside it, instead of a patch"),
+  tree: () => new Option("--tree <folder>", "review the driver in a kernel tree"),
+  faults: () =>
+    new Option("--faults <n>", "the most faults in one run: a number, or all").argParser(faults).default("all"),
+  regions: () => new Option("--regions <n>", "CXL regions").argParser(wholeNumber(1, 4)).default(1),
+  blocks: () => new Option("--blocks <n>", "memory blocks in a region").argParser(wholeNumber(1, 8)).default(2),
+  boundStates: () => new Option("--bound-states <n>", "stop after so many states").argParser(wholeNumber(1, 1e9)),
+  boundDepth: () => new Option("--bound-depth <n>", "follow no run for more steps").argParser(wholeNumber(1, 1e6)),
+  boundTime: () => new Option("--bound-time <seconds>", "stop after so many seconds").argParser(wholeNumber(1, 1e7)),
+  boundMemory: () => new Option("--bound-memory <MiB>", "stop at so much memory").argParser(wholeNumber(64, 1e6)),
+  require: () => new Option("--require <verdict>", "exit 3 unless every property has this verdict").choices(["holds"]),
+  json: () => new Option("--json <file>", "write the report as JSON; - for standard output"),
+  quiet: () => new Option("-q, --quiet", "no progress"),
+  verbose: () => new Option("-v, --verbose", "every call of every run"),
+  noColor: () => new Option("--no-color", "no colour, whatever the terminal can do"),
+} as const;

@@ -1,0 +1,89 @@
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { replay } from "../checker/schedule.ts";
+import { describeState } from "../harness/describe-state.ts";
+import { sysramSystem } from "../harness/sysram-system.ts";
+import { findRun, parseToken, TokenError } from "../harness/token.ts";
+import { traceOf } from "../harness/trace.ts";
+import { properties } from "../properties/index.ts";
+import { printable } from "../report/printable.ts";
+import type { ReportStep } from "../report/report.ts";
+import { renderTrace } from "../report/trace-text.ts";
+import { CommandError, EXIT } from "./exit.ts";
+import { OPTIONS } from "./options.ts";
+import { build, readSubject, type SubjectOptions, sourceLines } from "./subject.ts";
+import { print, terminalOf } from "./terminal.ts";
+
+interface ReplayOptions extends SubjectOptions {
+  readonly quiet?: boolean;
+  readonly color?: boolean;
+}
+
+/** Adds \`replay\`: one run again, step by step. */
+export const addReplay = (program: Command): void => {
+  program
+    .command("replay")
+    .summary("take one run again, step by step")
+    .description("Takes the run of a token again and shows every call of it.")
+    .argument("<token>", "the token beneath a finding, or a file that holds it")
+    .argument("[patch...]", "the patch that the finding is of; none for our own driver")
+    .addOption(OPTIONS.source())
+    .addOption(OPTIONS.tree())
+    .addOption(OPTIONS.quiet())
+    .addOption(OPTIONS.noColor())
+    .addHelpText("after", "\nExample:\n  sysram-verify replay sv1-... v4-24of27.mbox\n")
+    .action(async (token: string, patches: readonly string[], options: ReplayOptions) => {
+      process.exitCode = await replayRun(token, patches, options);
+    });
+};
+
+const replayRun = async (argument: string, patches: readonly string[], options: ReplayOptions): Promise<number> => {
+  try {
+    const token = parseToken(argument.startsWith("sv") ? argument : await tokenIn(argument));
+    const subject = await readSubject(patches, options);
+    if (!subject.sha256.startsWith(token.subject)) {
+      throw new CommandError(
+        `the token belongs to another subject (${token.subject}, and this is ${subject.sha256.slice(0, 8)})`,
+        "name the patch that the finding was reported for",
+      );
+    }
+    const system = sysramSystem(await build(subject, options.quiet === true), token.configuration);
+    const schedule = findRun(system, token);
+    const { steps } = traceOf(system, schedule, sourceLines(subject));
+    const run = replay(system, schedule);
+    const violations = run.steps.flatMap(({ transition }, index) =>
+      properties.flatMap((property) =>
+        property.violations(transition).map(({ detail }) => ({ step: index + 1, claim: property.claim, detail })),
+      ),
+    );
+    const ends: readonly ReportStep[] = violations.map(({ step, claim, detail }) => ({
+      task: "the checker",
+      kind: "violation",
+      depth: 0,
+      what: `after command ${step}: ${detail} (${claim})`,
+    }));
+    const last = run.steps.at(-1)?.transition.after ?? run.start;
+    await print(
+      [
+        `${printable(subject.name)}, ${system.situations[schedule.initial]!.label}`,
+        "",
+        renderTrace([...steps, ...ends], { ...terminalOf(options), shows: "all" }),
+        "at the end",
+        ...describeState(last.observation).map((line) => `      ${printable(line)}`),
+        "",
+      ].join("\n"),
+    );
+    return violations.length > 0 ? EXIT.violated : EXIT.clean;
+  } catch (error) {
+    if (error instanceof TokenError) throw new CommandError(error.message, error.hint);
+    throw error;
+  }
+};
+
+const tokenIn = async (file: string): Promise<string> => {
+  try {
+    return (await readFile(file, "utf8")).slice(0, 100_000);
+  } catch {
+    throw new CommandError(`${file} is neither a replay token nor a file that can be read`, "a token begins with sv1-");
+  }
+};

@@ -1,0 +1,57 @@
+import { BuildError } from "../driver/build/build-error.ts";
+import type { DriverImage } from "../driver/build/image.ts";
+import { InputError, readInputs, readSource, readTree, type Subject } from "../driver/patch/subject.ts";
+import { readReference } from "../driver/reference.ts";
+import { buildSubject } from "../harness/build-subject.ts";
+import { NoEntryError } from "../harness/interface.ts";
+import { CommandError } from "./exit.ts";
+
+/** How the user names a subject. */
+export interface SubjectOptions {
+  readonly source?: string;
+  readonly tree?: string;
+}
+
+/** Reads what is to be reviewed: patches, a C file, a kernel tree, or our own driver when nothing is named. */
+export const readSubject = async (patches: readonly string[], { source, tree }: SubjectOptions): Promise<Subject> => {
+  const ways = [patches.length > 0, source !== undefined, tree !== undefined].filter(Boolean).length;
+  if (ways > 1) {
+    throw new CommandError(
+      "a review has one subject",
+      "name patches, or give --source, or give --tree, and only one of them",
+    );
+  }
+  try {
+    if (source !== undefined) return await readSource(source);
+    if (tree !== undefined) return await readTree(tree);
+    return patches.length === 0 ? readReference() : await readInputs(patches);
+  } catch (error) {
+    if (error instanceof InputError) throw new CommandError(error.message, error.hint);
+    throw error;
+  }
+};
+
+/** The arguments that name the same subject again. */
+export const subjectWords = (patches: readonly string[], { source, tree }: SubjectOptions): readonly string[] => {
+  if (source !== undefined) return ["--source", source];
+  return tree !== undefined ? ["--tree", tree] : patches;
+};
+
+/** Builds a subject, or says in one line why that cannot be done. */
+export const build = async (subject: Subject, isQuiet: boolean): Promise<DriverImage> => {
+  try {
+    return await buildSubject(subject, (what) => {
+      if (!isQuiet) process.stderr.write(`${what}\n`);
+    });
+  } catch (error) {
+    if (error instanceof BuildError) throw new CommandError(error.message, error.hint);
+    if (error instanceof NoEntryError) throw new CommandError(error.message, "name the patch that adds the driver");
+    throw error;
+  }
+};
+
+/** The text of a line of the subject. */
+export const sourceLines =
+  (subject: Subject) =>
+  (file: string, line: number): string | undefined =>
+    subject.files.find(({ path }) => path === file)?.lines.get(line);

@@ -86,6 +86,13 @@ export const boot = (
     const start = alignment === "aligned" ? base : base + blockSize / 2;
     const whole = configuration.blocks * blockSize;
     const size = alignment === "aligned" ? whole : alignment === "unaligned" ? whole + blockSize : blockSize;
-    createRegion(k, { id, start, size, isStaticRam });
+    createRegion(k, {
+      id,
+      start,
+      size,
+      isStaticRam,
+      type: driver.kernelData("cxl_region_type") ?? NULL,
+      bus: driver.kernelData("cxl_bus_type") ?? NULL,
+    });
   }
 };

@@ -27,7 +27,7 @@ import {
   drain,
   filesIn,
   type GroupsOf,
-  groupsIn,
+  pointersAt,
   type Modes,
   withdraw,
 } from "./sysfs.ts";
@@ -231,9 +231,9 @@ const groupsOf =
     const type = pointerAt(k, device, "device", "type");
     const bus = pointerAt(k, device, "device", "bus");
     return [
-      ...(type === NULL ? [] : groupsIn(k, pointerAt(k, type, "device_type", "groups"))),
-      ...groupsIn(k, pointerAt(k, device, "device", "groups")),
-      ...(bus === NULL ? [] : groupsIn(k, pointerAt(k, bus, "bus_type", "dev_groups"))),
+      ...(type === NULL ? [] : pointersAt(k, pointerAt(k, type, "device_type", "groups"))),
+      ...pointersAt(k, pointerAt(k, device, "device", "groups")),
+      ...(bus === NULL ? [] : pointersAt(k, pointerAt(k, bus, "bus_type", "dev_groups"))),
     ];
   };
 

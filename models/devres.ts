@@ -23,18 +23,18 @@ import { allocate, allocationOf, copyOf, duplicate, free, giveTo, isUsable, kmal
  * Models managed resources: what is undone when a device's driver goes, or the device itself.
  *
  * Kept:    the entries of a device are undone last first; who undoes them takes the whole list first and then calls,
- *          holding no lock, so that what is added meanwhile stays for the next time; an action may fail to be added;
+ *          holding no lock, so that what is added meanwhile stays for the next time; an entry may fail to be added;
  *          removing what is not there makes the kernel warn; groups; managed memory is the kernel's to free.
- * Dropped: the memory of the entries themselves; devres_log; groups that overlap.
+ * Dropped: the memory that an entry takes itself; devres_log; groups that overlap.
  * Source:  drivers/base/devres.c, include/linux/device/devres.h.
  */
 export interface DevresState {
   /** What is to be undone for all devices, oldest first. */
-  readonly actions: readonly DevresAction[];
+  readonly entries: readonly DevresEntry[];
 }
 
 /** One managed resource: something to be undone. */
-export interface DevresAction {
+export interface DevresEntry {
   /** NULL for one that devres_alloc() gave and that was not added yet. */
   readonly device: Address;
   readonly kind: "action" | "memory" | "resource" | "group start" | "group end";
@@ -50,19 +50,19 @@ export interface DevresAction {
 /** What the driver did to managed resources that it must not do. */
 export type DevresMisuse = "devres-not-found" | "devres-without-device" | "devres-free-of-added";
 
-export const noDevres: DevresState = { actions: [] };
+export const noDevres: DevresState = { entries: [] };
 
 /** What is still to be undone for a device, oldest first. */
-export const devresOf = (state: KernelState, device: Address): readonly DevresAction[] =>
-  state.devres.actions.filter((action) => action.device === device && action.run === 0);
+export const devresOf = (state: KernelState, device: Address): readonly DevresEntry[] =>
+  state.devres.entries.filter((entry) => entry.device === device && entry.run === 0);
 
 /** Whether anything is still to be undone for a device. */
 export const hasDevres = (state: KernelState, device: Address): boolean =>
-  state.devres.actions.some((action) => action.device === device && action.run === 0);
+  state.devres.entries.some((entry) => entry.device === device && entry.run === 0);
 
-const setActions = (k: Kernel, actions: readonly DevresAction[]): void => update(k, { devres: { actions } });
+const setEntries = (k: Kernel, entries: readonly DevresEntry[]): void => update(k, { devres: { entries } });
 
-const withoutPlace = (k: Kernel, place: number): void => setActions(k, k.state.devres.actions.toSpliced(place, 1));
+const withoutPlace = (k: Kernel, place: number): void => setEntries(k, k.state.devres.entries.toSpliced(place, 1));
 
 /** Whether a device can hold managed resources; records that there is no such device. */
 const isDevice = (k: Kernel, device: Address, name: string): boolean => {
@@ -86,45 +86,45 @@ const warnNotFound = (k: Kernel, name: string): void =>
     detail: `the kernel warns in ${name}(): the device has no such managed resource`,
   });
 
-type NewAction = Pick<DevresAction, "device" | "kind" | "release" | "data">;
+type NewEntry = Pick<DevresEntry, "device" | "kind" | "release" | "data">;
 
-const add = (k: Kernel, action: NewAction): void =>
-  setActions(k, [...k.state.devres.actions, { ...action, site: k.site, run: 0 }]);
+const add = (k: Kernel, entry: NewEntry): void =>
+  setEntries(k, [...k.state.devres.entries, { ...entry, site: k.site, run: 0 }]);
 
-/** Where the latest action stands that `matches`, or -1. */
-const latest = (k: Kernel, device: Address, matches: (action: DevresAction) => boolean): number =>
-  k.state.devres.actions.findLastIndex((action) => action.device === device && action.run === 0 && matches(action));
+/** Where the latest entry stands that `matches`, or -1. */
+const latest = (k: Kernel, device: Address, matches: (entry: DevresEntry) => boolean): number =>
+  k.state.devres.entries.findLastIndex((entry) => entry.device === device && entry.run === 0 && matches(entry));
 
 /** Numbers from here on say that a run of releases goes on; smaller ones are the answer of its end. */
 const RUNS = 2 ** 26;
 
 /** Marks the entries from `first` on as taken by a run of their own; gives the run's number. */
 const takeFrom = (k: Kernel, device: Address, first: number, last: number): number => {
-  const { actions } = k.state.devres;
-  const run = actions.reduce((highest, action) => Math.max(highest, action.run), 0) + 1;
-  const isTaken = (action: DevresAction, place: number): boolean =>
-    action.device === device && action.run === 0 && place >= first && place <= last;
-  setActions(
+  const { entries } = k.state.devres;
+  const run = entries.reduce((highest, entry) => Math.max(highest, entry.run), 0) + 1;
+  const isTaken = (entry: DevresEntry, place: number): boolean =>
+    entry.device === device && entry.run === 0 && place >= first && place <= last;
+  setEntries(
     k,
-    actions.map((action, place) => (isTaken(action, place) ? { ...action, run } : action)),
+    entries.map((entry, place) => (isTaken(entry, place) ? { ...entry, run } : entry)),
   );
   return RUNS + run;
 };
 
 /**
- * Undoes what the kernel itself can undo, down to the next action that the driver has a function for.
+ * Undoes what the kernel itself can undo, down to the next entry that the driver has a function for.
  *
  * Gives function and argument in one number, negative for the function of a resource; 0 once the run is empty.
  */
 const nextOf = (k: Kernel, device: Address, run: number): number => {
   for (;;) {
-    const place = k.state.devres.actions.findLastIndex((action) => action.device === device && action.run === run);
-    const action = k.state.devres.actions[place];
-    if (action === undefined) return 0;
+    const place = k.state.devres.entries.findLastIndex((entry) => entry.device === device && entry.run === run);
+    const entry = k.state.devres.entries[place];
+    if (entry === undefined) return 0;
     withoutPlace(k, place);
-    if (action.kind === "memory" || action.kind === "group start") free(k, action.data, "devres_release_all");
-    if (action.kind === "action") return pair(action.release, action.data);
-    if (action.kind === "resource") return -pair(action.release, action.data);
+    if (entry.kind === "memory" || entry.kind === "group start") free(k, entry.data, "devres_release_all");
+    if (entry.kind === "action") return pair(entry.release, entry.data);
+    if (entry.kind === "resource") return -pair(entry.release, entry.data);
   }
 };
 
@@ -168,8 +168,8 @@ function* runReleases(device: Address, run: number, end: (k: Kernel) => number):
 
 const isAction =
   (release: Address, data: Address) =>
-  (action: DevresAction): boolean =>
-    action.kind === "action" && action.release === release && action.data === data;
+  (entry: DevresEntry): boolean =>
+    entry.kind === "action" && entry.release === release && entry.data === data;
 
 /** Removes the latest such action without running it; whether there was one. */
 const removeAction = (k: Kernel, device: Address, release: Address, data: Address, name: string): boolean => {
@@ -206,8 +206,8 @@ const isZeroing = (flags: number): boolean => (flags & GFP_ZERO) !== 0;
 
 const isMemory =
   (at: Address) =>
-  (action: DevresAction): boolean =>
-    action.kind === "memory" && action.data === at;
+  (entry: DevresEntry): boolean =>
+    entry.kind === "memory" && entry.data === at;
 
 const freeManaged = (k: Kernel, device: Address, at: Address, name: string): void => {
   if (at === NULL || at === ZERO_SIZE_PTR || !isDevice(k, device, name)) return;
@@ -239,7 +239,7 @@ const resizeManaged = (k: Kernel, device: Address, at: Address, size: number, is
   const moved = kmalloc(k, name, size, isZeroed);
   if (moved === NULL) return NULL;
   k.memory.copy(moved, at, old.size);
-  setActions(k, k.state.devres.actions.with(place, { ...k.state.devres.actions[place]!, data: moved }));
+  setEntries(k, k.state.devres.entries.with(place, { ...k.state.devres.entries[place]!, data: moved }));
   free(k, at, name);
   return moved;
 };
@@ -253,10 +253,10 @@ const allocateResource = (k: Kernel, release: Address, size: number): Address =>
 
 const isResource =
   (at: Address) =>
-  (action: DevresAction): boolean =>
-    action.kind === "resource" && action.data === at;
+  (entry: DevresEntry): boolean =>
+    entry.kind === "resource" && entry.data === at;
 
-/** The action that devres_alloc() made for this memory and that was not added yet, or -1 after recording that. */
+/** The entry that devres_alloc() made for this memory and that was not added yet, or -1 after recording that. */
 const loosePlace = (k: Kernel, at: Address, name: string): number => {
   const place = latest(k, NULL, isResource(at));
   if (place === -1) {
@@ -283,7 +283,7 @@ const addResource = (k: Kernel, device: Address, at: Address, name: string): voi
   if (!isDevice(k, device, name)) return;
   const place = loosePlace(k, at, name);
   if (place === -1) return;
-  const { release } = k.state.devres.actions[place]!;
+  const { release } = k.state.devres.entries[place]!;
   withoutPlace(k, place);
   add(k, { device, kind: "resource", release, data: at });
   giveTo(k, at, "kernel");
@@ -305,14 +305,14 @@ function* findResource({ device, release, match, matchData }: Wanted, name: stri
     const candidate = yield* step((k) => {
       if (!isDevice(k, device, name)) return NULL;
       const limit = before === NULL ? Number.POSITIVE_INFINITY : latest(k, device, isResource(before));
-      const { actions } = k.state.devres;
-      const found = actions.findLast(
-        (action, place) =>
+      const { entries } = k.state.devres;
+      const found = entries.findLast(
+        (entry, place) =>
           place < limit &&
-          action.device === device &&
-          action.run === 0 &&
-          action.kind === "resource" &&
-          action.release === release,
+          entry.device === device &&
+          entry.run === 0 &&
+          entry.kind === "resource" &&
+          entry.release === release,
       );
       return found?.data ?? NULL;
     });
@@ -326,7 +326,7 @@ function* findResource({ device, release, match, matchData }: Wanted, name: stri
 const detach = (k: Kernel, device: Address, at: Address): void => {
   const place = latest(k, device, isResource(at));
   if (place === -1) return;
-  const { release } = k.state.devres.actions[place]!;
+  const { release } = k.state.devres.entries[place]!;
   withoutPlace(k, place);
   add(k, { device: NULL, kind: "resource", release, data: at });
   giveTo(k, at, "driver");
@@ -357,7 +357,7 @@ function* findOrAdd(device: Address, brought: Address, match: Address, matchData
   const name = "devres_get";
   const release = yield* step((k) => {
     const place = loosePlace(k, brought, name);
-    return place === -1 ? NULL : k.state.devres.actions[place]!.release;
+    return place === -1 ? NULL : k.state.devres.entries[place]!.release;
   });
   if (release === NULL) return NULL;
   const found = yield* findResource({ device, release: address(release), match, matchData }, name);
@@ -370,23 +370,23 @@ function* findOrAdd(device: Address, brought: Address, match: Address, matchData
 
 const GROUP_SIZE = 64;
 
-/** The places of a group's start and end; its end lies behind the last action while the group is open. */
+/** The places of a group's start and end; its end lies behind the last entry while the group is open. */
 const groupPlaces = (k: Kernel, device: Address, id: Address): readonly [start: number, end: number] => {
-  const { actions } = k.state.devres;
+  const { entries } = k.state.devres;
   const isOpen = (place: number): boolean =>
-    !actions.some(
-      (action) => action.device === device && action.kind === "group end" && action.data === actions[place]!.data,
+    !entries.some(
+      (entry) => entry.device === device && entry.kind === "group end" && entry.data === entries[place]!.data,
     );
-  const start = actions.findLastIndex(
-    (action, place) =>
-      action.device === device &&
-      action.run === 0 &&
-      action.kind === "group start" &&
-      (id === NULL ? isOpen(place) : action.release === id || action.data === id),
+  const start = entries.findLastIndex(
+    (entry, place) =>
+      entry.device === device &&
+      entry.run === 0 &&
+      entry.kind === "group start" &&
+      (id === NULL ? isOpen(place) : entry.release === id || entry.data === id),
   );
   if (start === -1) return [-1, -1];
-  const end = latest(k, device, (action) => action.kind === "group end" && action.data === actions[start]!.data);
-  return [start, end === -1 ? actions.length : end];
+  const end = latest(k, device, (entry) => entry.kind === "group end" && entry.data === entries[start]!.data);
+  return [start, end === -1 ? entries.length : end];
 };
 
 const openGroup = (k: Kernel, device: Address, id: Address): Address => {
@@ -409,18 +409,18 @@ const knownGroup = (k: Kernel, device: Address, id: Address, name: string): read
 const closeGroup = (k: Kernel, device: Address, id: Address): void => {
   const places = knownGroup(k, device, id, "devres_close_group");
   if (places === undefined) return;
-  add(k, { device, kind: "group end", release: NULL, data: k.state.devres.actions[places[0]]!.data });
+  add(k, { device, kind: "group end", release: NULL, data: k.state.devres.entries[places[0]]!.data });
 };
 
 /** Forgets a group and keeps what is in it. */
 const removeGroup = (k: Kernel, device: Address, id: Address): void => {
   const places = knownGroup(k, device, id, "devres_remove_group");
   if (places === undefined) return;
-  const { data } = k.state.devres.actions[places[0]]!;
-  const isMark = ({ kind, data: of }: DevresAction): boolean => kind.startsWith("group") && of === data;
-  setActions(
+  const { data } = k.state.devres.entries[places[0]]!;
+  const isMark = ({ kind, data: of }: DevresEntry): boolean => kind.startsWith("group") && of === data;
+  setEntries(
     k,
-    k.state.devres.actions.filter((action) => !isMark(action)),
+    k.state.devres.entries.filter((entry) => !isMark(entry)),
   );
   free(k, data, "devres_remove_group");
 };

@@ -613,6 +613,48 @@ function* walk(start: PhysicalAddress, size: number, data: Address, target: Addr
   return result;
 }
 
+/** The id of the block whose `struct device` a driver has, from the structure that it was shown; -1 for any other device. */
+const blockOfDevice = (k: Kernel, device: Address): number => {
+  const at = address(device - (k.layout.offset("memory_block", "dev") ?? 0));
+  const section = blockField(k, at, "start_section_nr");
+  if (section === undefined) return -1;
+  const id = (k.memory.u64(section) * SECTION_SIZE) / k.state.memoryHotplug.blockSize;
+  return memoryBlock(k.state, id) === undefined ? -1 : id;
+};
+
+/** device_online() of a block: 1 where it is online already, else as memory_subsys_online() answers. */
+function* onlineDevice(device: Address): Procedure {
+  const id = yield* step((k) => {
+    checkHotplugLock(k, "device_online");
+    return blockOfDevice(k, device);
+  });
+  if (id === -1) return 0;
+  const isOnline = yield* step((k) => (memoryBlock(k.state, id)?.state === "online" ? 1 : 0));
+  if (isOnline === 1) return 1;
+  const type = yield* step((k) => {
+    const at = blockField(k, address(device - k.layout.offset("memory_block", "dev")!), "online_type");
+    const asked = at === undefined ? MMOP.ONLINE : k.memory.u32(at);
+    return asked === MMOP.OFFLINE || !isOnlineType(asked) ? MMOP.ONLINE : asked;
+  });
+  const result = yield* onlineMemoryBlock(id, type as OnlineType, "memory_block_online");
+  yield* step((k) => showBlock(k, address(device - k.layout.offset("memory_block", "dev")!), id, Number.MAX_VALUE));
+  return result;
+}
+
+/** device_offline() of a block: 1 where it is offline already, else as memory_subsys_offline() answers. */
+function* offlineDevice(device: Address): Procedure {
+  const id = yield* step((k) => {
+    checkHotplugLock(k, "device_offline");
+    return blockOfDevice(k, device);
+  });
+  if (id === -1) return 0;
+  const isOffline = yield* step((k) => (memoryBlock(k.state, id)?.state === "offline" ? 1 : 0));
+  if (isOffline === 1) return 1;
+  const result = yield* offlineMemoryBlock(id);
+  yield* step((k) => showBlock(k, address(device - k.layout.offset("memory_block", "dev")!), id, Number.MAX_VALUE));
+  return Math.min(result, 0);
+}
+
 /** mhp_online_type_from_str(): the number of an online type's word, which may end in a newline. */
 const onlineTypeFromText = (text: string): number => {
   const type = ONLINE_WORDS.findIndex((word) => text === word || text === `${word}\n`);
@@ -637,6 +679,8 @@ const additionOf = (name: string, call: Arguments, rest: Partial<Addition>): Add
 });
 
 export const memoryHotplugFunctions: KernelFunctions = {
+  device_online: procedure((call) => onlineDevice(call.address(0))),
+  device_offline: procedure((call) => offlineDevice(call.address(0))),
   memory_block_size_bytes: atomic((k) => k.state.memoryHotplug.blockSize),
   mhp_get_default_online_type: atomic((k) => k.state.memoryHotplug.defaultOnlineType),
   mhp_set_default_online_type: atomic((k, call) => {

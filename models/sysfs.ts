@@ -38,8 +38,6 @@ export interface SysfsState {
   readonly attributes: readonly Attribute[];
   /** The stores and shows that run now, by task. */
   readonly active: readonly ActiveUse[];
-  /** Groups of attributes that are the kernel's own and are left out. */
-  readonly ignoredGroups: readonly Address[];
 }
 
 /** One file of a device. */
@@ -69,7 +67,7 @@ export interface ActiveUse {
 /** What the driver did with its files that it must not do. */
 export type SysfsMisuse = "duplicate-attribute" | "removal-by-own-store" | "bad-show-count" | "bad-sysfs-buffer";
 
-export const emptySysfs: SysfsState = { attributes: [], active: [], ignoredGroups: [] };
+export const emptySysfs: SysfsState = { attributes: [], active: [] };
 
 const PAGE_SIZE = 4096;
 
@@ -99,7 +97,7 @@ const pointerAt = (k: Kernel, at: Address, structure: string, name: string): Add
 };
 
 /** The pointers in an array that ends with NULL, at most as many as any sane driver has. */
-const listAt = (k: Kernel, at: Address): readonly Address[] => {
+export const pointersAt = (k: Kernel, at: Address): readonly Address[] => {
   const list: Address[] = [];
   for (let place = at; place !== NULL && list.length < 64; place = address(place + 8)) {
     const pointer = k.memory.pointer(place);
@@ -130,16 +128,12 @@ const folderOf = (k: Kernel, group: Address): string => {
   return name === NULL ? "" : k.memory.string(name);
 };
 
-/** The groups in a list that ends with NULL, but for those that are left out. */
-export const groupsIn = (k: Kernel, list: Address): readonly Address[] =>
-  listAt(k, list).filter((group) => !k.state.sysfs.ignoredGroups.includes(group));
-
 /** The groups that a function works on: read anew in each step, and the same each time. */
 export type GroupsOf = (k: Kernel) => readonly Address[];
 
 const filesOfGroup = (k: Kernel, device: Address, group: Address, modes: Modes): readonly Attribute[] => {
   const folder = folderOf(k, group);
-  return listAt(k, pointerAt(k, group, "attribute_group", "attrs"))
+  return pointersAt(k, pointerAt(k, group, "attribute_group", "attrs"))
     .filter((at) => modes.get(at) !== 0)
     .map((at) => attributeAt(k, device, at, folder, modes.get(at)));
 };
@@ -162,7 +156,7 @@ export function* askVisibility(device: Address, groupsOf: GroupsOf): Generator<R
     const group = address(firstOf(found));
     const isVisible = address(secondOf(found));
     for (let index = 0; isVisible !== NULL; index += 1) {
-      const at = yield* step((k) => listAt(k, pointerAt(k, group, "attribute_group", "attrs"))[index] ?? NULL);
+      const at = yield* step((k) => pointersAt(k, pointerAt(k, group, "attribute_group", "attrs"))[index] ?? NULL);
       if (at === NULL) break;
       modes.set(at, (yield* callback("is_visible", isVisible, "h_ppi", device, at, index)) & 0o777);
     }
@@ -378,7 +372,7 @@ const onGroup = (name: string, run: OnGroups): KernelFunction =>
 const onGroups = (name: string, run: OnGroups): KernelFunction =>
   procedure((call) => {
     const list = call.address(1);
-    return run(call.address(0), (k) => groupsIn(k, list), name);
+    return run(call.address(0), (k) => pointersAt(k, list), name);
   });
 
 const addingFile = (name: string): KernelFunction =>

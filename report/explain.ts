@@ -1,4 +1,4 @@
-import { type Look, row, type Text, unbroken } from "./layout.ts";
+import { joined, type Look, labelled, labelledList, paragraph, row, unbroken } from "./layout.ts";
 import { printable } from "./printable.ts";
 import { shellLine } from "./shell.ts";
 
@@ -65,11 +65,6 @@ const propertyOf = (id: string, properties: readonly Explained[]): Explained | u
     (property) => id.startsWith(`${property.id}-`) && /^-[0-9a-f]{6}(-\d+)?$/.test(id.slice(property.id.length)),
   );
 
-const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join("");
-
-const labelled = (look: Look, label: string, text: Text): readonly string[] =>
-  row(look, [{ text: "", width: 2 }, { text: { text: label, paint: "faint" }, width: 11 }, { text }]);
-
 const listLine = (look: Look, width: number, { id, claim }: Explained): readonly string[] =>
   row(look, [
     { text: "", width: 4 },
@@ -80,7 +75,7 @@ const listLine = (look: Look, width: number, { id, claim }: Explained): readonly
 
 /** The rule behind one property. */
 export const renderExplanation = (property: Explained, look: Look): string =>
-  lines([
+  joined([
     ...row(look, [{ text: [{ text: property.id, paint: "heading" }, `  ${property.claim}`], hang: 2 }]),
     "",
     ...labelled(look, "group", property.group),
@@ -88,14 +83,14 @@ export const renderExplanation = (property: Explained, look: Look): string =>
     ...labelled(look, "source", property.source),
     ...labelled(look, "checked", property.check),
     ...labelled(look, "severity", property.severity),
-    ...property.assumptions.flatMap((text, at) => labelled(look, at === 0 ? "assumes" : "", text)),
+    ...labelledList(look, "assumes", property.assumptions),
   ]);
 
 /** All properties by their groups. */
 export const renderPropertyList = (properties: readonly Explained[], look: Look): string => {
   const width = Math.min(Math.max(0, ...properties.map(({ id }) => printable(id).length)), 40);
   const groups = [...new Set(properties.map(({ group }) => group))];
-  return lines(
+  return joined(
     groups.flatMap((group) => [
       ...row(look, [{ text: "", width: 2 }, { text: { text: group, paint: "heading" } }]),
       ...properties
@@ -117,13 +112,17 @@ export const explain = (
   const nearest = nearestTo(id, properties);
   const width = Math.min(Math.max(0, ...nearest.map((near) => printable(near.id).length)), 40);
   const text = [
-    lines(row(look, [{ text: `There is no property or finding called "${id}".`, hang: 2 }])),
+    joined(row(look, [{ text: `There is no property or finding called "${id}".`, hang: 2 }])),
     nearest.length === 0
       ? ""
-      : lines(["", ...row(look, [{ text: "the nearest" }]), ...nearest.flatMap((near) => listLine(look, width, near))]),
-    lines(["", ...row(look, [{ text: "all of them" }])]),
+      : joined([
+          "",
+          ...row(look, [{ text: "the nearest" }]),
+          ...nearest.flatMap((near) => listLine(look, width, near)),
+        ]),
+    joined(["", ...row(look, [{ text: "all of them" }])]),
     renderPropertyList(properties, look),
-    lines([
+    joined([
       "",
       unbroken(look, 2, { text: shellLine(program, ["explain", nearest[0]?.id ?? properties[0]?.id ?? "PROPERTY"]) }),
     ]),

@@ -37,18 +37,25 @@ export interface Look {
   readonly isColour: boolean;
 }
 
-/** A word that wrapping does not break, and what stands before it when it does not begin a line. */
-interface Word {
+/** Text in one paint. */
+interface Piece {
   readonly text: string;
   readonly paint: Paint;
-  /** The width of the space before it; 0 where it continues the word before. */
+}
+
+/** What wrapping does not break. */
+interface Word {
+  readonly pieces: Piece[];
+  /** The width of the space before it, where it does not begin a line. */
   readonly gap: number;
 }
 
 interface Line {
-  readonly painted: string;
+  readonly pieces: readonly Piece[];
   readonly columns: number;
 }
+
+const NO_LINE: Line = { pieces: [], columns: 0 };
 
 /** Letters that terminals show two columns wide, and marks that take none. */
 const wide =
@@ -72,19 +79,23 @@ const spansOf = (text: Text): readonly Span[] => {
   return list.map((piece) => (typeof piece === "string" ? { text: piece } : piece));
 };
 
+/** The words of a text. What follows without a space belongs to the word before, also in another paint. */
 const wordsOf = (text: Text): readonly Word[] => {
   const words: Word[] = [];
   let gap = 0;
+  let isNew = true;
   for (const { text: raw, paint = "plain", isWhole = false } of spansOf(text)) {
     const shown = printable(raw);
-    const pieces = isWhole ? [shown] : shown.split(/( +)/);
-    for (const piece of pieces) {
+    for (const piece of isWhole ? [shown] : shown.split(/( +)/)) {
       if (piece === "") continue;
-      if (/^ +$/.test(piece)) gap += piece.length;
-      else {
-        words.push({ text: piece, paint, gap });
+      if (/^ +$/.test(piece)) {
+        gap += piece.length;
+        isNew = true;
+      } else if (isNew) {
+        words.push({ pieces: [{ text: piece, paint }], gap });
         gap = 0;
-      }
+        isNew = false;
+      } else words.at(-1)!.pieces.push({ text: piece, paint });
     }
   }
   return words;
@@ -104,55 +115,60 @@ const painter = (isColour: boolean): ((text: string, paint: Paint) => string) =>
   return (text, paint) => paints[paint](text);
 };
 
-/** The most letters from the start of `text` that fit into `columns`, at least one. */
+/** The most letters from the start of `text` that fit into `columns`. */
 const fitting = (text: string, columns: number): string => {
   let end = 0;
   let used = 0;
   for (const letter of text) {
     used += columnsOfLetter(letter);
-    if (used > columns && end > 0) break;
+    if (used > columns) break;
     end += letter.length;
   }
   return text.slice(0, end);
 };
 
+const firstLetter = (text: string): string => String.fromCodePoint(text.codePointAt(0)!);
+
 /** Breaks text into lines at its spaces, and within a word only where the word alone is too long. */
-const wrap = (text: Text, width: number, hang: number, isColour: boolean): readonly Line[] => {
-  const paint = painter(isColour);
+const wrap = (text: Text, width: number, hang: number): readonly Line[] => {
   const lines: Line[] = [];
-  let painted = "";
+  let pieces: Piece[] = [];
   let columns = 0;
   let isEmpty = true;
-  const room = (): number => width - columns;
-  const add = (piece: string, how: Paint): void => {
-    painted += paint(piece, how);
+  const add = (piece: string, paint: Paint): void => {
+    const last = pieces.at(-1);
+    if (last?.paint === paint) pieces[pieces.length - 1] = { text: last.text + piece, paint };
+    else pieces.push({ text: piece, paint });
     columns += columnsOf(piece);
     isEmpty = false;
   };
   const breakLine = (): void => {
-    lines.push({ painted, columns });
-    painted = " ".repeat(hang);
+    lines.push({ pieces, columns });
+    pieces = hang === 0 ? [] : [{ text: " ".repeat(hang), paint: "plain" }];
     columns = hang;
     isEmpty = true;
   };
 
-  for (const { text: word, paint: how, gap } of wordsOf(text)) {
-    const needed = (isEmpty ? 0 : gap) + columnsOf(word);
-    if (needed > room() && !isEmpty) breakLine();
-    else if (!isEmpty) {
-      painted += " ".repeat(gap);
-      columns += gap;
+  for (const word of wordsOf(text)) {
+    if (!isEmpty) {
+      const needed = word.pieces.reduce((sum, piece) => sum + columnsOf(piece.text), word.gap);
+      if (columns + needed > width) breakLine();
+      else add(" ".repeat(word.gap), pieces.at(-1)!.paint === word.pieces[0]!.paint ? word.pieces[0]!.paint : "plain");
     }
-    let rest = word;
-    while (columnsOf(rest) > room()) {
-      const part = fitting(rest, Math.max(room(), 1));
-      add(part, how);
-      rest = rest.slice(part.length);
-      if (rest !== "") breakLine();
+    for (const { text: whole, paint } of word.pieces) {
+      for (let rest = whole; rest !== ""; ) {
+        const part = fitting(rest, width - columns);
+        if (part === "" && !isEmpty) {
+          breakLine();
+          continue;
+        }
+        const taken = part === "" ? firstLetter(rest) : part;
+        add(taken, paint);
+        rest = rest.slice(taken.length);
+      }
     }
-    if (rest !== "") add(rest, how);
   }
-  if (!isEmpty || lines.length === 0) lines.push({ painted: isEmpty ? "" : painted, columns: isEmpty ? 0 : columns });
+  if (!isEmpty) lines.push({ pieces, columns });
   return lines;
 };
 
@@ -165,25 +181,26 @@ export const readableWidth = (width: number): number => Math.min(Math.max(Math.f
 
 /** The lines of one row of cells, side by side, without spaces at their ends. */
 export const row = ({ width, isColour }: Look, cells: readonly Cell[]): readonly string[] => {
+  const paint = painter(isColour);
   const fixed = cells.reduce((sum, cell) => sum + (cell.width ?? 0), 0);
   const rest = Math.max(readableWidth(width) - fixed, 10);
-  const columns = cells.map((cell) => {
+  const blocks = cells.map((cell) => {
     const cellWidth = cell.width ?? rest;
-    return { cellWidth, isRight: cell.isRight === true, lines: wrap(cell.text, cellWidth, cell.hang ?? 0, isColour) };
+    return { cellWidth, isRight: cell.isRight === true, lines: wrap(cell.text, cellWidth, cell.hang ?? 0) };
   });
-  const height = Math.max(0, ...columns.map(({ lines }) => lines.length));
+  const height = Math.max(0, ...blocks.map(({ lines }) => lines.length));
   return Array.from({ length: height }, (_, at) => {
     let line = "";
     let spaces = 0;
-    for (const { cellWidth, isRight, lines } of columns) {
-      const { painted, columns: used } = lines[at] ?? { painted: "", columns: 0 };
-      const free = Math.max(cellWidth - used, 0);
-      if (used === 0) {
-        spaces += cellWidth;
-        continue;
+    for (const { cellWidth, isRight, lines } of blocks) {
+      const { pieces, columns } = lines[at] ?? NO_LINE;
+      const free = Math.max(cellWidth - columns, 0);
+      if (columns === 0) spaces += cellWidth;
+      else {
+        const painted = pieces.map((piece) => paint(piece.text, piece.paint)).join("");
+        line += " ".repeat(spaces + (isRight ? free : 0)) + painted;
+        spaces = isRight ? 0 : free;
       }
-      line += " ".repeat(spaces + (isRight ? free : 0)) + painted;
-      spaces = isRight ? 0 : free;
     }
     return line;
   });
@@ -216,3 +233,28 @@ export const listed = (items: readonly (string | number)[]): string => {
 /** A line that is never broken, because it is to be copied as it stands. */
 export const unbroken = ({ isColour }: Look, indent: number, { text, paint = "plain" }: Span): string =>
   " ".repeat(indent) + painter(isColour)(printable(text), paint);
+
+/** Text with the same space before each line; continued lines stand `hang` columns further to the right. */
+export const paragraph = (look: Look, indent: number, text: Text, hang = 0): readonly string[] =>
+  row(look, [
+    { text: "", width: indent },
+    { text, hang },
+  ]);
+
+/** Columns of the label before a paragraph. */
+export const LABEL = 11;
+
+/** A label, and a paragraph beside it. */
+export const labelled = (look: Look, label: string, text: Text, hang = 0): readonly string[] =>
+  row(look, [
+    { text: "", width: 2 },
+    { text: { text: label, paint: "faint" }, width: LABEL },
+    { text, hang },
+  ]);
+
+/** Paragraphs with one label before the first. */
+export const labelledList = (look: Look, label: string, texts: readonly Text[]): readonly string[] =>
+  texts.flatMap((text, at) => labelled(look, at === 0 ? label : "", text, 2));
+
+/** Lines as one text. */
+export const joined = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");

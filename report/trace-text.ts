@@ -2,7 +2,8 @@
  * One run as numbered lines: what the environment does, and beneath it what the subject then asks of the kernel, the
  * subject's own line beside each call.
  */
-import { type Cell, columnsOf, count, type Look, row, type Span, type Text } from "./layout.ts";
+import { type Cell, columnsOf, count, type Look, type Paint, row, type Span, type Text } from "./layout.ts";
+import { placeText } from "./place-text.ts";
 import { printable, printableSource } from "./printable.ts";
 import { type Focus, isCall, isFailure, relevantSteps } from "./relevance.ts";
 import type { ReportStep } from "./report.ts";
@@ -35,14 +36,6 @@ const DEEPEST = 5;
 /** Columns between two cells of a line. */
 const GAP = 2;
 
-const baseName = (file: string): string => file.slice(file.lastIndexOf("/") + 1);
-
-/** `region.c:12`, or nothing where no place is known. */
-const placeOf = ({ file, line }: ReportStep): string => {
-  if (file === undefined) return "";
-  return line === undefined ? baseName(file) : `${baseName(file)}:${line}`;
-};
-
 const chaptersOf = (steps: readonly ReportStep[]): readonly Chapter[] => {
   const chapters: { command: ReportStep | undefined; steps: ReportStep[] }[] = [];
   for (const step of steps) {
@@ -53,9 +46,20 @@ const chaptersOf = (steps: readonly ReportStep[]): readonly Chapter[] => {
   return chapters;
 };
 
-/** What a step does, as it would stand in C: `kfree(0x41000)`. */
-const callText = ({ function: name, arguments: values, what }: ReportStep): string =>
-  name === undefined ? (what ?? "something") : `${name}(${(values ?? []).join(", ")})`;
+/** What a step does, as it would stand in C: `kfree(0x41000)`. Lines break between arguments. */
+const callText = ({ function: name, arguments: values = [], what }: ReportStep): readonly Span[] => {
+  if (name === undefined) return [{ text: what ?? "something" }];
+  const last = values.length - 1;
+  const inside = values.flatMap((value, at): readonly Span[] => [
+    { text: at === last ? value : `${value},`, paint: "call", isWhole: true },
+    ...(at === last ? [] : [{ text: " " }]),
+  ]);
+  return [{ text: `${name}(`, paint: "call" }, ...inside, { text: ")", paint: "call" }];
+};
+
+/** What a step does in words, or as it would stand in C where there are none. */
+const wordsText = (step: ReportStep, paint: Paint): readonly Span[] =>
+  step.what === undefined ? callText(step) : [{ text: step.what, paint }];
 
 const resultText = (result: string | undefined): readonly (string | Span)[] =>
   result === undefined
@@ -70,15 +74,15 @@ const bodyOf = (step: ReportStep): readonly (string | Span)[] => {
   switch (step.kind) {
     case "command":
       return [
-        { text: step.what ?? callText(step), paint: "heading" },
+        ...wordsText(step, "heading"),
         ...(step.result === undefined ? [] : [`: returns ${step.result}`]),
         ...because(step),
       ];
     case "call":
-      return [{ text: callText(step), paint: "call" }, ...resultText(step.result), ...because(step)];
+      return [...callText(step), ...resultText(step.result), ...because(step)];
     case "fault":
       return [
-        { text: callText(step), paint: "call" },
+        ...callText(step),
         { text: "   " },
         {
           text: `<-- fails${step.result === undefined ? "" : ` with ${step.result}`}`,
@@ -88,16 +92,11 @@ const bodyOf = (step: ReportStep): readonly (string | Span)[] => {
         ...because(step),
       ];
     case "callback":
-      return [
-        { text: "the kernel calls " },
-        { text: callText(step), paint: "call" },
-        ...resultText(step.result),
-        ...because(step),
-      ];
+      return [{ text: "the kernel calls " }, ...callText(step), ...resultText(step.result), ...because(step)];
     case "return":
       return [{ text: `${step.function ?? "it"}() returns ${step.result ?? ""}` }, ...because(step)];
     case "note":
-      return [{ text: step.what ?? callText(step) }, ...because(step)];
+      return [...wordsText(step, "plain"), ...because(step)];
     case "violation":
       return [{ text: `!! ${step.what ?? "here the claim is broken"}`, paint: "bad" }, ...because(step)];
   }
@@ -113,7 +112,7 @@ const itemsOf = (steps: readonly ReportStep[], isShown: (step: ReportStep) => bo
   let hidden: ReportStep[] = [];
   let source = "";
   const show = (step: ReportStep): void => {
-    const own = !isCall(step) || step.text === undefined ? "" : `${placeOf(step)} ${step.text}`;
+    const own = !isCall(step) || step.text === undefined ? "" : `${placeText(step)} ${step.text}`;
     items.push({ kind: "step", step, isSourceKnown: own !== "" && own === source });
     source = own;
   };
@@ -137,10 +136,10 @@ const itemsOf = (steps: readonly ReportStep[], isShown: (step: ReportStep) => bo
   return items;
 };
 
-/** The columns in which the steps of a run are set. */
+/** The columns in which the steps of a command are set. */
 interface Columns {
   readonly look: Look;
-  /** Width of the column of tasks; 0 where one task does everything. */
+  /** Width of the column of tasks; 0 where one task does it all. */
   readonly task: number;
   readonly place: number;
 }
@@ -170,50 +169,50 @@ const stepRows = ({ look, task, place }: Columns, item: Item, shallowest: number
   const { step, isSourceKnown } = item;
   const body = bodyOf(step);
   if (isSourceKnown) return line("", "", ["=> ", ...body], 3);
-  if (!isCall(step) || step.text === undefined) return line(step.task, placeOf(step) || undefined, body, 3);
-  const beside = line(step.task, placeOf(step), [printableSource(step.text), "   => ", ...body], 0);
+  if (!isCall(step) || step.text === undefined) return line(step.task, placeText(step) || undefined, body, 3);
+  const beside = line(step.task, placeText(step), [printableSource(step.text), "   => ", ...body], 0);
   if (beside.length === 1) return beside;
-  return [...line(step.task, placeOf(step), printableSource(step.text), 4), ...line("", "", ["=> ", ...body], 5)];
+  return [...line(step.task, placeText(step), printableSource(step.text), 4), ...line("", "", ["=> ", ...body], 5)];
 };
 
-const chapterRows = (
-  columns: Columns,
-  number: number,
-  { command, steps }: Chapter,
-  isShown: (step: ReportStep) => boolean,
-) => {
-  const title =
-    command === undefined
-      ? []
-      : row(columns.look, [
-          { text: `${number}.`, width: INDENT - 2, isRight: true },
-          { text: "", width: 1 },
-          { text: bodyOf(command), hang: 2 },
-        ]);
-  const shallowest = Math.min(...steps.map(({ depth }) => depth));
-  return [...title, ...itemsOf(steps, isShown).flatMap((item) => stepRows(columns, item, shallowest))];
+const tasksOf = (steps: readonly ReportStep[]): readonly string[] => [...new Set(steps.map(({ task }) => task))];
+
+/** @param hasOthers - whether other tasks run elsewhere, so that this one has to be named */
+const titleRows = (look: Look, number: number, { command, steps }: Chapter, hasOthers: boolean): readonly string[] => {
+  if (command === undefined) return [];
+  const [task, another] = tasksOf(steps);
+  const body = bodyOf(command);
+  const isNamed = task === undefined || another !== undefined || (command.what ?? "").includes(task);
+  const name: readonly Span[] = hasOthers && !isNamed ? [{ text: `  [${task}]`, paint: "faint" }] : [];
+  return row(look, [
+    { text: `${number}.`, width: INDENT - 2, isRight: true },
+    { text: "", width: 1 },
+    { text: [...body, ...name], hang: 2 },
+  ]);
 };
 
-/** The run step by step, for a terminal. */
-export const renderTrace = (
+/** The lines of a run. */
+export const traceLines = (
   steps: readonly ReportStep[],
   { shows, focus = NO_FOCUS, ...look }: TraceOptions,
-): string => {
+): readonly string[] => {
   const relevant = relevantSteps(steps, focus);
   const shown = new Set(steps.filter((_, at) => shows === "all" || relevant[at]));
   const chapters = chaptersOf(steps);
-  const tasks = new Set(chapters.flatMap(({ steps: inside }) => inside.map(({ task }) => task)));
-  const columns: Columns = {
-    look,
-    task: tasks.size > 1 ? widest([...tasks], 12) : 0,
-    place: widest(
-      [...shown].map((step) => placeOf(step)),
-      24,
-    ),
-  };
+  const hasOthers = tasksOf(chapters.flatMap((chapter) => chapter.steps)).length > 1;
+  const place = widest([...shown].map(placeText), 24);
   const first = chapters[0]?.command === undefined ? 0 : 1;
-  return chapters
-    .flatMap((chapter, at) => chapterRows(columns, at + first, chapter, (step) => shown.has(step)))
-    .map((line) => `${line}\n`)
-    .join("");
+  return chapters.flatMap((chapter, at) => {
+    const tasks = tasksOf(chapter.steps);
+    const columns: Columns = { look, task: tasks.length > 1 ? widest(tasks, 12) : 0, place };
+    const shallowest = Math.min(...chapter.steps.map(({ depth }) => depth));
+    return [
+      ...titleRows(look, at + first, chapter, hasOthers),
+      ...itemsOf(chapter.steps, (step) => shown.has(step)).flatMap((item) => stepRows(columns, item, shallowest)),
+    ];
+  });
 };
+
+/** The run step by step, for a terminal. */
+export const renderTrace = (steps: readonly ReportStep[], options: TraceOptions): string =>
+  joined(traceLines(steps, options));

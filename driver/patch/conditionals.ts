@@ -31,21 +31,47 @@ export const placeItems = (
 ): readonly (readonly Placed[])[] => {
   let open: readonly Conditional[] = [];
   return pieces.map((items, piece) => {
+    const ends = endsOf(items);
     open = open.map((conditional) => ({ ...conditional, isCertain: false }));
-    open = corrected(open, items, 0);
+    open = corrected(open, ends[0]);
+    let tooDeep = 0;
     return items.map((item, at) => {
-      const word = item.kind === "directive" ? (/^# ?(\w+)/.exec(item.code)?.[1] ?? "") : "";
-      if (word === "if" || word === "ifdef" || word === "ifndef") {
-        open = [...open, opened(item, isAdded(piece, item))];
-      } else if (word === "else" || word.startsWith("elif")) {
-        const last = open.at(-1) ?? unseen;
-        open = [...open.slice(0, -1), switched(last, item)];
-      } else if (word === "endif") {
-        open = corrected(open.slice(0, -1), items, at + 1);
-      }
+      const word = wordOf(item);
+      if (word === "if" && open.length >= deepest) tooDeep += 1;
+      else if (word === "if") open = [...open, opened(item, isAdded(piece, item))];
+      else if (word === "end" && tooDeep > 0) tooDeep -= 1;
+      else if (word === "end") open = corrected(open.slice(0, -1), ends[at + 1]);
+      else if (word === "else" && tooDeep === 0) open = [...open.slice(0, -1), switched(open.at(-1) ?? unseen, item)];
       return { item, branch: branchOf(open), guards: guardsOf(open) };
     });
   });
+};
+
+/** Conditionals deeper than in any header are passed over, so that a hostile one costs nothing. */
+const deepest = 16;
+
+/** What an item is to the conditionals: one begins, its next branch does, or it ends. */
+type Word = "if" | "else" | "end";
+
+const wordOf = ({ kind, code }: CItem): Word | undefined => {
+  if (kind !== "directive") return undefined;
+  const [, name = ""] = /^# ?(\w+)/.exec(code) ?? [];
+  if (/^if(?:n?def)?$/.test(name)) return "if";
+  if (/^(?:else|elif(?:n?def)?)$/.test(name)) return "else";
+  return name === "endif" ? "end" : undefined;
+};
+
+/** What ends the branch that each item stands in, as far as the piece shows it; and behind the last item, nothing. */
+const endsOf = (items: readonly CItem[]): readonly (Word | undefined)[] => {
+  const outer: (Word | undefined)[] = [];
+  let end: Word | undefined;
+  const ends = items.toReversed().map((item) => {
+    const word = wordOf(item);
+    if (word === "end") outer.push(end);
+    end = word === "if" ? outer.pop() : (word ?? end);
+    return end;
+  });
+  return ends.toReversed();
 };
 
 /** One conditional that is open at some line. */
@@ -86,22 +112,13 @@ const switched = (last: Conditional, item: CItem): Conditional => {
 };
 
 /**
- * What is open at a place, put right by what closes it: an `#else` below shows that the place is in a first branch,
- * whatever the pieces above made it seem; an `#endif` shows at least that something is open.
+ * What is open at a place, put right by what ends its branch: an `#else` shows that it is a first branch, whatever the
+ * pieces above made it seem; an `#endif` shows at least that something is open.
  */
-const corrected = (open: readonly Conditional[], items: readonly CItem[], from: number): readonly Conditional[] => {
-  let depth = 0;
-  for (const { kind, code } of items.slice(from)) {
-    const word = kind === "directive" ? (/^# ?(\w+)/.exec(code)?.[1] ?? "") : "";
-    if (word.startsWith("if")) depth += 1;
-    else if (word === "endif" && depth > 0) depth -= 1;
-    else if (depth === 0 && (word === "else" || word.startsWith("elif"))) {
-      const last = open.at(-1);
-      return last === undefined || last.isElse ? [...open.slice(0, -1), unseen] : open;
-    } else if (word === "endif") {
-      return open.length === 0 ? [{ ...unseen, isCertain: false }] : open;
-    }
-  }
+const corrected = (open: readonly Conditional[], end: Word | undefined): readonly Conditional[] => {
+  const last = open.at(-1);
+  if (end === "else" && (last === undefined || last.isElse)) return [...open.slice(0, -1), unseen];
+  if (end === "end" && last === undefined) return [{ ...unseen, isCertain: false }];
   return open;
 };
 

@@ -20,7 +20,8 @@ struct memory_dev_type;
  *	MMOP_OFFLINE means that probing leaves it unplugged
  * @numa_node: the node that the memory belongs to, never negative
  * @res_name: name of @res, alive for as long as this structure is
- * @lock: serialises commands, and protects every field below it
+ * @lock: serialises commands, and protects every field below it once @dev is
+ *	registered
  * @mtype: the memory type that the node was asked to take, NULL before that
  *	and after it was given back
  * @mgid: id of the memory group of the region's blocks, -1 while there is none

@@ -44,7 +44,7 @@
 /* Names the memory itself in the resource tree. The form is the core's, which refuses any other. */
 static const char sysram_memory_name[] = "System RAM (CXL)";
 
-static bool is_cxl_sysram(struct device *dev)
+static bool is_sysram(const struct device *dev)
 {
 	return dev->type == &cxl_sysram_type;
 }
@@ -57,7 +57,7 @@ static bool is_cxl_sysram(struct device *dev)
  */
 struct cxl_sysram *to_cxl_sysram(struct device *dev)
 {
-	if (dev_WARN_ONCE(dev, !is_cxl_sysram(dev), "not a cxl_sysram device\n"))
+	if (dev_WARN_ONCE(dev, !is_sysram(dev), "this device is no sysram device\n"))
 		return NULL;
 	return container_of(dev, struct cxl_sysram, dev);
 }
@@ -93,7 +93,7 @@ struct cxl_sysram *cxl_region_find_sysram(struct cxl_region *cxlr)
 		return NULL;
 
 	/* The lookup goes by name alone. */
-	if (!is_cxl_sysram(dev)) {
+	if (!is_sysram(dev)) {
 		put_device(dev);
 		return NULL;
 	}
@@ -125,14 +125,14 @@ static void sysram_remove_memory(struct work_struct *work)
 	bool reported = false;
 
 	for (;;) {
-		int rc = offline_and_remove_memory(sysram->hpa_range.start,
-						   range_len(&sysram->hpa_range));
+		int err = offline_and_remove_memory(sysram->hpa_range.start,
+						    range_len(&sysram->hpa_range));
 
-		if (!rc)
+		if (!err)
 			return;
 
 		if (!reported)
-			dev_err(&sysram->dev, "memory is still in use (%d), trying until it is not\n", rc);
+			dev_err(&sysram->dev, "memory is still in use (%d), trying until it is not\n", err);
 		reported = true;
 		msleep(SYSRAM_RETRY_MS);
 	}
@@ -173,16 +173,16 @@ static void sysram_take_back(struct cxl_sysram *sysram)
 
 static int sysram_online_block(struct memory_block *mem, void *online_type)
 {
-	int rc;
+	int err;
 
 	if (mem->state == MEM_ONLINE)
 		return 0;
 
 	mem->online_type = *(enum mmop *)online_type;
-	rc = device_online(&mem->dev);
+	err = device_online(&mem->dev);
 
 	/* Positive where the block was online after all. */
-	return rc < 0 ? rc : 0;
+	return err < 0 ? err : 0;
 }
 
 static int sysram_plug(struct cxl_sysram *sysram, enum mmop online_type)
@@ -190,7 +190,7 @@ static int sysram_plug(struct cxl_sysram *sysram, enum mmop online_type)
 	u64 start = sysram->hpa_range.start;
 	u64 size = range_len(&sysram->hpa_range);
 	struct resource *res;
-	int rc;
+	int err;
 
 	lockdep_assert_held(&sysram->lock);
 
@@ -204,11 +204,11 @@ static int sysram_plug(struct cxl_sysram *sysram, enum mmop online_type)
 	/* Not busy, so that the core can put the memory's own resource beneath. */
 	res->flags = IORESOURCE_SYSTEM_RAM;
 
-	rc = __add_memory_driver_managed(sysram->mgid, start, size, sysram_memory_name,
-					 MHP_NID_IS_MGID, online_type);
-	if (rc) {
+	err = __add_memory_driver_managed(sysram->mgid, start, size, sysram_memory_name,
+					  MHP_NID_IS_MGID, online_type);
+	if (err) {
 		sysram_free_resource(res);
-		return rc;
+		return err;
 	}
 	sysram->res = res;
 
@@ -218,17 +218,17 @@ static int sysram_plug(struct cxl_sysram *sysram, enum mmop online_type)
 	 * they go online now or the reason is known.
 	 */
 	lock_device_hotplug();
-	rc = walk_memory_blocks(start, size, &online_type, sysram_online_block);
+	err = walk_memory_blocks(start, size, &online_type, sysram_online_block);
 	unlock_device_hotplug();
-	if (rc)
+	if (err)
 		sysram_take_back(sysram);
 
-	return rc;
+	return err;
 }
 
 static int sysram_unplug(struct cxl_sysram *sysram)
 {
-	int rc;
+	int err;
 
 	lockdep_assert_held(&sysram->lock);
 
@@ -236,9 +236,9 @@ static int sysram_unplug(struct cxl_sysram *sysram)
 		return 0;
 
 	/* All or nothing: on failure the core has onlined again what it offlined. */
-	rc = offline_and_remove_memory(sysram->hpa_range.start, range_len(&sysram->hpa_range));
-	if (rc)
-		return rc;
+	err = offline_and_remove_memory(sysram->hpa_range.start, range_len(&sysram->hpa_range));
+	if (err)
+		return err;
 
 	sysram_free_resource(sysram->res);
 	sysram->res = NULL;
@@ -248,20 +248,20 @@ static int sysram_unplug(struct cxl_sysram *sysram)
 
 static int sysram_command(struct cxl_sysram *sysram, enum mmop cmd)
 {
-	int rc;
+	int err;
 
 	lockdep_assert_held(&sysram->lock);
 
 	sysram->last_hotplug_cmd = cmd;
 	if (cmd == MMOP_OFFLINE)
-		rc = sysram_unplug(sysram);
+		err = sysram_unplug(sysram);
 	else
-		rc = sysram_plug(sysram, cmd);
+		err = sysram_plug(sysram, cmd);
 
-	if (rc)
-		dev_warn(&sysram->dev, "%s failed: %d\n", cmd == MMOP_OFFLINE ? "offline" : "online", rc);
+	if (err)
+		dev_warn(&sysram->dev, "%s failed: %d\n", cmd == MMOP_OFFLINE ? "offline" : "online", err);
 
-	return rc;
+	return err;
 }
 
 /**
@@ -287,7 +287,7 @@ static ssize_t hotplug_store(struct device *dev, struct device_attribute *attr,
 			     const char *buf, size_t len)
 {
 	struct cxl_sysram *sysram = to_cxl_sysram(dev);
-	int cmd, rc;
+	int cmd, err;
 
 	cmd = mhp_online_type_from_str(buf);
 	if (cmd < 0)
@@ -295,13 +295,13 @@ static ssize_t hotplug_store(struct device *dev, struct device_attribute *attr,
 
 	/* Another writer may take long to offline: a signal ends the wait for it. */
 	ACQUIRE(mutex_intr, lock)(&sysram->lock);
-	rc = ACQUIRE_ERR(mutex_intr, &lock);
-	if (rc)
-		return rc;
+	err = ACQUIRE_ERR(mutex_intr, &lock);
+	if (err)
+		return err;
 
-	rc = sysram_command(sysram, cmd);
+	err = sysram_command(sysram, cmd);
 
-	return rc ? rc : (ssize_t)len;
+	return err ? err : (ssize_t)len;
 }
 static DEVICE_ATTR_WO(hotplug);
 
@@ -367,22 +367,24 @@ static int sysram_find_node(u64 start)
  */
 static int sysram_join_node(struct cxl_sysram *sysram)
 {
-	int adist = MEMTIER_DEFAULT_LOWTIER_ADISTANCE;
-	struct memory_dev_type *mtype;
-	int rc;
+	int nid = sysram->numa_node;
+	int distance = MEMTIER_DEFAULT_LOWTIER_ADISTANCE;
+	struct memory_dev_type *type;
+	int group;
 
-	mt_calc_adistance(sysram->numa_node, &adist);
-	mtype = mt_get_memory_type(adist);
-	if (IS_ERR(mtype))
-		return PTR_ERR(mtype);
+	/* Nobody may know the node's distance: then the default stands. */
+	mt_calc_adistance(nid, &distance);
+	type = mt_get_memory_type(distance);
+	if (IS_ERR(type))
+		return PTR_ERR(type);
 
-	init_node_memory_type(sysram->numa_node, mtype);
-	sysram->mtype = mtype;
+	init_node_memory_type(nid, type);
+	sysram->mtype = type;
 
-	rc = memory_group_register_static(sysram->numa_node, PFN_UP(range_len(&sysram->hpa_range)));
-	if (rc < 0)
-		return rc;
-	sysram->mgid = rc;
+	group = memory_group_register_static(nid, PFN_UP(range_len(&sysram->hpa_range)));
+	if (group < 0)
+		return group;
+	sysram->mgid = group;
 
 	return 0;
 }
@@ -395,6 +397,10 @@ static int sysram_join_node(struct cxl_sysram *sysram)
  * the node took it, our count has kept it there since; where the node kept
  * another, that one's own users hold it, and a type the node does not have
  * takes nothing from them. NULL for "whatever it has" would.
+ *
+ * One case stays out of reach: if that other type goes before we do, the node
+ * is left without any, which the core does not expect of this call. Nothing in
+ * its interface tells a driver whether its offer was taken.
  */
 static void sysram_leave_node(struct cxl_sysram *sysram)
 {
@@ -449,10 +455,10 @@ static void sysram_auto_hotplug(struct cxl_sysram *sysram)
 
 static struct lock_class_key sysram_dev_key;
 
+/* From here on the structure is freed by the last put_device(), and never otherwise. */
 static struct cxl_sysram *sysram_alloc(struct cxl_region *cxlr)
 {
 	struct cxl_sysram *sysram = kzalloc_obj(*sysram);
-	struct device *dev;
 
 	if (!sysram)
 		return ERR_PTR(-ENOMEM);
@@ -461,14 +467,12 @@ static struct cxl_sysram *sysram_alloc(struct cxl_region *cxlr)
 	sysram->mgid = -1;
 	sysram->last_hotplug_cmd = MMOP_OFFLINE;
 	mutex_init(&sysram->lock);
-
-	dev = &sysram->dev;
-	device_initialize(dev);
-	lockdep_set_class(&dev->mutex, &sysram_dev_key);
-	device_set_pm_not_required(dev);
-	dev->parent = &cxlr->dev;
-	dev->bus = &cxl_bus_type;
-	dev->type = &cxl_sysram_type;
+	device_initialize(&sysram->dev);
+	lockdep_set_class(&sysram->dev.mutex, &sysram_dev_key);
+	device_set_pm_not_required(&sysram->dev);
+	sysram->dev.parent = &cxlr->dev;
+	sysram->dev.bus = &cxl_bus_type;
+	sysram->dev.type = &cxl_sysram_type;
 
 	return sysram;
 }
@@ -489,11 +493,11 @@ static struct cxl_sysram *sysram_alloc(struct cxl_region *cxlr)
 int devm_cxl_add_sysram(struct cxl_region *cxlr, enum mmop online_type)
 {
 	struct range region_range, range;
-	int nid, rc;
+	int nid, err;
 
-	rc = cxl_region_get_hpa_range(cxlr, &region_range);
-	if (rc)
-		return rc;
+	err = cxl_region_get_hpa_range(cxlr, &region_range);
+	if (err)
+		return err;
 
 	/* Aligning can also wrap around either end of the address space. */
 	range = memory_block_align_range(&region_range);
@@ -524,17 +528,17 @@ int devm_cxl_add_sysram(struct cxl_region *cxlr, enum mmop online_type)
 	if (!sysram->res_name)
 		return -ENOMEM;
 
-	rc = dev_set_name(&sysram->dev, SYSRAM_NAME_FMT, cxlr->id);
-	if (rc)
-		return rc;
+	err = dev_set_name(&sysram->dev, SYSRAM_NAME_FMT, cxlr->id);
+	if (err)
+		return err;
 
-	rc = sysram_join_node(sysram);
-	if (rc)
-		return rc;
+	err = sysram_join_node(sysram);
+	if (err)
+		return err;
 
-	rc = device_add(&sysram->dev);
-	if (rc)
-		return rc;
+	err = device_add(&sysram->dev);
+	if (err)
+		return err;
 
 	dev_dbg(&cxlr->dev, "registered %s\n", dev_name(&sysram->dev));
 	sysram_auto_hotplug(sysram);

@@ -56,6 +56,27 @@ const STRUCTURES: Readonly<Record<string, { readonly size: number; readonly fiel
   memory_block: { size: 64, fields: { start_section_nr: 0, state: 8, online_type: 12, nid: 16 } },
   range: { size: 16, fields: { start: 0, end: 8 } },
   memory_dev_type: { size: 64, fields: { adistance: 32 } },
+  kobject: { size: 64, fields: { name: 0 } },
+  device: {
+    size: 208,
+    fields: {
+      ...{ kobj: 0, parent: 64, p: 72, init_name: 80, type: 88, bus: 96, driver: 104, mutex: 128, numa_node: 140 },
+      ...{ groups: 184, release: 192 },
+    },
+  },
+  device_type: { size: 40, fields: { name: 0, groups: 8, release: 32 } },
+  device_driver: { size: 96, fields: { name: 0 } },
+  bus_type: { size: 112, fields: { name: 0, dev_groups: 24 } },
+  attribute: { size: 16, fields: { name: 0, mode: 8 } },
+  device_attribute: { size: 32, fields: { attr: 0, show: 16, store: 24 } },
+  attribute_group: { size: 48, fields: { name: 0, is_visible: 8, attrs: 32 } },
+  mutex: { size: 8, fields: { magic: 0 } },
+  rw_semaphore: { size: 8, fields: { magic: 0 } },
+  spinlock: { size: 4, fields: { magic: 0 } },
+  completion: { size: 4, fields: { done: 0 } },
+  work_struct: { size: 32, fields: { func: 24 } },
+  cxl_region: { size: 512, fields: { dev: 0, id: 208, mode: 212, params: 248 } },
+  cxl_region_params: { size: 184, fields: { state: 0, res: 32 } },
 };
 
 const layout: Layout = {

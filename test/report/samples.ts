@@ -1,6 +1,7 @@
 /**
  * Reports to render, about a driver that nobody posted: `pool`, which plugs a range of memory under a label.
  */
+import { type Reach, verdictOn } from "../../checker/verdict.ts";
 import type { Coverage, Finding, PropertyReport, Report, ReportStep, Search } from "../../report/report.ts";
 
 const file = "drivers/cxl/core/region_pool.c";
@@ -21,21 +22,13 @@ const claims = [
 
 const tokens = ["w1-AAEC", "w1-AAED", "w1-AAEE", "w1-AAEF", "w1-AAEG", "w1-AAEH"] as const;
 
-/** All claims with these verdicts, in their order. */
-const propertiesWith = (
-  verdicts: readonly PropertyReport["verdict"][],
-  because: string,
-  tested: readonly number[],
-): readonly PropertyReport[] =>
-  claims.map(([group, id, claim], at) => ({
-    id,
-    group,
-    claim,
-    verdict: verdicts[at]!,
-    because,
-    tested: tested[at]!,
-    witness: tested[at] === 0 ? null : tokens[at]!,
-  }));
+/** All claims, in their order, as the checker judges them: how often each was tested, and how often broken. */
+const judged = (reach: Reach, tested: readonly number[], broken: readonly number[] = []): readonly PropertyReport[] =>
+  claims.map(([group, id, claim], at) => {
+    const counts = { concerned: tested[at]!, violated: broken[at] ?? 0, witness: undefined };
+    const { verdict, because } = verdictOn(id, counts, reach);
+    return { id, group, claim, verdict, because, tested: tested[at]!, witness: tested[at] === 0 ? null : tokens[at]! };
+  });
 
 const call = (line: number, text: string, name: string, values: readonly string[], result?: string): ReportStep => ({
   task,
@@ -261,18 +254,18 @@ const search: Search = {
 
 const hash = "5f".repeat(32);
 
-/** Two findings, one without faults and one with. */
+const TESTED = [480, 34, 2210, 0, 1, 48_310];
+
+const cutShort: Search = { ...search, cut: 12, fatal: 3 };
+
+/** Two findings: a race, and one that needs a fault. */
 export const violated: Report = {
   format: "sysram-verify/report",
   version: 1,
   subject: { kind: "patch", name: "pool-v2.mbox", title: "[PATCH v2 3/4] cxl/core: Plug memory pools", sha256: hash },
   verdict: "violated",
-  search: { ...search, cut: 12, fatal: 3 },
-  properties: propertiesWith(
-    ["inconclusive", "violated", "inconclusive", "unreached", "violated", "inconclusive"],
-    "kept by the 480 transitions that put it to the test, but 12 transitions that only repeat a violation ended their runs",
-    [480, 34, 2210, 0, 1, 48_310],
-  ),
+  search: cutShort,
+  properties: judged(cutShort, TESTED, [0, 34, 0, 0, 1, 0]),
   findings: [twice, dangling],
   coverage,
   notes: ["drivers/cxl/core/Makefile: not C, not read"],
@@ -284,33 +277,37 @@ export const holding: Report = {
   subject: { kind: "patch", name: "pool-v3.mbox", sha256: hash },
   verdict: "holds",
   search,
-  properties: propertiesWith(
-    ["holds", "holds", "holds", "unreached", "holds", "holds"],
-    "kept by the 480 transitions that put it to the test in the whole space of 1204 states and 48310 transitions",
-    [480, 34, 2210, 0, 1, 48_310],
-  ),
+  properties: judged(search, TESTED),
   findings: [],
   notes: [],
 };
 
-const undecided = propertiesWith(
-  ["inconclusive", "inconclusive", "inconclusive", "inconclusive", "inconclusive", "inconclusive"],
-  "kept by the 480 transitions that put it to the test, but runs were only sampled",
-  [480, 34, 2210, 0, 1, 48_310],
-);
+const drawn: Search = {
+  ...search,
+  ending: "sampled",
+  configuration: { seed: 42, runs: 1000, maxCommands: 30, faults: 2 },
+};
 
 /** Random runs that break nothing. */
 export const sampled: Report = {
   ...holding,
   verdict: "inconclusive",
-  search: { ...search, ending: "sampled", configuration: { seed: 42, runs: 1000, maxCommands: 30, faults: 2 } },
-  properties: undecided,
+  search: drawn,
+  properties: judged(drawn, TESTED),
 };
 
+const stopped: Search = { ...search, ending: "interrupted", frontier: 873, elapsedMs: 75_400 };
+
 /** Stopped by the user before anything was found. */
-export const interrupted: Report = {
-  ...sampled,
-  search: { ...search, ending: "interrupted", frontier: 873, elapsedMs: 75_400 },
+export const interrupted: Report = { ...sampled, search: stopped, properties: judged(stopped, TESTED) };
+
+const still: Search = {
+  ...search,
+  states: 1,
+  transitions: 0,
+  depth: 0,
+  configuration: { machine: "sysram", regions: 0 },
+  elapsedMs: 2,
 };
 
 /** A machine in which nothing can happen. */
@@ -318,19 +315,8 @@ export const unexplored: Report = {
   ...holding,
   subject: { kind: "machine", name: "sysram", sha256: hash },
   verdict: "inconclusive",
-  search: {
-    ...search,
-    states: 1,
-    transitions: 0,
-    depth: 0,
-    configuration: { machine: "sysram", regions: 0 },
-    elapsedMs: 2,
-  },
-  properties: propertiesWith(
-    ["unreached", "unreached", "unreached", "unreached", "unreached", "unreached"],
-    "nothing puts it to the test in the whole space of 1 state and 0 transitions",
-    [0, 0, 0, 0, 0, 0],
-  ),
+  search: still,
+  properties: judged(still, [0, 0, 0, 0, 0, 0]),
   coverage: {
     failurePoints: { total: 0, exercised: 0, unreached: [] },
     lines: { total: 0, covered: 0, uncovered: [] },

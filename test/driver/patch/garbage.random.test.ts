@@ -140,11 +140,13 @@ describe("the patch reader, on what no one should send it", () => {
   });
 
   it("answers soon, whatever is repeated", async () => {
-    const many = 200_000;
-    const header = "--- a/x.h\n+++ b/x.h\n@@ -1,0 +1,200000 @@\n";
+    const many = 50_000;
+    const header = "--- a/x.h\n+++ b/x.h\n@@ -1,0 +1,50000 @@\n";
     const hostile: readonly string[] = [
       header + "+f(\n+;\n".repeat(many / 2),
       header + "+#if (\n".repeat(many),
+      header + "+#if X\n+int f(void);\n".repeat(many / 2),
+      header + "+#if X\n+#endif\n".repeat(many / 2),
       header + "+struct a {\n".repeat(many),
       header + "+/* *\n".repeat(many),
       `${header}+${"(".repeat(many)}\n`,

@@ -1,0 +1,95 @@
+/** One finding, with the run that shows it. */
+import { count, type Look, labelled, labelledList, listed, type Paint, paragraph, row, unbroken } from "./layout.ts";
+import { placeText } from "./place-text.ts";
+import type { Fault, Finding, Needs, Report, ReportStep } from "./report.ts";
+import { shellLine } from "./shell.ts";
+import { traceLines } from "./trace-text.ts";
+
+/** How the user called us, so that the commands that we print can be pasted. */
+export interface Invocation {
+  /** The words before the command: `sysram-verify`, `npx sysram-verify`. */
+  readonly program: string;
+  /** The arguments that name the subject: `["v4.mbox"]`; empty where it needs none. */
+  readonly inputs: readonly string[];
+}
+
+export interface ReportOptions extends Look {
+  /** Every call of every run, every reason, every list to its end. */
+  readonly isVerbose: boolean;
+  readonly command: Invocation;
+}
+
+const failing = (fault: Fault): string => {
+  const where = placeText(fault);
+  return `${fault.function}() fails with ${fault.result}${where === "" ? "" : ` at ${where}`}`;
+};
+
+const needsText = ({ needs, faults }: Finding): string => {
+  const what: Readonly<Record<Needs, string>> = {
+    nothing: "nothing to go wrong: every call succeeds that can",
+    "ordinary-errno": "an error that happens on a healthy machine",
+    "small-allocation-failure": "a small allocation that fails, which is rare outside fault injection",
+    race: "two tasks at the same time",
+  };
+  if (faults.length === 0) return what[needs];
+  return `${what[needs]}${needs === "race" ? ", and" : ":"} ${listed(faults.map(failing))}`;
+};
+
+/** The command line of a replay, in one piece. */
+export const replayLine = ({ replay }: Finding, { program, inputs }: Invocation): string =>
+  shellLine(program, ["replay", replay, ...inputs]);
+
+/** The steps, without saying at the end what is said again right beneath. */
+const stepsOf = ({ steps, state }: Finding): readonly ReportStep[] =>
+  steps.map((step) =>
+    step.kind === "violation" && state.includes(step.what ?? "") ? { ...step, what: "here the claim is broken" } : step,
+  );
+
+export const findingLines = (
+  finding: Finding,
+  number: number,
+  report: Report,
+  options: ReportOptions,
+): readonly string[] => {
+  const { place, state, assumptions, confirmed } = finding;
+  const property = report.properties.find(({ id }) => id === finding.property);
+  const heading = `finding ${number} of ${report.findings.length}`;
+  const trace = traceLines(stepsOf(finding), {
+    ...options,
+    shows: options.isVerbose ? "all" : "relevant",
+    focus: finding,
+  });
+  const section = (name: string): readonly string[] => ["", ...paragraph(options, 2, { text: name, paint: "heading" })];
+  const list = (items: readonly string[], paint: Paint): readonly string[] =>
+    items.flatMap((item) => paragraph(options, 6, { text: item, paint }, 2));
+  return [
+    "",
+    ...row(options, [
+      {
+        text: { text: `${heading}  ${finding.title}`, paint: "heading" },
+        hang: 2,
+      },
+    ]),
+    ...labelled(options, "claim", property?.claim ?? finding.property),
+    ...labelled(options, "matters", finding.why),
+    ...labelled(options, "needs", needsText(finding)),
+    ...(place === null
+      ? []
+      : labelled(
+          options,
+          "where",
+          `${placeText(place)}${place.function === undefined ? "" : ` in ${place.function}()`}`,
+        )),
+    ...labelled(
+      options,
+      "severity",
+      `${finding.severity}; ${count(finding.seen, "transition")} ${finding.seen === 1 ? "shows" : "show"} it`,
+    ),
+    ...labelledList(options, "confirmed", confirmed),
+    ...(trace.length === 0 ? [] : ["", ...trace]),
+    ...(state.length === 0 ? [] : [...section("what is wrong"), ...list(state, "bad")]),
+    ...(assumptions.length === 0 ? [] : [...section("this assumes"), ...list(assumptions, "plain")]),
+    ...section("replay"),
+    unbroken(options, 6, { text: replayLine(finding, options.command) }),
+  ];
+};

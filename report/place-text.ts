@@ -1,0 +1,6 @@
+/** `region.c:12`: enough to find a line in a patch. Empty where no place is known. */
+export const placeText = ({ file, line }: { readonly file?: string; readonly line?: number }): string => {
+  if (file === undefined) return "";
+  const name = file.slice(file.lastIndexOf("/") + 1);
+  return line === undefined ? name : `${name}:${line}`;
+};

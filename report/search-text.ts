@@ -1,0 +1,117 @@
+/** What was explored, how far, and what was left out. */
+import type { Ending } from "../checker/verdict.ts";
+import {
+  count,
+  formatDuration,
+  formatNumber,
+  LABEL,
+  type Look,
+  labelled,
+  labelledList,
+  listed,
+  paragraph,
+} from "./layout.ts";
+import { placeText } from "./place-text.ts";
+import { printableSource } from "./printable.ts";
+import type { Coverage, FailurePoint, Report, Setting } from "./report.ts";
+
+/** How many entries of a list are printed, unless all are asked for. */
+const LIST_LIMIT = 5;
+
+/** The first entries of a list, and the number of the others. */
+const shortened = <T>(
+  items: readonly T[],
+  isVerbose: boolean,
+): { readonly shown: readonly T[]; readonly more: readonly string[] } => {
+  if (isVerbose || items.length <= LIST_LIMIT + 1) return { shown: items, more: [] };
+  return { shown: items.slice(0, LIST_LIMIT), more: [`... and ${items.length - LIST_LIMIT} more (-v lists them)`] };
+};
+
+const ENDING_TEXT: Readonly<Record<Ending, string>> = {
+  exhausted: "exhausted: no state was left to expand",
+  sampled: "sampled: runs were drawn at random",
+  "state limit": "state limit: the search met as many states as it was allowed",
+  "depth limit": "depth limit: longer runs were not followed",
+  "time limit": "time limit: the search used up its time",
+  "memory limit": "memory limit: the search used up its memory",
+  interrupted: "interrupted",
+};
+
+/** `maxStates` as `max states`. */
+const settingName = (name: string): string =>
+  name.replaceAll(/([a-z])([A-Z])/g, (_, end: string, start: string) => `${end} ${start.toLowerCase()}`);
+
+const settingText = (value: Setting): string => {
+  if (value === null) return "none";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return Array.isArray(value) ? listed(value) : String(value);
+};
+
+const failurePointText = (point: FailurePoint): string => {
+  const { function: name, result } = point;
+  const where = placeText(point);
+  return `${where}${where === "" ? "" : "  "}${name}() ${result === undefined ? "never called" : `never failed with ${result}`}`;
+};
+
+const coverageLines = (
+  { failurePoints, lines, transitions }: Coverage,
+  look: Look,
+  isVerbose: boolean,
+): readonly string[] => {
+  const share = (done: number, total: number, what: string): string => `${formatNumber(done)} of ${count(total, what)}`;
+  const inner = (texts: readonly string[]): readonly string[] =>
+    texts.flatMap((text) => paragraph(look, 4 + LABEL, text, 2));
+  const unreached = shortened(failurePoints.unreached.map(failurePointText), isVerbose);
+  const uncovered = shortened(
+    lines.uncovered.map((uncovered) => `${placeText(uncovered)}  ${printableSource(uncovered.text)}`),
+    isVerbose,
+  );
+  return [
+    ...(failurePoints.total === 0
+      ? []
+      : labelled(
+          look,
+          "failures",
+          `${share(failurePoints.exercised, failurePoints.total, "failure point")} exercised`,
+        )),
+    ...inner([...unreached.shown, ...unreached.more]),
+    ...(lines.total === 0
+      ? []
+      : labelled(
+          look,
+          "lines",
+          `${share(lines.covered, lines.total, "line")} executed${lines.uncovered.length === 0 ? "" : "; not executed:"}`,
+        )),
+    ...inner([...uncovered.shown, ...uncovered.more]),
+    ...(transitions.total === 0
+      ? []
+      : labelled(look, "machines", `${share(transitions.covered, transitions.total, "transition")} taken`)),
+  ];
+};
+
+export const searchLines = (report: Report, look: Look, isVerbose: boolean): readonly string[] => {
+  const { search, coverage, notes } = report;
+  const { states, transitions, depth, ending, frontier, cut, fatal, elapsedMs, configuration } = search;
+  const settings = Object.entries(configuration)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${settingName(name)} ${settingText(value)}`);
+  const unexpanded = frontier === 0 || ending === "exhausted" ? "" : `; ${count(frontier, "state")} not expanded`;
+  const dropped = [
+    ...(cut === 0 ? [] : [`${count(cut, "transition")} that only ${cut === 1 ? "repeats" : "repeat"} a violation`]),
+    ...(fatal === 0 ? [] : [`${count(fatal, "transition")} behind which the machine is dead`]),
+  ];
+  return [
+    "",
+    ...paragraph(look, 0, { text: "what was explored", paint: "heading" }),
+    ...labelled(
+      look,
+      "space",
+      `${count(states, "state")}, ${count(transitions, "transition")}, runs of up to ${count(depth, "step")}, in ${formatDuration(elapsedMs)}`,
+    ),
+    ...labelled(look, "ending", `${ENDING_TEXT[ending]}${unexpanded}`),
+    ...(dropped.length === 0 ? [] : labelled(look, "cut off", listed(dropped))),
+    ...(settings.length === 0 ? [] : labelled(look, "configured", settings.join(", "))),
+    ...coverageLines(coverage, look, isVerbose),
+    ...labelledList(look, "left out", notes),
+  ];
+};

@@ -155,7 +155,8 @@ const search = async <State, Seen, Action, Event>(
   let hitStates = false;
   let hitDepth = false;
 
-  const pace = new Pace({ maxMillis, maxHeapBytes, signal }, (elapsedMs, rate) => {
+  const done = () => transitions;
+  const pace = new Pace({ maxMillis, maxHeapBytes, signal }, done, (elapsedMs, rate) => {
     const [states, frontier, findings] = [table.size, table.size - expanded, judge.size];
     onProgress?.({ states, transitions, frontier, depth, elapsedMs, rate, findings });
   });

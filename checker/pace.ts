@@ -19,8 +19,10 @@ export interface Limits {
 const YIELD_MILLIS = 40;
 /** How often it reports, in milliseconds. */
 const REPORT_MILLIS = 200;
-/** What a search looks up between two looks at the clock, in milliseconds of work. */
+/** How long a search works between two looks at the clock, in milliseconds. */
 const LOOK_MILLIS = 5;
+/** The most units between two looks: steps may become slower by far, and a Ctrl-C still wants an answer. */
+const MAX_UNITS = 256;
 /** How much of the engine's own heap limit may be in use. */
 const HEAP_SHARE = 0.9;
 
@@ -32,6 +34,7 @@ const HEAP_SHARE = 0.9;
  */
 export class Pace {
   readonly #limits: Limits;
+  readonly #done: () => number;
   readonly #report: (elapsedMs: number, rate: number) => void;
   readonly #started = performance.now();
   #units = 1;
@@ -39,11 +42,14 @@ export class Pace {
   #looked = this.#started;
   #yielded = Number.NEGATIVE_INFINITY;
   #reported = this.#started;
-  #unitsReported = 0;
-  #unitsDone = 0;
+  #doneBefore = 0;
 
-  /** @param report - is called about every 200 ms, with the units of work a second since the last time */
-  constructor(limits: Limits, report: (elapsedMs: number, rate: number) => void) {
+  /**
+   * @param done - how many transitions were taken so far
+   * @param report - is called about every 200 ms, with the transitions a second since the last time
+   */
+  constructor(limits: Limits, done: () => number, report: (elapsedMs: number, rate: number) => void) {
+    this.#done = done;
     this.#limits = limits;
     this.#report = report;
   }
@@ -62,9 +68,8 @@ export class Pace {
   async look(): Promise<Extract<Ending, "time limit" | "memory limit" | "interrupted"> | undefined> {
     const { maxMillis, signal } = this.#limits;
     let now = performance.now();
-    this.#unitsDone += this.#units;
     const took = now - this.#looked;
-    if (took < LOOK_MILLIS / 2) this.#units = Math.min(2 * this.#units, 2 ** 20);
+    if (took < LOOK_MILLIS / 2) this.#units = Math.min(2 * this.#units, MAX_UNITS);
     else if (took > LOOK_MILLIS) this.#units = Math.max(1, Math.floor((this.#units * LOOK_MILLIS) / took));
     this.#left = this.#units;
 
@@ -78,9 +83,10 @@ export class Pace {
     if (signal?.aborted === true) return "interrupted";
     if (maxMillis !== undefined && now - this.#started >= maxMillis) return "time limit";
     if (now - this.#reported >= REPORT_MILLIS) {
-      const rate = ((this.#unitsDone - this.#unitsReported) / (now - this.#reported)) * 1000;
+      const done = this.#done();
+      const rate = ((done - this.#doneBefore) / (now - this.#reported)) * 1000;
       this.#reported = now;
-      this.#unitsReported = this.#unitsDone;
+      this.#doneBefore = done;
       this.#report(now - this.#started, rate);
     }
     return undefined;

@@ -101,7 +101,8 @@ const draw = async <State, Seen, Action, Event>(
   let cut = 0;
   let fatal = 0;
   let busyWith: Busy = "step";
-  const pace = new Pace({ maxMillis, maxHeapBytes, signal }, (elapsedMs, rate) => {
+  const done = () => transitions;
+  const pace = new Pace({ maxMillis, maxHeapBytes, signal }, done, (elapsedMs, rate) => {
     onProgress?.({ states: met.size, transitions, frontier: 0, depth, elapsedMs, rate, findings: judge.size });
   });
 
@@ -113,6 +114,13 @@ const draw = async <State, Seen, Action, Event>(
     met.add(key);
     busyWith = "step";
     return true;
+  };
+
+  const look = async (): Promise<Ending | undefined> => {
+    busyWith = "caller";
+    const stop = await pace.look();
+    busyWith = "step";
+    return stop;
   };
 
   /** Takes one run to its end; gives why the whole search has to stop, if it has to. */
@@ -138,10 +146,8 @@ const draw = async <State, Seen, Action, Event>(
       if (!meet(after)) return "state limit";
       if (steps.length >= maxDepth) return undefined;
       if (pace.isDue()) {
-        busyWith = "caller";
-        const stop = await pace.look();
+        const stop = await look();
         if (stop !== undefined) return stop;
-        busyWith = "step";
       }
     }
     return undefined;
@@ -149,8 +155,10 @@ const draw = async <State, Seen, Action, Event>(
 
   let stopped: Ending | undefined;
   try {
-    stopped = await pace.look();
-    for (let at = 0; at < runs && stopped === undefined; at += 1) stopped = await run();
+    for (let at = 0; at < runs && stopped === undefined; at += 1) {
+      if (pace.isDue()) stopped = await look();
+      stopped ??= await run();
+    }
   } catch (error) {
     throw blame(error, busyWith, judge.property, current());
   }

@@ -9,7 +9,10 @@ export interface Command {
   /** It is done at once by somebody else, also while a task of the driver sleeps. */
   readonly isInstant: boolean;
   isPossible(state: SysramState): boolean;
-  fact(state: SysramState): CommandFact;
-  /** The kernel's side of it; called again to bring a suspended command back, so it depends on its arguments alone. */
-  run(state: SysramState): Procedure;
+  /** The address or number of what it acts on; all that it takes from the state in which it begins. */
+  target(state: SysramState): number;
+  /** What properties are told of its end; undefined where none speaks of it. */
+  fact(target: number): CommandFact | undefined;
+  /** The kernel's side of it; called again to bring a suspended command back. */
+  run(target: number): Procedure;
 }

@@ -1,5 +1,5 @@
 import { address, NULL } from "../abi/address.ts";
-import { describeOnlineType, MMOP, ONLINE_WORDS, type OnlineType } from "../abi/mmop.ts";
+import { describeOnlineType, MMOP, ONLINE_WORDS } from "../abi/mmop.ts";
 import type { DriverImage } from "../driver/build/image.ts";
 import {
   type CxlRegion,
@@ -9,11 +9,17 @@ import {
   regionById,
   unbindRegion,
 } from "../models/cxl-region.ts";
-import { put_device } from "../models/device.ts";
+import { deviceAt, put_device } from "../models/device.ts";
 import { IORESOURCE, insertKernelResource, isPlaceFree, readProcIomem, removeKernelResource } from "../models/iomem.ts";
 import { callback, type KernelState, type Procedure, step, update } from "../models/kernel.ts";
-import { memoryBlock, offlineBlock, onlineBlock, pinBlock, unpinBlock } from "../models/memory-hotplug.ts";
-import type { CommandFact } from "../models/observation.ts";
+import {
+  type MemoryBlock,
+  memoryBlock,
+  offlineBlock,
+  onlineBlock,
+  pinBlock,
+  unpinBlock,
+} from "../models/memory-hotplug.ts";
 import { sendSignal } from "../models/sched.ts";
 import { writeAttribute } from "../models/sysfs.ts";
 import type { Command } from "./command.ts";
@@ -42,7 +48,11 @@ export const commandsOf = (image: DriverImage, configuration: Configuration): re
   ];
 };
 
-const OTHER: CommandFact = { kind: "other" };
+/** For commands of whose end no property speaks. */
+const noFact = (): undefined => undefined;
+
+/** For commands that act on nothing in particular. */
+const noTarget = (): number => 0;
 
 /** The name of a region in labels: regions are told apart only where there are several. */
 const nameOf = (id: number): string => `region${id}`;
@@ -55,6 +65,18 @@ const deviceOf = (state: SysramState, id: number) => {
   return state.kernel.device.devices.find((device) => device.parent === parent && device.isAdded);
 };
 
+/**
+ * Whether the environment asks for this online type now.
+ *
+ * Kept apart from the rest, because each type multiplies the states: while somebody holds a reference to a device that
+ * is gone, and another may be probed beside it, nothing depends on the type that either was asked for.
+ */
+const isAskedFor = ({ kernel }: SysramState, type: number): boolean => {
+  if (type === MMOP.OFFLINE || type === MMOP.ONLINE_MOVABLE) return true;
+  if (kernel.environment.held.some(({ device }) => deviceAt(kernel, device)?.isAdded !== true)) return false;
+  return type === -1 || kernel.environment.asksForAll;
+};
+
 /** What a caller of the entry may ask for; -1 is the caller's word for the default. */
 const ASKED: readonly number[] = [MMOP.ONLINE_MOVABLE, MMOP.OFFLINE, MMOP.ONLINE, MMOP.ONLINE_KERNEL, -1];
 
@@ -62,16 +84,16 @@ const probes = ({ entry }: DriverInterface, id: number): readonly Command[] =>
   ASKED.map((onlineType) => ({
     label: `probe ${nameOf(id)}, ${onlineType === -1 ? "online type -1 (the default)" : describeOnlineType(onlineType)}`,
     isInstant: false,
-    isPossible: (state) => !region(state, id).isBound && region(state, id).isCommitted,
-    fact: (state) => ({ kind: "probe", region: region(state, id).at, onlineType }),
-    run: (state) => {
+    isPossible: (state) => {
+      const { isBound, isCommitted } = region(state, id);
+      return !isBound && isCommitted && isAskedFor(state, onlineType);
+    },
+    target: (state) => region(state, id).at,
+    fact: (at) => ({ kind: "probe", region: address(at), onlineType }),
+    run: (at) => {
       // Parameters that are not known (a later version's bool) get the value that asks for nothing.
-      const values = entry.parameters.map((_, index) =>
-        index === 0 ? region(state, id).at : index === 1 ? onlineType : 0,
-      );
-      return probeRegion(region(state, id).at, function* () {
-        return yield* callback(entry.name, entry.name, "i_pi", ...values);
-      });
+      const values = entry.parameters.map((_, index) => [at, onlineType][index] ?? 0);
+      return probeRegion(address(at), () => callback(entry.name, entry.name, "i_pi", ...values));
     },
   }));
 
@@ -81,12 +103,14 @@ const WORDS: readonly string[] = [...ONLINE_WORDS.map((word) => `${word}\n`), "o
 const ATTRIBUTE = "hotplug";
 
 const writes = (id: number): readonly Command[] =>
-  WORDS.map((text) => ({
+  WORDS.map((text, index) => ({
     label: `echo ${text.trim()} > sysram_${nameOf(id)}/${ATTRIBUTE}`,
     isInstant: false,
-    isPossible: (state) => deviceOf(state, id) !== undefined,
-    fact: (state) => ({ kind: "write", device: deviceOf(state, id)!.at, attribute: ATTRIBUTE, text }),
-    run: (state) => writeAttribute(deviceOf(state, id)!.at, ATTRIBUTE, text),
+    isPossible: (state) =>
+      deviceOf(state, id) !== undefined && isAskedFor(state, index < ONLINE_WORDS.length ? index : MMOP.OFFLINE),
+    target: (state) => deviceOf(state, id)!.at,
+    fact: (device) => ({ kind: "write", device: address(device), attribute: ATTRIBUTE, text }),
+    run: (device) => writeAttribute(address(device), ATTRIBUTE, text),
   }));
 
 const teardowns = (id: number): readonly Command[] => [
@@ -94,22 +118,25 @@ const teardowns = (id: number): readonly Command[] => [
     label: `unbind the driver of ${nameOf(id)}`,
     isInstant: false,
     isPossible: (state) => region(state, id).isBound,
-    fact: (state) => ({ kind: "teardown", region: region(state, id).at }),
-    run: (state) => unbindRegion(region(state, id).at),
+    target: (state) => region(state, id).at,
+    fact: noFact,
+    run: (at) => unbindRegion(address(at)),
   },
   {
     label: `decommit ${nameOf(id)} (echo 0 > commit)`,
     isInstant: false,
     isPossible: (state) => region(state, id).isCommitted,
-    fact: (state) => ({ kind: "teardown", region: region(state, id).at }),
-    run: (state) => decommitRegion(region(state, id).at),
+    target: (state) => region(state, id).at,
+    fact: noFact,
+    run: (at) => decommitRegion(address(at)),
   },
   {
     label: `commit ${nameOf(id)} (echo 1 > commit)`,
     isInstant: false,
     isPossible: (state) => !region(state, id).isCommitted,
-    fact: () => OTHER,
-    run: (state) => commitRegion(region(state, id).at),
+    target: (state) => region(state, id).at,
+    fact: noFact,
+    run: (at) => commitRegion(address(at)),
   },
 ];
 
@@ -121,18 +148,16 @@ const references = ({ find, uses, object }: DriverInterface, id: number): readon
       label: `${find.name}() of ${nameOf(id)}, and hold the reference`,
       isInstant: false,
       isPossible: (state) => !isHeld(state) && deviceOf(state, id) !== undefined,
-      fact: () => OTHER,
-      run: (state) => {
-        const { at } = region(state, id);
-        return (function* (): Procedure {
-          const found = yield* callback(find.name, find.name, "i_p", at);
-          return yield* step((k) => {
-            if (found === NULL) return 0;
-            const held = { region: id, object: address(found), device: address(found + object.deviceOffset) };
-            update(k, { environment: { ...k.state.environment, held: [...k.state.environment.held, held] } });
-            return 0;
-          });
-        })();
+      target: (state) => region(state, id).at,
+      fact: noFact,
+      run: function* (at): Procedure {
+        const found = yield* callback(find.name, find.name, "i_p", at);
+        return yield* step((k) => {
+          if (found === NULL) return 0;
+          const held = { region: id, object: address(found), device: address(found + object.deviceOffset) };
+          update(k, { environment: { ...k.state.environment, held: [...k.state.environment.held, held] } });
+          return 0;
+        });
       },
     },
     ...uses.map(
@@ -140,25 +165,24 @@ const references = ({ find, uses, object }: DriverInterface, id: number): readon
         label: `${use.name}() with the held reference of ${nameOf(id)}`,
         isInstant: false,
         isPossible: isHeld,
-        fact: () => ({ kind: "use" }),
-        run: (state) => callback(use.name, use.name, "i_p", heldOf(state.kernel, id)!.object),
+        target: (state) => heldOf(state.kernel, id)!.object,
+        fact: noFact,
+        run: (held) => callback(use.name, use.name, "i_p", held),
       }),
     ),
     {
       label: `drop the held reference of ${nameOf(id)}`,
       isInstant: false,
       isPossible: isHeld,
-      fact: () => ({ kind: "drop" }),
-      run: (state) => {
-        const held = heldOf(state.kernel, id)!;
-        return (function* (): Procedure {
-          yield* step((k) => {
-            const rest = k.state.environment.held.filter((reference) => reference !== held);
-            update(k, { environment: { ...k.state.environment, held: rest } });
-            return 0;
-          });
-          return yield* put_device(held.device);
-        })();
+      target: (state) => heldOf(state.kernel, id)!.device,
+      fact: noFact,
+      run: function* (device): Procedure {
+        yield* step((k) => {
+          const rest = k.state.environment.held.filter((reference) => reference.device !== device);
+          update(k, { environment: { ...k.state.environment, held: rest } });
+          return 0;
+        });
+        return yield* put_device(address(device));
       },
     },
   ];
@@ -175,67 +199,67 @@ const blockIds = (state: SysramState, id: number, count: number): readonly numbe
 
 const blocks = (configuration: Configuration, id: number): readonly Command[] =>
   Array.from({ length: configuration.blocks }, (_, index): readonly Command[] => {
-    const block = (state: SysramState) => memoryBlock(state.kernel, blockIds(state, id, configuration.blocks)[index]!);
     const name = `memory block ${index} of ${nameOf(id)}`;
-    const instant = (
-      run: (state: SysramState, block: number) => Procedure,
-      label: string,
-      isPossible: Command["isPossible"],
-    ): Command => ({
+    const blockOf = (state: SysramState) =>
+      memoryBlock(state.kernel, blockIds(state, id, configuration.blocks)[index]!);
+    const instant = (label: string, isPossible: (block: MemoryBlock) => boolean, run: Command["run"]): Command => ({
       label,
       isInstant: true,
-      isPossible,
-      fact: () => OTHER,
-      run: (state) => run(state, block(state)!.id),
+      isPossible: (state) => {
+        const block = blockOf(state);
+        return block !== undefined && isPossible(block);
+      },
+      target: (state) => blockOf(state)!.id,
+      fact: noFact,
+      run,
     });
-    const toggle = (type: OnlineType): Command =>
-      instant(
-        (_, at) => (type === MMOP.OFFLINE ? offlineBlock(at) : onlineBlock(at, type)),
-        `the administrator writes ${describeOnlineType(type)} to the state of ${name}`,
-        (state) => block(state) !== undefined && (block(state)!.state === "online") === (type === MMOP.OFFLINE),
-      );
     return [
       instant(
-        (_, at) =>
+        `a page in ${name} is pinned`,
+        ({ state, pins }) => state === "online" && pins === 0,
+        (block) =>
           step((k) => {
-            pinBlock(k, at);
+            pinBlock(k, block);
             return 0;
           }),
-        `a page in ${name} is pinned`,
-        (state) => block(state)?.state === "online" && block(state)?.pins === 0,
       ),
       instant(
-        (_, at) =>
+        `the page in ${name} is unpinned`,
+        ({ pins }) => pins === 1,
+        (block) =>
           step((k) => {
-            unpinBlock(k, at);
+            unpinBlock(k, block);
             return 0;
           }),
-        `the page in ${name} is unpinned`,
-        (state) => block(state)?.pins === 1,
       ),
-      toggle(MMOP.OFFLINE),
-      toggle(MMOP.ONLINE_MOVABLE),
+      instant(`the administrator offlines ${name}`, ({ state }) => state === "online", offlineBlock),
+      instant(
+        `the administrator onlines ${name} as online_movable`,
+        ({ state }) => state === "offline",
+        (block) => onlineBlock(block, MMOP.ONLINE_MOVABLE),
+      ),
     ];
   }).flat();
 
+const claimOf = (state: KernelState, id: number) => state.environment.claims.find((claim) => claim.region === id);
+
 const claims = (id: number): readonly Command[] => {
   // The second block, so that the claim is a part of the range and not all of it.
-  const range = (state: SysramState) => {
+  const startOfClaim = (state: SysramState): number => {
     const { blockSize } = state.kernel.memoryHotplug;
     const { start, size } = region(state, id);
-    const from = Math.ceil((start + size / 2) / blockSize) * blockSize;
-    return { start: Math.min(from, start + size - blockSize), size: blockSize };
+    return Math.min(Math.ceil((start + size / 2) / blockSize) * blockSize, start + size - blockSize);
   };
-  const claimOf = (state: SysramState) => state.kernel.environment.claims.find((claim) => claim.region === id);
   return [
     {
       label: `another owner claims a part of ${nameOf(id)}`,
       isInstant: true,
-      isPossible: (state) => claimOf(state) === undefined && state.kernel.memoryHotplug.blocks.length === 0,
-      fact: () => OTHER,
-      run: (state) => {
-        const { start, size } = range(state);
-        return step((k) => {
+      isPossible: (state) => claimOf(state.kernel, id) === undefined && state.kernel.memoryHotplug.blocks.length === 0,
+      target: startOfClaim,
+      fact: noFact,
+      run: (start) =>
+        step((k) => {
+          const size = k.state.memoryHotplug.blockSize;
           if (!isPlaceFree(k, start, size, "another owner")) return 0;
           const at = insertKernelResource(k, {
             start,
@@ -250,27 +274,21 @@ const claims = (id: number): readonly Command[] => {
             environment: { ...k.state.environment, claims: [...k.state.environment.claims, { region: id, at }] },
           });
           return 0;
-        });
-      },
+        }),
     },
     {
       label: `the other owner gives its part of ${nameOf(id)} back`,
       isInstant: true,
-      isPossible: (state) => claimOf(state) !== undefined,
-      fact: () => OTHER,
-      run: (state) => {
-        const claim = claimOf(state)!;
-        return step((k) => {
-          removeKernelResource(k, claim.at, "another owner");
-          update(k, {
-            environment: {
-              ...k.state.environment,
-              claims: k.state.environment.claims.filter((other) => other !== claim),
-            },
-          });
+      isPossible: (state) => claimOf(state.kernel, id) !== undefined,
+      target: (state) => claimOf(state.kernel, id)!.at,
+      fact: noFact,
+      run: (at) =>
+        step((k) => {
+          removeKernelResource(k, address(at), "another owner");
+          const rest = k.state.environment.claims.filter((claim) => claim.at !== at);
+          update(k, { environment: { ...k.state.environment, claims: rest } });
           return 0;
-        });
-      },
+        }),
     },
   ];
 };
@@ -279,7 +297,8 @@ const readIomem: Command = {
   label: "cat /proc/iomem",
   isInstant: true,
   isPossible: () => true,
-  fact: () => OTHER,
+  target: noTarget,
+  fact: noFact,
   run: () =>
     step((k) => {
       readProcIomem(k);
@@ -293,12 +312,11 @@ const signal: Command = {
   isInstant: true,
   isPossible: (state) =>
     state.tasks.some(({ id }) => !state.kernel.sched.signals.some((pending) => pending.task === id)),
-  fact: () => OTHER,
-  run: (state) => {
-    const task = state.tasks[0]!.id;
-    return step((k) => {
+  target: ({ tasks }) => tasks[0]!.id,
+  fact: noFact,
+  run: (task) =>
+    step((k) => {
       sendSignal(k, task, false);
       return 0;
-    });
-  },
+    }),
 };

@@ -15,6 +15,8 @@ export interface Situation {
   /** The node that firmware gives to the region; undefined where it says nothing. */
   readonly node: "known" | "unknown" | "none";
   readonly defaultOnlineType: OnlineType;
+  /** Whether the environment asks for every online type there, or for offline and online_movable alone. */
+  readonly asksForAll: boolean;
 }
 
 export type Alignment = "aligned" | "unaligned" | "too small";
@@ -48,13 +50,16 @@ const situation = (
   alignment,
   node,
   defaultOnlineType,
+  asksForAll: false,
 });
 
 /**
  * The ways in which a machine can be set up: the plain one first, then each that differs from it in one thing.
+ *
+ * Only in the plain one the environment asks for every online type: what the types do does not depend on the rest.
  */
 export const SITUATIONS: readonly Situation[] = [
-  situation(true, "aligned", "known", MMOP.ONLINE_MOVABLE),
+  { ...situation(true, "aligned", "known", MMOP.ONLINE_MOVABLE), asksForAll: true },
   situation(true, "aligned", "known", MMOP.OFFLINE),
   situation(true, "aligned", "known", MMOP.ONLINE),
   situation(true, "aligned", "known", MMOP.ONLINE_KERNEL),
@@ -69,7 +74,7 @@ export const SITUATIONS: readonly Situation[] = [
 export const boot = (
   k: Kernel,
   driver: Driver,
-  { isStaticRam, alignment, node, defaultOnlineType }: Situation,
+  { isStaticRam, alignment, node, defaultOnlineType, asksForAll }: Situation,
   configuration: Configuration,
 ): void => {
   const state: KernelState = initialKernelState;
@@ -80,6 +85,7 @@ export const boot = (
     iomem: { ...state.iomem, root },
     numa: { ...state.numa, targetNode: node === "known" ? 1 : NO_NODE, addNode: node === "none" ? NO_NODE : 0 },
     memoryHotplug: { ...state.memoryHotplug, defaultOnlineType },
+    environment: { ...state.environment, asksForAll },
   });
   for (let id = 0; id < configuration.regions; id += 1) {
     const base = FIRST_REGION + id * REGION_DISTANCE;

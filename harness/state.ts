@@ -18,8 +18,10 @@ export interface PausedTask {
   readonly id: number;
   /** The place of its command in the table of commands. */
   readonly command: number;
-  /** The state in which it began: its procedure is made again from that. */
-  readonly start: SysramState;
+  /** What it acts on. */
+  readonly target: number;
+  /** What could be seen when it began; undefined where no property speaks of its end. */
+  readonly before: Observation | undefined;
   readonly layers: readonly Layer[];
   /** Whether a fault was injected into it; not how many, or a driver that tries again would never come back to a state. */
   readonly hadFault: boolean;

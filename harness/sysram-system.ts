@@ -4,7 +4,7 @@ import type { DriverImage } from "../driver/build/image.ts";
 import { type Driver, loadDriver } from "../driver/run/driver.ts";
 import { initialKernelState, kernelFunctions } from "../models/index.ts";
 import type { KernelState } from "../models/kernel.ts";
-import type { SysramEvent } from "../models/observation.ts";
+import type { Observation, SysramEvent } from "../models/observation.ts";
 import { deliverSignals } from "../models/sched.ts";
 import type { Command } from "./command.ts";
 import { commandsOf } from "./commands.ts";
@@ -83,7 +83,9 @@ export const sysramSystem = (image: DriverImage, configuration: Configuration): 
 
     const index = action.kind === "start" ? action.command : paused!.command;
     const command = commands[index]!;
-    const start = paused?.start ?? state;
+    const target = paused?.target ?? command.target(state);
+    const fact = command.fact(target);
+    const before = fact === undefined ? undefined : (paused?.before ?? state.observation);
     const id = paused?.id ?? freeTask(state.tasks);
     let hadFault = paused?.hadFault ?? false;
     const errors = new Set(paused?.errors);
@@ -102,22 +104,24 @@ export const sysramSystem = (image: DriverImage, configuration: Configuration): 
 
     const pause: Pause =
       paused === undefined
-        ? runner.start(id, command.run(state), watch?.happens)
-        : runner.continue(id, paused.layers, () => command.run(start), watch?.happens);
+        ? runner.start(id, command.run(target), watch?.happens)
+        : runner.continue(id, paused.layers, () => command.run(target), watch?.happens);
 
     const events: SysramEvent[] = k.misuses;
     const still: PausedTask[] = [...others];
     switch (pause.kind) {
       case "finished":
         deliverSignals(k, id);
-        events.push({
-          kind: "returned",
-          command: command.fact(start),
-          result: pause.result,
-          before: start.observation,
-          hadFault,
-          errors: [...errors],
-        });
+        if (fact !== undefined && before !== undefined) {
+          events.push({
+            kind: "returned",
+            command: fact,
+            result: pause.result,
+            before,
+            hadFault,
+            errors: [...errors],
+          });
+        }
         break;
       case "crashed":
         events.push({ kind: "died", reason: pause.crash.kind, detail: pause.crash.detail, site: pause.site });
@@ -127,7 +131,7 @@ export const sysramSystem = (image: DriverImage, configuration: Configuration): 
         events.push({ kind: "died", reason: "deadlock", detail: `${pause.reason}() waits for ever`, site: k.site });
         break;
       case "sleeping":
-        still.push({ id, command: index, start, layers: pause.layers, hadFault, errors: [...errors].sort() });
+        still.push({ id, command: index, target, before, layers: pause.layers, hadFault, errors: [...errors].sort() });
         break;
     }
     const stray = images.strayWrite(k.state.slab.live);
@@ -184,16 +188,12 @@ export const sysramSystem = (image: DriverImage, configuration: Configuration): 
   };
 
   /** All that tells one paused task from another, but for what lies in memory. */
-  function taskKey(task: PausedTask): object {
-    const { id, command, layers, start, hadFault, errors } = task;
-    return { id, command, layers, hadFault, errors, start: keyOfStart(start) };
+  function taskKey({ before, ...task }: PausedTask): object {
+    return { ...task, before: before === undefined ? [] : slicesOf(before) };
   }
 
-  function keyOfStart(start: SysramState): readonly number[] {
-    return [
-      ...(Object.values(start.kernel) as object[]).map((slice) => slices.idOf(slice)),
-      ...start.image.segments.map(({ id }) => id),
-    ];
+  function slicesOf({ kernel, records }: Observation): readonly unknown[] {
+    return [...(Object.values(kernel) as object[]).map((slice) => slices.idOf(slice)), records];
   }
 };
 

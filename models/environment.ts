@@ -7,10 +7,13 @@ import type { KernelState } from "./kernel.ts";
  *
  * Kept:    references to devices, taken through the driver's own function and given back with put_device(); claims on a
  *          part of a region's range.
- * Dropped: how many such users there are: one reference to a device and one claim on a region at a time.
+ * Dropped: how many such users there are: one reference to a device and one claim on a region at a time; some of the
+ *          online types where they would only multiply the states: see `asksForAll`, and commands.ts in harness/.
  * Source:  drivers/cxl/core/region.c and its callers.
  */
 export interface EnvironmentState {
+  /** Whether it asks for every online type that there is, or only for offline and online_movable. */
+  readonly asksForAll: boolean;
   /** The references that are held, in the order in which they were taken. */
   readonly held: readonly HeldReference[];
   /** The claims of other owners, in the order in which they were made. */
@@ -34,7 +37,7 @@ export interface HeldReference {
   readonly device: Address;
 }
 
-export const emptyEnvironment: EnvironmentState = { held: [], claims: [] };
+export const emptyEnvironment: EnvironmentState = { asksForAll: true, held: [], claims: [] };
 
 /** Whether the environment holds a reference to a device. */
 export const isHeld = (state: KernelState, device: Address): boolean =>

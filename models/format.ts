@@ -241,8 +241,8 @@ const numberFrom = (name: string, { bytes, isSigned }: Target): KernelFunction =
     return 0;
   });
 
-const TRUE_WORDS = /^(?:[yYtT1]|[oO][nN])/;
-const FALSE_WORDS = /^(?:[nNfF0]|[oO][fF])/;
+const TRUE_WORDS = /^(?:[yYtTeE1]|[oO][nN])/;
+const FALSE_WORDS = /^(?:[nNfFdD0]|[oO][fF])/;
 
 const truthFrom = atomic((k, call) => {
   const text = call.address(0) === NULL ? "" : call.string(0);

@@ -48,16 +48,12 @@ export interface DriverRecord {
   readonly lastCommand: number | undefined;
 }
 
-/** What the environment does: a command, in the terms that properties speak of. */
+/** A command that properties speak of. */
 export type CommandFact =
   | { readonly kind: "probe"; readonly region: Address; readonly onlineType: number }
-  | { readonly kind: "write"; readonly device: Address; readonly attribute: string; readonly text: string }
-  | { readonly kind: "use" }
-  | { readonly kind: "teardown"; readonly region: Address }
-  | { readonly kind: "drop" }
-  | { readonly kind: "other" };
+  | { readonly kind: "write"; readonly device: Address; readonly attribute: string; readonly text: string };
 
-/** A command came to its end. */
+/** A command that properties speak of came to its end. */
 export interface CommandReturned {
   readonly kind: "returned";
   readonly command: CommandFact;

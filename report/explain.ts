@@ -1,4 +1,4 @@
-import { joined, type Look, labelled, labelledList, paragraph, row, unbroken } from "./layout.ts";
+import { joined, type Look, labelled, labelledList, row, unbroken } from "./layout.ts";
 import { printable } from "./printable.ts";
 import { shellLine } from "./shell.ts";
 
@@ -74,7 +74,7 @@ const listLine = (look: Look, width: number, { id, claim }: Explained): readonly
   ]);
 
 /** The rule behind one property. */
-export const renderExplanation = (property: Explained, look: Look): string =>
+const renderExplanation = (property: Explained, look: Look): string =>
   joined([
     ...row(look, [{ text: [{ text: property.id, paint: "heading" }, `  ${property.claim}`], hang: 2 }]),
     "",
@@ -87,7 +87,7 @@ export const renderExplanation = (property: Explained, look: Look): string =>
   ]);
 
 /** All properties by their groups. */
-export const renderPropertyList = (properties: readonly Explained[], look: Look): string => {
+const renderPropertyList = (properties: readonly Explained[], look: Look): string => {
   const width = Math.min(Math.max(0, ...properties.map(({ id }) => printable(id).length)), 40);
   const groups = [...new Set(properties.map(({ group }) => group))];
   return joined(
@@ -124,6 +124,7 @@ export const explain = (
     renderPropertyList(properties, look),
     joined([
       "",
+      ...row(look, [{ text: "read one of them" }]),
       unbroken(look, 2, { text: shellLine(program, ["explain", nearest[0]?.id ?? properties[0]?.id ?? "PROPERTY"]) }),
     ]),
   ];

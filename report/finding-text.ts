@@ -45,6 +45,7 @@ const stepsOf = ({ steps, state }: Finding): readonly ReportStep[] =>
     step.kind === "violation" && state.includes(step.what ?? "") ? { ...step, what: "here the claim is broken" } : step,
   );
 
+/** @param number - its place in the report, counted from 1 */
 export const findingLines = (
   finding: Finding,
   number: number,

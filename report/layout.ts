@@ -206,8 +206,10 @@ export const row = ({ width, isColour }: Look, cells: readonly Cell[]): readonly
   });
 };
 
+const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
 /** `1,204` */
-export const formatNumber = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 0 });
+export const formatNumber = (value: number): string => grouped.format(value);
 
 /** `1,204 states`, `1 state` */
 export const count = (number: number, noun: string, plural = `${noun}s`): string =>

@@ -41,8 +41,7 @@ const ENDING_TEXT: Readonly<Record<Ending, string>> = {
 const settingName = (name: string): string =>
   name.replaceAll(/([a-z])([A-Z])/g, (_, end: string, start: string) => `${end} ${start.toLowerCase()}`);
 
-const settingText = (value: Setting): string => {
-  if (value === null) return "none";
+const settingText = (value: Exclude<Setting, null>): string => {
   if (typeof value === "boolean") return value ? "yes" : "no";
   return Array.isArray(value) ? listed(value) : String(value);
 };
@@ -93,8 +92,8 @@ export const searchLines = (report: Report, look: Look, isVerbose: boolean): rea
   const { search, coverage, notes } = report;
   const { states, transitions, depth, ending, frontier, cut, fatal, elapsedMs, configuration } = search;
   const settings = Object.entries(configuration)
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${settingName(name)} ${settingText(value)}`);
+    .map(([name, value]) => (value === null ? undefined : `${settingName(name)} ${settingText(value)}`))
+    .filter((setting) => setting !== undefined);
   const unexpanded = frontier === 0 || ending === "exhausted" ? "" : `; ${count(frontier, "state")} not expanded`;
   const dropped = [
     ...(cut === 0 ? [] : [`${count(cut, "transition")} that only ${cut === 1 ? "repeats" : "repeat"} a violation`]),

@@ -2,7 +2,7 @@
  * One run as numbered lines: what the environment does, and beneath it what the subject then asks of the kernel, the
  * subject's own line beside each call.
  */
-import { type Cell, columnsOf, count, type Look, type Paint, row, type Span, type Text } from "./layout.ts";
+import { type Cell, columnsOf, count, joined, type Look, type Paint, row, type Span, type Text } from "./layout.ts";
 import { placeText } from "./place-text.ts";
 import { printable, printableSource } from "./printable.ts";
 import { type Focus, isCall, isFailure, relevantSteps } from "./relevance.ts";
@@ -200,7 +200,7 @@ export const traceLines = (
   const shown = new Set(steps.filter((_, at) => shows === "all" || relevant[at]));
   const chapters = chaptersOf(steps);
   const hasOthers = tasksOf(chapters.flatMap((chapter) => chapter.steps)).length > 1;
-  const place = widest([...shown].map(placeText), 24);
+  const place = widest(steps.map(placeText), 22);
   const first = chapters[0]?.command === undefined ? 0 : 1;
   return chapters.flatMap((chapter, at) => {
     const tasks = tasksOf(chapter.steps);

@@ -29,7 +29,9 @@ const shortfall = ({ ending, frontier }: Report["search"]): string | undefined =
 };
 
 const cutReason = ({ cut }: Report["search"]): string | undefined =>
-  cut === 0 ? undefined : `${count(cut, "transition")} that only repeat a violation ended their runs`;
+  cut === 0
+    ? undefined
+    : `${count(cut, "transition")} that only ${cut === 1 ? "repeats a violation ended its run" : "repeat a violation ended their runs"}`;
 
 const headline = (report: Report): readonly Span[] => {
   const { subject, verdict, properties, findings, search } = report;

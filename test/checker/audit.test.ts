@@ -22,7 +22,7 @@ describe(`the audit of a key (seed ${SEED})`, () => {
   it("passes where states of one key are alike", async () => {
     expect(await auditKey(jugs, [neverFourGallons], thorough)).toEqual({ states: 16, compared: 81 + 1000 });
     expect((await auditKey(driver({ isLeaky: true }), [unboundHoldsNothing], thorough)).compared).toBeGreaterThan(10);
-    expect((await auditKey(lock({ isAtomic: false }), [excludes], searchOnly)).compared).toBe(7);
+    expect((await auditKey(lock({ isAtomic: false }), [excludes], searchOnly)).compared).toBe(12);
   });
 
   const leaky = driver({ isLeaky: true });
@@ -66,7 +66,7 @@ describe(`the audit of a key (seed ${SEED})`, () => {
 
     await expect(auditKey(later, [], searchOnly)).resolves.toMatchObject({ states: 4 });
     await expect(auditKey(later, [], thorough)).rejects.toMatchObject({ code: "key-merges-states" });
-    await expect(auditKey(hidden({ isInKey: true }), [], thorough)).resolves.toMatchObject({ states: 7 });
+    await expect(auditKey(hidden({ isInKey: true }), [], thorough)).resolves.toMatchObject({ states: 6 });
   });
 
   it("finds actions whose order changes", async () => {
@@ -136,14 +136,18 @@ describe("a schedule that is replayed twice", () => {
 
   it("tells the step and the part in which they differ", () => {
     let calls = 0;
+    const called = (): number => {
+      calls += 1;
+      return calls;
+    };
     const drifting: System<number, "up", string> = {
       initial: [0],
       actions: () => ["up"],
-      step: (count) => ({ state: count + ((calls += 1) === 4 ? 2 : 1), events: [] }),
+      step: (count) => ({ state: count + (called() === 4 ? 2 : 1), events: [] }),
       key: String,
       describe: (action) => action,
     };
-    const chatty = { ...drifting, step: (count: number) => ({ state: count + 1, events: [`call ${(calls += 1)}`] }) };
+    const chatty = { ...drifting, step: (count: number) => ({ state: count + 1, events: [`call ${called()}`] }) };
 
     expect(() => replayTwice(drifting, schedule)).toThrow(
       'checker bug: two replays of one schedule differ at step 2 in the state it led to: first "2", then "3"',

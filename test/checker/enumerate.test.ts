@@ -98,7 +98,11 @@ describe("a step that asks something else under the same answers", () => {
   /** A step that behaves in its second run as in its first, but for what `change` makes of the run's number. */
   const flaky = (ask: (chooser: Chooser, run: number) => void) => {
     let run = 0;
-    return () => ways((chooser) => ask(chooser, (run += 1)));
+    return () =>
+      ways((chooser) => {
+        run += 1;
+        ask(chooser, run);
+      });
   };
 
   it("is found out by its question", () => {

@@ -6,7 +6,7 @@ import { assign, initialTransition, type SnapshotFrom, setup, transition } from 
 import { confirmFinding } from "../../checker/audit.ts";
 import { type Exploration, explore } from "../../checker/explore.ts";
 import type { System } from "../../checker/system.ts";
-import { arrivals, counter, driver, graph, jugs, lock } from "./systems.ts";
+import { arrivals, counter, graph, jugs, lock } from "./systems.ts";
 import { asTheTableSays, reckon, systemOf, tables } from "./table-system.ts";
 
 const SEED = 20261122;
@@ -118,7 +118,7 @@ describe("a search and the shortest paths of @xstate/graph", () => {
     });
     const exploration = await explore(system, { properties: [arrivals(keyOf)], bounds: {}, faults: "all" });
 
-    expect(exploration).toMatchObject({ ending: "exhausted", states: 16, depth: 7 });
+    expect(exploration).toMatchObject({ ending: "exhausted", states: 19, depth: 7 });
     expect(paths).toHaveLength(exploration.states);
     for (const { state, weight } of paths) {
       const key = keyOf(state);
@@ -143,7 +143,7 @@ describe(`a search and a reckoning by other means, on random small systems (seed
     ),
   });
 
-  const budgets = fc.constantFrom<readonly (number | "all")[]>("all", 0, 1, 2, 3);
+  const budgets = fc.constantFrom<number | "all">("all", 0, 1, 2, 3);
 
   it("agree on states, transitions, depth, ends, and the cheapest run to every violation", {
     tags: ["random"],
@@ -153,7 +153,7 @@ describe(`a search and a reckoning by other means, on random small systems (seed
         const exploration = await explore(systemOf(table), { properties: [asTheTableSays], bounds: {}, faults });
         expect(summary(exploration)).toEqual(reckon(table, faults === "all" ? undefined : faults));
       }),
-      { seed: SEED, numRuns: 3000 },
+      { seed: SEED, numRuns: 1000 },
     );
   });
 
@@ -173,7 +173,7 @@ describe(`a search and a reckoning by other means, on random small systems (seed
           });
         }
       }),
-      { seed: SEED, numRuns: 1000 },
+      { seed: SEED, numRuns: 500 },
     );
   });
 

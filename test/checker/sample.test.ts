@@ -18,7 +18,15 @@ describe("random numbers", () => {
 
     expect(draw(1)).toEqual(draw(1));
     expect(draw(2)).not.toEqual(draw(1));
-    expect(draw(1)).toMatchInlineSnapshot();
+    expect(draw(1)).toMatchInlineSnapshot(`
+      [
+        563,
+        585,
+        895,
+        946,
+        272,
+      ]
+    `);
   });
 
   it("come evenly", () => {
@@ -61,9 +69,10 @@ describe(`random exploration (seed ${SEED})`, () => {
   });
 
   it("meets every state of a small space", async () => {
-    expect(await sample(jugs, { ...options, properties: [neverFourGallons] })).toMatchObject({
+    // A third of the space lies behind five or more right moves out of six: it takes this many.
+    expect(await sample(jugs, { ...options, runs: 20_000, properties: [neverFourGallons] })).toMatchObject({
       states: 16,
-      transitions: 4000,
+      transitions: 400_000,
       fatal: 0,
       cut: 0,
     });

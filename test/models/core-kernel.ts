@@ -52,11 +52,18 @@ export interface Halted {
   finish(): number;
 }
 
-/** Runs a procedure up to the first request of a kind, without answering that one. */
-export const halt = (k: FakeKernel, procedure: Procedure, kind: Request["kind"], task = k.task): Halted => {
+/** Runs a procedure up to the first request of a kind, without answering that one; `between` plays other tasks. */
+export const halt = (
+  k: FakeKernel,
+  procedure: Procedure,
+  kind: Request["kind"],
+  task = k.task,
+  between: () => void = () => {},
+): Halted => {
   let next = asTask(k, task, () => procedure.next());
   while (next.done !== true && next.value.kind !== kind) {
     const request = next.value;
+    between();
     next = asTask(k, task, () => procedure.next(answerOf(k, request)));
   }
   if (next.done === true) throw new Error(`the procedure ended with ${next.value} and made no request of kind ${kind}`);
@@ -85,12 +92,25 @@ const answerOf = (k: FakeKernel, request: Request): number => {
   switch (request.kind) {
     case "atomic":
       return request.run(k);
-    case "callback":
-      return typeof request.function === "string" ? 0 : (k.driver.get(request.function)?.(k, request.arguments) ?? 0);
+    case "callback": {
+      const { name, function: target, arguments: values } = request;
+      k.callbacks.push({ name, function: target, arguments: values });
+      return typeof target === "string" ? 0 : (k.driver.get(target)?.(k, values) ?? 0);
+    }
     case "sleep":
     case "wait":
       return 0;
   }
+};
+
+/** Runs a procedure to its end; `between` plays other tasks before each of its requests. */
+export const runBeside = (k: FakeKernel, procedure: Procedure, between: () => void): number => {
+  let next = procedure.next();
+  while (next.done !== true) {
+    between();
+    next = procedure.next(answerOf(k, next.value));
+  }
+  return next.value;
 };
 
 /** Places a function of the driver's at a made-up address. */

@@ -153,6 +153,8 @@ describe("numbers from text", () => {
     ["1\n", 1],
     ["on", 1],
     ["True", 1],
+    ["enabled", 1],
+    ["disabled", 0],
     ["no", 0],
     ["0", 0],
     ["off", 0],

@@ -327,8 +327,8 @@ export const unexplored: Report = {
 /** Every kind of step, and every field that a step can have. */
 export const everyStep: readonly ReportStep[] = [
   ...probe,
+  { task, kind: "note", depth: 1, what: "the task sleeps", why: "udev is told of the device" },
   { task, kind: "return", depth: 0, function: "pool_probe", result: "0" },
-  { task, kind: "note", depth: 1, what: "the task sleeps", why: "offlining waits for a pinned page" },
   ...unbind,
 ];
 

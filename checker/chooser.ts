@@ -18,8 +18,8 @@ export interface Answer {
  * The only door through which nondeterminism enters a step.
  *
  * A model asks; the strategy answers. Exhaustive search gives every answer in turn, fast-check draws one, replay
- * answers from a recorded schedule. The harmless answer stands first and faults last, so that shrinking removes
- * faults by itself.
+ * answers from a recorded schedule. Harmless answers stand first and faults last, so that shrinking removes faults by
+ * itself, and a schedule means the same run whether or not faults are limited; the search refuses any other order.
  */
 export interface Chooser {
   choose<A extends Answer>(question: string, answers: readonly [A, ...A[]]): A;

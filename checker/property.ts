@@ -32,7 +32,10 @@ export interface Property<State, Event> {
   readonly why: string;
   /** The kernel's own rule: file and function, or document. */
   readonly source: string;
-  /** Whether this transition puts the claim to the test; a claim that was never tested is `unreached`. */
+  /**
+   * Whether this transition puts the claim to the test; a claim that was never tested is `unreached`. What breaks the
+   * claim puts it to the test in any case.
+   */
   concerns(transition: Transition<State, Event>): boolean;
   /** Everything that breaks the claim here; empty when it is kept. */
   violations(transition: Transition<State, Event>): readonly Violation[];

@@ -12,7 +12,8 @@ export interface Outcome<State, Event> {
  *
  * `actions` lists what may happen next, always in the same order for the same state: a schedule names its steps by
  * their place in that list, so an unstable order would make a counterexample impossible to replay. `step` is a
- * function of the state, the action and the answers of the chooser, and of nothing else.
+ * function of the state, the action and the answers of the chooser, and of nothing else; it leaves the state that it is
+ * given as it was, because the search takes several steps from one state.
  */
 export interface System<State, Action, Event> {
   readonly initial: readonly State[];

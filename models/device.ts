@@ -491,7 +491,7 @@ function* walkDevices(walk: Walk, data: Address, target: Address, kind: WalkKind
     const before = after;
     const at = address(yield* step((k) => takeNext(k, walk, before, isReverse)));
     if (at === NULL) return 0;
-    const answer = yield* callback(kind === "find" ? "match" : "walk", target, "i_pp", at, data);
+    const answer = yield* callback(kind === "find" ? "match" : "fn", target, "i_pp", at, data);
     if (kind === "find" && answer !== 0) return at;
     yield* put_device(at);
     if (answer !== 0) return answer;

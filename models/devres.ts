@@ -18,6 +18,7 @@ import {
 } from "./kernel.ts";
 import { firstOf, pair, secondOf } from "./pair.ts";
 import { allocate, allocationOf, copyOf, duplicate, free, giveTo, isUsable, kmalloc, ZERO_SIZE_PTR } from "./slab.ts";
+import { addGroups, drain, withdrawGroup } from "./sysfs.ts";
 
 /**
  * Models managed resources: what is undone when a device's driver goes, or the device itself.
@@ -37,10 +38,10 @@ export interface DevresState {
 export interface DevresEntry {
   /** NULL for one that devres_alloc() gave and that was not added yet. */
   readonly device: Address;
-  readonly kind: "action" | "memory" | "resource" | "group start" | "group end";
+  readonly kind: "action" | "memory" | "resource" | "files" | "group start" | "group end";
   /** The driver's function that undoes it; NULL where the kernel does. Of a group: the id that the driver gave it. */
   readonly release: Address;
-  /** What the function is given: the action's argument, or the managed memory. Of a group: its own memory. */
+  /** The action's argument, the managed memory, the group of files; of a group of entries its own memory. */
   readonly data: Address;
   readonly site: Site;
   /** Which run of releases has taken it, counted from 1; 0 for none. */
@@ -111,16 +112,24 @@ const takeFrom = (k: Kernel, device: Address, first: number, last: number): numb
   return RUNS + run;
 };
 
+/** Added to the address of a file that is in use: more than function and argument in one number ever are. */
+const IN_USE = 2 ** 52;
+
 /**
  * Undoes what the kernel itself can undo, down to the next entry that the driver has a function for.
  *
- * Gives function and argument in one number, negative for the function of a resource; 0 once the run is empty.
+ * Gives function and argument in one number, negative for the function of a resource; IN_USE and the address of a file
+ * that has to be waited for; 0 once the run is empty.
  */
 const nextOf = (k: Kernel, device: Address, run: number): number => {
   for (;;) {
     const place = k.state.devres.entries.findLastIndex((entry) => entry.device === device && entry.run === run);
     const entry = k.state.devres.entries[place];
     if (entry === undefined) return 0;
+    if (entry.kind === "files") {
+      const busy = withdrawGroup(k, device, entry.data, "devres_release_all");
+      if (busy !== NULL) return IN_USE + busy;
+    }
     withoutPlace(k, place);
     if (entry.kind === "memory" || entry.kind === "group start") free(k, entry.data, "devres_release_all");
     if (entry.kind === "action") return pair(entry.release, entry.data);
@@ -128,15 +137,16 @@ const nextOf = (k: Kernel, device: Address, run: number): number => {
   }
 };
 
-/** Calls what `nextOf` found. */
+/** Calls, or waits for, what `nextOf` found. */
 function* undo(device: Address, found: number): Procedure {
+  if (found >= IN_USE) return yield* drain(device, address(found - IN_USE));
   const release = address(firstOf(Math.abs(found)));
   const data = address(secondOf(Math.abs(found)));
   if (found > 0) {
-    yield* callback("devres action", release, "v_p", data);
+    yield* callback("action", release, "v_p", data);
     return 0;
   }
-  yield* callback("devres release", release, "v_pp", device, data);
+  yield* callback("release", release, "v_pp", device, data);
   return yield* step((k) => {
     free(k, data, "devres_release_all");
     return 0;
@@ -186,7 +196,7 @@ function* releaseAction(device: Address, release: Address, data: Address): Proce
     warnNotFound(k, name);
     return 0;
   });
-  if (isFound === 1) yield* callback("devres action", release, "v_p", data);
+  if (isFound === 1) yield* callback("action", release, "v_p", data);
   return 0;
 }
 
@@ -243,6 +253,18 @@ const resizeManaged = (k: Kernel, device: Address, at: Address, size: number, is
   free(k, at, name);
   return moved;
 };
+
+/** Adds the files of a group, to be removed with the rest of what is managed. */
+function* addManagedGroup(device: Address, group: Address): Procedure {
+  const name = "devm_device_add_group";
+  const isThere = yield* step((k) => (isDevice(k, device, name) ? 1 : 0));
+  const error = isThere === 1 ? yield* addGroups(device, () => [group], name) : -ERRNO.EINVAL;
+  if (error !== 0) return error;
+  return yield* step((k) => {
+    add(k, { device, kind: "files", release: NULL, data: group });
+    return 0;
+  });
+}
 
 const allocateResource = (k: Kernel, release: Address, size: number): Address => {
   const name = "devres_alloc_node";
@@ -318,7 +340,7 @@ function* findResource({ device, release, match, matchData }: Wanted, name: stri
     });
     if (candidate === NULL || match === NULL) return candidate;
     tried = address(candidate);
-    if ((yield* callback("devres match", match, "i_ppp", device, candidate, matchData)) !== 0) return candidate;
+    if ((yield* callback("match", match, "i_ppp", device, candidate, matchData)) !== 0) return candidate;
   }
 }
 
@@ -345,7 +367,7 @@ function* takeResource(wanted: Wanted, name: string, fate: Fate): Procedure {
     return 0;
   });
   if (fate !== "release") return fate === "detach" ? found : 0;
-  yield* callback("devres release", wanted.release, "v_pp", wanted.device, found);
+  yield* callback("release", wanted.release, "v_pp", wanted.device, found);
   return yield* step((k) => {
     freeResource(k, found);
     return 0;
@@ -465,6 +487,8 @@ export const devresFunctions: KernelFunctions = {
   devm_is_action_added: atomic((k, call) =>
     latest(k, call.address(0), isAction(call.address(1), call.address(2))) === -1 ? 0 : 1,
   ),
+
+  devm_device_add_group: procedure((call) => addManagedGroup(call.address(0), call.address(1))),
 
   devm_kmalloc: allocating("devm_kmalloc", (k, call) =>
     kmalloc(k, "devm_kmalloc", call.u64(1), isZeroing(call.u32(2))),

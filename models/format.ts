@@ -14,7 +14,7 @@ import { isUsable } from "./slab.ts";
  *          -ERANGE.
  * Dropped: what follows %p, so that every pointer prints as a number in hex (except %pe, which prints an errno); the
  *          hashing of pointers; text beyond 4096 characters; floating point, which the kernel has not; sscanf() of
- *          anything but numbers, characters and words.
+ *          sets of characters.
  * Source:  lib/vsprintf.c, lib/kstrtox.c.
  */
 
@@ -252,6 +252,65 @@ const truthFrom = atomic((k, call) => {
   return 0;
 });
 
+/** One conversion of sscanf(), or white space, or any other character. */
+const SCAN = /%(\*?)(\d*)(hh|h|ll|l|L|z|j|t)?([diuxXoscn%])|(\s+)|([\s\S])/y;
+
+/** What the digits of a conversion may look like. */
+const SCANNED: Readonly<Record<string, RegExp>> = {
+  d: /^[-+]?\d+/,
+  u: /^\d+/,
+  x: /^(?:0[xX](?=[0-9a-fA-F]))?[0-9a-fA-F]+/,
+  X: /^(?:0[xX](?=[0-9a-fA-F]))?[0-9a-fA-F]+/,
+  o: /^[0-7]+/,
+  i: /^[-+]?(?:0[xX][0-9a-fA-F]+|\d+)/,
+};
+
+const BASES: Readonly<Record<string, number>> = { d: 10, u: 10, x: 16, X: 16, o: 8, i: 0 };
+
+const bytesOf = (length: string): number => (length === "hh" ? 1 : length === "h" ? 2 : length === "" ? 4 : 8);
+
+const scannedNumber = (digits: string, letter: string): bigint => {
+  const magnitude = parse(digits.replace(/^[-+]/, ""), BASES[letter]!) ?? 0n;
+  return digits.startsWith("-") ? -magnitude : magnitude;
+};
+
+/** Reads as much of a text as fits the format; gives how many values it stored. */
+const scan = (k: Kernel, text: string, pattern: string, varargs: Address): number => {
+  const values = variableArguments(k.memory, varargs);
+  let at = 0;
+  let stored = 0;
+  for (SCAN.lastIndex = 0; SCAN.lastIndex < pattern.length; ) {
+    const [, skips = "", width = "", length = "", letter, blank, literal] = SCAN.exec(pattern)!;
+    const isBlankFirst = blank !== undefined || (letter !== undefined && letter !== "c" && letter !== "n");
+    if (isBlankFirst) at += /^\s*/.exec(text.slice(at))![0].length;
+    if (blank !== undefined) continue;
+    if (letter === undefined || letter === "%") {
+      if (text[at] !== (literal ?? "%")) return stored;
+      at += 1;
+      continue;
+    }
+    if (letter === "n") {
+      writeNumber(k, address(values.word().low), BigInt(at), 4);
+      continue;
+    }
+    const rest = text.slice(at, width === "" ? undefined : at + Number(width));
+    const found = letter === "c" ? rest.slice(0, Number(width || 1)) : (SCANNED[letter] ?? /^\S+/).exec(rest)?.[0];
+    if (found === undefined || found === "") return stored;
+    at += found.length;
+    if (skips !== "") continue;
+    const target = address(values.word().low);
+    const isText = letter === "s" || letter === "c";
+    const size = letter === "s" ? found.length + 1 : letter === "c" ? found.length : bytesOf(length);
+    if (!isUsable(k, target, size, "sscanf", "the place for a value")) return stored;
+    if (letter === "s") k.memory.setString(target, found);
+    else if (isText)
+      for (const [index, each] of [...found].entries()) k.memory.setU8(address(target + index), each.charCodeAt(0));
+    else writeNumber(k, target, BigInt.asUintN(64, scannedNumber(found, letter)), size);
+    stored += 1;
+  }
+  return stored;
+};
+
 export const formatFunctions: KernelFunctions = {
   sprintf: atomic((k, call) => {
     const text = call.formatted(1);
@@ -263,6 +322,7 @@ export const formatFunctions: KernelFunctions = {
     return text.length;
   }),
   scnprintf: atomic((k, call) => print(k, call.address(0), call.u64(1), call.formatted(2), "scnprintf")),
+  sscanf: atomic((k, call) => scan(k, call.string(0), call.string(1), call.address(2))),
   kstrtoull: numberFrom("kstrtoull", { bytes: 8, isSigned: false }),
   kstrtoll: numberFrom("kstrtoll", { bytes: 8, isSigned: true }),
   kstrtoul: numberFrom("kstrtoul", { bytes: 8, isSigned: false }),

@@ -31,6 +31,8 @@ export interface MemoryTierState {
   readonly types: readonly MemoryType[];
   /** The nodes that have a type, by number (`node_memory_types`). */
   readonly nodes: readonly NodeMemoryType[];
+  /** The nodes that lost their type while they had memory online, with the call that took it. */
+  readonly cleared: readonly { readonly nid: number; readonly site: Site }[];
 }
 
 /** A `struct memory_dev_type`. */
@@ -74,6 +76,7 @@ const MEMTIER_ADISTANCE_DRAM = 4 * 128 + 64;
 export const bootMemoryTiers: MemoryTierState = {
   types: [{ at: DRAM_TYPE, adistance: MEMTIER_ADISTANCE_DRAM, references: 2, list: DEFAULT_TYPES, site: 0 }],
   nodes: [{ nid: 0, type: DRAM_TYPE, count: 0, isCounted: true }],
+  cleared: [],
 };
 
 /** The type that a node is mapped to, with its counts; undefined where it has none. */
@@ -142,7 +145,8 @@ const put = (k: Kernel, at: Address, caller: string): void => {
 const setNode = (k: Kernel, nid: number, node: NodeMemoryType | undefined): void => {
   const others = k.state.memoryTier.nodes.filter((other) => other.nid !== nid);
   const nodes = node === undefined ? others : [...others, node].sort((a, b) => a.nid - b.nid);
-  update(k, { memoryTier: { ...k.state.memoryTier, nodes } });
+  const cleared = k.state.memoryTier.cleared.filter((loss) => loss.nid !== nid);
+  update(k, { memoryTier: { ...k.state.memoryTier, nodes, cleared } });
 };
 
 const ERRNO_POINTER_NOMEM = -ERRNO.ENOMEM;
@@ -218,6 +222,8 @@ const clearNode = (k: Kernel, nid: number, type: Address): void => {
   if (nodeHasMemory(k.state, nid)) {
     const detail = "the node has memory online: when its last block goes offline, the kernel will follow NULL";
     report(k, caller, "memtype-cleared-under-memory", detail, false);
+    const cleared = [...k.state.memoryTier.cleared, { nid, site: k.site }].sort((a, b) => a.nid - b.nid);
+    update(k, { memoryTier: { ...k.state.memoryTier, cleared } });
   }
 };
 
@@ -233,7 +239,15 @@ export const set_node_memory_tier = (k: Kernel, nid: number): void => {
 export const clear_node_memory_tier = (k: Kernel, nid: number): void => {
   if (nodeMemoryType(k.state, nid) !== undefined) return;
   const detail = "the node's last memory goes offline after its memory type was cleared: the kernel follows NULL";
-  report(k, "clear_node_memory_tier", "memtier-null-memtype", detail, true);
+  const site = k.state.memoryTier.cleared.find((loss) => loss.nid === nid)?.site;
+  k.report({
+    rule: "memtier-null-memtype" satisfies MemoryTierMisuse,
+    function: "clear_node_memory_tier",
+    object: "the memory type",
+    detail,
+    isFatal: true,
+    ...(site === undefined ? {} : { site }),
+  });
 };
 
 export const memoryTierFunctions: KernelFunctions = {

@@ -91,6 +91,8 @@ const change = (k: Kernel, parts: Partial<SysfsState>): void => update(k, { sysf
 const byDeviceAndName = (a: Attribute, b: Attribute): number =>
   a.device - b.device || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 
+const isSameFile = (a: Attribute, b: Attribute): boolean => a.device === b.device && a.name === b.name;
+
 const pointerAt = (k: Kernel, at: Address, structure: string, name: string): Address => {
   const offset = k.layout.offset(structure, name);
   return offset === undefined ? NULL : k.memory.pointer(address(at + offset));
@@ -297,7 +299,7 @@ export const writeAttribute = (device: Address, file: string, text: string): Pro
 export const readAttribute = (device: Address, file: string): Procedure => use(device, file, "show", 0o444, "");
 
 /** Adds the files of groups after the device was added. */
-function* addGroups(device: Address, groupsOf: GroupsOf, name: string): Procedure {
+export function* addGroups(device: Address, groupsOf: GroupsOf, name: string): Procedure {
   const attempt = (k: Kernel, modes: Modes): number => {
     const files = filesIn(k, device, groupsOf(k), modes);
     const error = checkNames(k, files, name) || failure(k, name, ALLOCATION);
@@ -314,13 +316,41 @@ function* addGroups(device: Address, groupsOf: GroupsOf, name: string): Procedur
 function* removeGroups(device: Address, groupsOf: GroupsOf, name: string): Procedure {
   for (;;) {
     const busy = yield* step((k) => {
-      const meant = filesIn(k, device, groupsOf(k), asWritten);
-      withdraw(k, device, (file) => meant.some(({ at }) => at === file.at), name);
-      return meant.find(({ at }) => isInUse(k.state, device, at))?.at ?? NULL;
+      const busyIn = groupsOf(k).map((group) => withdrawGroup(k, device, group, name));
+      return busyIn.find((at) => at !== NULL) ?? NULL;
     });
     if (busy === NULL) return 0;
     yield* drain(device, address(busy));
   }
+}
+
+/**
+ * Takes a group's files out of sight; gives one that is still in use, or NULL.
+ *
+ * Who gets one has to drain it and ask again.
+ */
+export const withdrawGroup = (k: Kernel, device: Address, group: Address, name: string): Address => {
+  const meant = filesOfGroup(k, device, group, asWritten);
+  withdraw(k, device, (file) => meant.some(({ at }) => at === file.at), name);
+  return meant.find(({ at }) => isInUse(k.state, device, at))?.at ?? NULL;
+};
+
+/** Asks a group again what is visible, and adds and removes its files accordingly. */
+function* updateGroup(device: Address, group: Address): Procedure {
+  const name = "sysfs_update_group";
+  const modes = yield* askVisibility(device, () => [group]);
+  const outcome = yield* step((k) => {
+    const error = failure(k, name, ALLOCATION);
+    if (error !== 0) return error;
+    const meant = filesOfGroup(k, device, group, modes);
+    const hidden = filesOfGroup(k, device, group, asWritten).filter(({ at }) => !meant.some((file) => file.at === at));
+    withdraw(k, device, (file) => hidden.some(({ at }) => at === file.at), name);
+    const present = k.state.sysfs.attributes.filter((file) => !meant.some((next) => isSameFile(file, next)));
+    change(k, { attributes: [...present, ...meant].sort(byDeviceAndName) });
+    return hidden.find(({ at }) => isInUse(k.state, device, at))?.at ?? 0;
+  });
+  if (outcome <= 0) return outcome;
+  return yield* drain(device, address(outcome));
 }
 
 /** Adds one file after the device was added. */
@@ -394,6 +424,7 @@ export const sysfsFunctions: KernelFunctions = {
   sysfs_remove_file_self: removingFileSelf,
   sysfs_create_group: onGroup("sysfs_create_group", addGroups),
   sysfs_create_groups: onGroups("sysfs_create_groups", addGroups),
+  sysfs_update_group: procedure((call) => updateGroup(call.address(0), call.address(1))),
   sysfs_remove_group: onGroup("sysfs_remove_group", removeGroups),
   sysfs_remove_groups: onGroups("sysfs_remove_groups", removeGroups),
   sysfs_create_link: atomic((k) => failure(k, "sysfs_create_link", ALLOCATION)),

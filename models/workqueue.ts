@@ -120,7 +120,7 @@ const begin = (k: Kernel, work: Address): number => {
 
 /** Runs the function of a work that `begin` began. */
 function* perform(work: Address, target: number): Procedure {
-  yield* callback("work function", address(target), "v_p", work);
+  yield* callback("func", address(target), "v_p", work);
   return yield* step((k) => {
     change(k, { running: k.state.workqueue.running.filter((running) => running.work !== work) });
     leaveWorker(k);

@@ -230,7 +230,11 @@ const falseResult = (step: Step, { command, result, errors, before }: CommandRet
   const region = regionOf(step.after.observation, command.device);
   if (region === undefined) return [];
   if (type === undefined) return wrong(`the write of a word that is no online type succeeded`);
-  const count = blocksOf(step.after.observation, region).length;
+  const { group: own } = step.after.observation.records.find(({ device }) => device === command.device) ?? {};
+  // Blocks in the group of a device that was there before are not this one's to remove.
+  const count = blocksOf(step.after.observation, region).filter(
+    (block) => own === undefined || block.group === own,
+  ).length;
   if (type === MMOP.OFFLINE && count > 0) {
     return wrong(`the write of offline succeeded, and ${count} memory blocks are still there`);
   }

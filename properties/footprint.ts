@@ -18,12 +18,12 @@ interface Thing {
   readonly site: Site;
 }
 
+const SYSTEM_MEMORY = "system memory";
+
 const thingsIn = ({ kernel, resources, records }: Observation): readonly Thing[] => [
-  ...driverAllocations(kernel.slab).map(({ at, function: name, site }) => ({
-    object: `the memory from ${name}()`,
-    identity: String(at),
-    site,
-  })),
+  ...driverAllocations(kernel.slab)
+    .filter(({ at }) => !resources.some((resource) => resource.at === at))
+    .map(({ at, function: name, site }) => ({ object: `the memory from ${name}()`, identity: String(at), site })),
   ...kernel.device.devices
     .filter(({ at }) => records.some(({ device }) => device === at))
     .map(({ at, isAdded, site }) => ({ object: "the device", identity: `${at} ${isAdded}`, site })),
@@ -39,30 +39,35 @@ const thingsIn = ({ kernel, resources, records }: Observation): readonly Thing[]
     identity: `${nid} ${count}`,
     site: 0,
   })),
-  ...kernel.memoryHotplug.blocks.map(({ id, site }) => ({ object: "system memory", identity: String(id), site })),
+  ...kernel.memoryHotplug.blocks.map(({ id, site }) => ({ object: SYSTEM_MEMORY, identity: String(id), site })),
 ];
 
-/** What an operation that failed left behind or took away, as violations. */
+/** What rightly stays for as long as system memory does: what stands behind it. */
+const STANDS_BEHIND_MEMORY: ReadonlySet<string> = new Set(["the resource", "the memory group"]);
+
+/** What an operation that failed left behind or took away, as violations: one for each kind of thing and its origin. */
 export const changedFootprint = (before: Observation, after: Observation, operation: string): readonly Violation[] => {
   const had = thingsIn(before);
   const has = thingsIn(after);
   const isIn = (list: readonly Thing[], { object, identity }: Thing): boolean =>
     list.some((other) => other.object === object && other.identity === identity);
-  const left = has
-    .filter((thing) => !isIn(had, thing))
-    .map(({ object, site }) => ({
-      object,
-      site: siteName(site),
-      detail: `${operation} failed and left ${object} behind`,
-    }));
-  const gone = had
-    .filter((thing) => !isIn(has, thing))
+  const left = has.filter((thing) => !isIn(had, thing));
+  const gone = had.filter((thing) => !isIn(has, thing));
+  const isMemoryLeft = left.some(({ object }) => object === SYSTEM_MEMORY);
+  const changes = [
+    ...left
+      .filter(({ object }) => !isMemoryLeft || !STANDS_BEHIND_MEMORY.has(object))
+      .map((thing) => ({ thing, what: "left", end: " behind" })),
     // What changed shows on both sides; once is enough.
-    .filter(({ object }) => !left.some((violation) => violation.object === object))
-    .map(({ object, site }) => ({
-      object,
-      site: siteName(site),
-      detail: `${operation} failed and took ${object} away`,
-    }));
-  return [...left, ...gone];
+    ...gone
+      .filter(({ object }) => !left.some((other) => other.object === object))
+      .map((thing) => ({ thing, what: "took", end: " away" })),
+  ];
+  const found = new Map<string, Violation>();
+  for (const { thing, what, end } of changes) {
+    const { object, site } = thing;
+    const violation = { object, site: siteName(site), detail: `${operation} failed and ${what} ${object}${end}` };
+    found.set(`${object} ${site}`, violation);
+  }
+  return [...found.values()];
 };

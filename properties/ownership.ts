@@ -1,7 +1,7 @@
 import type { Violation } from "../checker/property.ts";
 import type { DeviceMisuse } from "../models/device.ts";
 import type { IomemMisuse } from "../models/iomem.ts";
-import type { MemoryGroupMisuse } from "../models/memory-group.ts";
+import type { MemoryGroup, MemoryGroupMisuse } from "../models/memory-group.ts";
 import { groupHasMemory } from "../models/memory-group.ts";
 import type { MemoryTierMisuse } from "../models/memory-tier.ts";
 import type { SlabMisuse } from "../models/slab.ts";
@@ -106,6 +106,21 @@ export const namesOutliveResources: SysramProperty = {
 
 const GROUP_RULES: ReadonlySet<string> = new Set<MemoryGroupMisuse>(["group-unknown", "group-busy"]);
 
+/**
+ * Groups of the driver's that no device of the driver's records any more.
+ *
+ * Where the driver's structure does not tell which group is whose, only the end of its last device shows it.
+ */
+const orphanedGroups = ({ after: { observation } }: Step): readonly MemoryGroup[] => {
+  const { kernel, records, isAtRest } = observation;
+  if (!isAtRest || (records.length > 0 && records.some(({ group: id }) => id === undefined))) return [];
+  return kernel.memoryGroup.groups.filter(({ id, site }) => site !== 0 && !records.some((record) => record.group === id));
+};
+
+/** Whether a device of the driver's went away in this step, or a probe failed: somebody had to unregister a group. */
+const hasLostDevice = (step: Step): boolean =>
+  ended(step) || step.after.observation.records.length < step.before.observation.records.length;
+
 export const groupsAreUnregistered: SysramProperty = {
   id: "groups-are-unregistered",
   group,
@@ -113,20 +128,19 @@ export const groupsAreUnregistered: SysramProperty = {
   claim: "the memory group is unregistered (mgid) once its memory is gone, and never before",
   why: "A group that stays registered keeps its id for ever, and nobody is left who knows it.",
   source: "drivers/base/memory.c memory_group_unregister(): -EBUSY, and nothing changes, while a block is in the group",
-  check: "when the last device is gone no group of the driver's is registered; no unregister is refused",
+  check: "when a device is gone its group is not registered any more; no unregister is refused",
   rules: GROUP_RULES,
   assumptions: [],
-  concerns: (step) => ended(step) && step.before.observation.kernel.memoryGroup.groups.length > 0,
+  concerns: (step) => hasLostDevice(step) && step.before.observation.kernel.memoryGroup.groups.length > 0,
   violations: (step) => {
-    const { kernel } = step.after.observation;
-    const left = ended(step) ? kernel.memoryGroup.groups.filter(({ site }) => site !== 0) : [];
-    if (left.length === 0) return misusesOf(step, GROUP_RULES);
-    return left.map(({ id, site }) => ({
+    const orphans = hasLostDevice(step) ? orphanedGroups(step) : [];
+    if (orphans.length === 0) return misusesOf(step, GROUP_RULES);
+    return orphans.map(({ id, site }) => ({
       object: "the memory group",
       site: siteName(site),
-      detail: groupHasMemory(kernel, id)
-        ? `memory group ${id} is still registered with memory blocks in it, and the driver that knew it is gone`
-        : `memory group ${id} is still registered, and the driver that knew it is gone`,
+      detail: groupHasMemory(step.after.observation.kernel, id)
+        ? `memory group ${id} is still registered with memory blocks in it, and the device that knew it is gone`
+        : `memory group ${id} is still registered, and the device that knew it is gone`,
     }));
   },
 };

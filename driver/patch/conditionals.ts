@@ -113,12 +113,11 @@ const switched = (last: Conditional, item: CItem): Conditional => {
 
 /**
  * What is open at a place, put right by what ends its branch: an `#else` shows that it is a first branch, whatever the
- * pieces above made it seem; an `#endif` shows at least that something is open.
+ * pieces above made it seem.
  */
 const corrected = (open: readonly Conditional[], end: Word | undefined): readonly Conditional[] => {
   const last = open.at(-1);
   if (end === "else" && (last === undefined || last.isElse)) return [...open.slice(0, -1), unseen];
-  if (end === "end" && last === undefined) return [{ ...unseen, isCertain: false }];
   return open;
 };
 

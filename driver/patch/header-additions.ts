@@ -29,18 +29,17 @@ export const headerAdditions = (path: string, file: KnownFile): Additions => {
 
   const isAdded = (piece: Piece, item: CItem): boolean =>
     !oldCode.has(item.code) && piece.known.slice(item.start, item.last + 1).some(({ before }) => before === undefined);
-  const added = placed(pieces, isAdded)
-    .filter(({ piece, item }) => isAdded(piece, item))
-    .map(withoutOldComment);
+  const all = placed(pieces, isAdded);
+  const added = all.filter(({ piece, item }) => isAdded(piece, item)).map(withoutOldComment);
   const changed = added.filter(({ item }) => oldNames.has(nameKey(item)));
   const fresh = added.filter(({ item }) => !oldNames.has(nameKey(item)));
   const { kept, stubs } = withoutStubs(fresh);
   const whole = kept.filter(({ item }) => item.isComplete);
 
-  const taken = new Set(added.flatMap((one) => numbersOf(one)));
+  const declared = new Set(all.flatMap(numbersOf));
   const loose = pieces.flatMap((piece) =>
     piece.known.flatMap(({ before, text }, at) =>
-      before === undefined && !taken.has(piece.first + at) && /[^\s*/]/.test(text) && !isComment(text)
+      before === undefined && !declared.has(piece.first + at) && /[^\s*/]/.test(text) && !isComment(text)
         ? [piece.first + at]
         : [],
     ),

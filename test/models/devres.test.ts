@@ -3,7 +3,18 @@ import { type Address, NULL } from "../../abi/address.ts";
 import { ERRNO } from "../../abi/errno.ts";
 import { devresOf, hasDevres, releaseAll } from "../../models/devres.ts";
 import { driverAllocations, isFreed, ZERO_SIZE_PTR } from "../../models/slab.ts";
-import { c, coreKernel, driverFunction, makeDevice, rules, structure } from "./core-kernel.ts";
+import { attributesOf, writeAttribute } from "../../models/sysfs.ts";
+import {
+  attribute,
+  c,
+  coreKernel,
+  driverFunction,
+  halt,
+  makeDevice,
+  pointers,
+  rules,
+  structure,
+} from "./core-kernel.ts";
 import { type FakeKernel, run } from "./fake-kernel.ts";
 
 const ACTION = 5;
@@ -234,6 +245,27 @@ describe("resources of one's own", () => {
     expect([data(k, at), isFreed(k.state, second)]).toEqual([[first], true]);
     expect(c(k, "devres_get", at, second, NULL, 0)).toBe(NULL);
     expect(rules(k)).toEqual(["devres-free-of-added"]);
+  });
+});
+
+describe("managed files", () => {
+  it("may fail to appear, go with the rest, and are waited for", () => {
+    const k = coreKernel({ question: "devm_device_add_group", label: "-ENOMEM" });
+    const at = makeDevice(k, { name: "child" });
+    const file = attribute(k, "hotplug", 0o200, 0, ACTION);
+    const group = structure(k, "attribute_group", { attrs: pointers(k, file) });
+    expect(c(k, "devm_device_add_group", at, group)).toBe(-ERRNO.ENOMEM);
+    expect(hasDevres(k.state, at)).toBe(false);
+    expect(c(k, "devm_device_add_group", at, group)).toBe(0);
+    const store = halt(k, writeAttribute(at, "hotplug", "x"), "callback", 2);
+    const releasing = halt(k, releaseAll(at), "wait");
+    expect([releasing.isReady(), attributesOf(k.state, at)]).toEqual([false, []]);
+    store.finish();
+    expect(releasing.isReady()).toBe(true);
+    releasing.finish();
+    expect(k.state.devres.entries).toEqual([]);
+    expect(c(k, "devm_device_add_group", structure(k, "device"), group)).toBe(-ERRNO.EINVAL);
+    expect(rules(k)).toEqual(["devres-without-device"]);
   });
 });
 

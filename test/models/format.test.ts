@@ -102,6 +102,50 @@ describe("printing into a buffer", () => {
   });
 });
 
+describe("sscanf()", () => {
+  const scanned = (text: string, pattern: string, count: number): readonly [number, ...number[]] => {
+    const k = coreKernel();
+    const targets = Array.from({ length: count }, () => k.variable(8));
+    const at = varargs(
+      k,
+      targets.map((target) => long(BigInt(target))),
+    );
+    return [c(k, "sscanf", text, pattern, at), ...targets.map((target) => k.memory.i32(target))];
+  };
+
+  it.each<[string, string, readonly number[]]>([
+    ["42", "%d", [1, 42]],
+    [" -42,0x1f 7", "%d,%i %u", [3, -42, 31, 7]],
+    ["1f 17", "%x %o", [2, 31, 15]],
+    ["0x1f", "%X", [1, 31]],
+    ["node12", "node%d", [1, 12]],
+    ["node", "node%d", [0, 0]],
+    ["other", "node%d", [0, 0]],
+    ["1234", "%2d%d", [2, 12, 34]],
+    ["5 6", "%*d %d", [1, 6]],
+    ["100%x", "%d%%%c", [2, 100, 0x78]],
+    ["77", "%hhd%n", [1, 77, 2]],
+    ["-1", "%u", [0, 0]],
+  ])("reads %j by %j", (text, pattern, results) => {
+    expect(scanned(text, pattern, results.length - 1)).toEqual(results);
+  });
+
+  it("stores words with a NUL, and longs in eight bytes", () => {
+    const k = coreKernel();
+    const [word, number] = [k.variable(16), k.variable(8)];
+    const at = varargs(k, [long(BigInt(word)), long(BigInt(number))]);
+    expect(c(k, "sscanf", "online -1", "%s %ld", at)).toBe(2);
+    expect([k.memory.string(word), k.memory.u32(address(number + 4))]).toEqual(["online", 0xffff_ffff]);
+  });
+
+  it("records a place that is too small", () => {
+    const k = coreKernel();
+    const at = varargs(k, [long(BigInt(c(k, "kzalloc", 4, 0)))]);
+    expect(c(k, "sscanf", "offline", "%s", at)).toBe(0);
+    expect(rules(k)).toEqual(["out-of-bounds"]);
+  });
+});
+
 describe("numbers from text", () => {
   it.each<[string, string, number, number, number]>([
     ["kstrtoint", "42\n", 10, 0, 42],

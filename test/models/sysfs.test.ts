@@ -237,6 +237,30 @@ describe("files that come and go by themselves", () => {
     expect(attributesOf(k.state, at)).toEqual([]);
   });
 
+  it("sysfs_update_group() asks again what is visible, and waits for what it hides", () => {
+    const k = coreKernel();
+    const at = added(k);
+    const [one, two] = [attribute(k, "one", 0o600, 0, STORE), attribute(k, "two", 0o600, 0, STORE)];
+    let visible = one;
+    const group = structure(k, "attribute_group", {
+      is_visible: driverFunction(k, 6, ([, file]) => (file === visible ? 0o200 : 0)),
+      attrs: pointers(k, one, two),
+    });
+    c(k, "sysfs_create_group", at, group);
+    visible = two;
+    k.answers.push("-ENOMEM");
+    expect(c(k, "sysfs_update_group", at, group)).toBe(-ERRNO.ENOMEM);
+    expect(attributesOf(k.state, at).map(({ name }) => name)).toEqual(["one"]);
+    const store = halt(k, writeAttribute(at, "one", "x"), "callback", 2);
+    const update = halt(k, procedureOf(k, "sysfs_update_group", at, group), "wait");
+    expect(update.isReady()).toBe(false);
+    store.finish();
+    expect(update.finish()).toBe(0);
+    expect(c(k, "sysfs_update_group", at, group)).toBe(0);
+    expect(attributesOf(k.state, at).map(({ name }) => name)).toEqual(["two"]);
+    expect(rules(k)).toEqual([]);
+  });
+
   it.each(["device_remove_file", "sysfs_remove_group"])("%s() waits for running stores", (remove) => {
     const k = coreKernel();
     const file = hotplug(k);

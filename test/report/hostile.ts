@@ -4,7 +4,7 @@ import fc from "fast-check";
 const obeyed = [
   ..."\x00\x07\b\t\n\v\f\r\x1b\x7f",
   ..."\x85\x90\x9b\x9d\x9f\xad",
-  ..."\u061c\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\ufe0f\u3164",
+  ..."\u061c\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\ufe0f\ufff9\u3164",
   "\ud800",
   "\udc00",
   "\u{e0041}",

@@ -50,6 +50,7 @@ describe("a row of cells", () => {
   it("never breaks a line that is to be copied", () => {
     const text = `sysram-verify replay ${"x".repeat(200)}`;
     expect(unbroken(look, 2, { text })).toBe(`  ${text}`);
+    expect(unbroken(look, 0, { text: "echo \x1b[2J" })).toBe("echo \\x1b[2J");
   });
 });
 

@@ -36,6 +36,14 @@ describe("an archive's page", () => {
     expect(subject.notes).toEqual([expect.stringMatching(/which has lost its white space/)]);
   });
 
+  it("may be of a plain diff, with times behind the names", async () => {
+    const diff = smallDiff
+      .replace(/^(?:diff|index|new file) .*\n/gm, "")
+      .replace(/^((?:---|\+\+\+) .*)$/gm, "$1\t2026-03-02 10:00:00.000000000 +0100");
+    const subject = await read(page(diff));
+    expect(subject.files.map(({ path }) => path)).toEqual([driverPath, "drivers/cxl/cxl.h"]);
+  });
+
   it("may have hard spaces from a browser", async () => {
     const subject = await read(page(smallDiff).replaceAll("+ ", "+\u00a0"));
     expect(collapsed(textOf(subject, driverPath) ?? "")).toBe(collapsed(driverText));

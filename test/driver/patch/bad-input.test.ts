@@ -185,6 +185,15 @@ describe("a damaged hunk", () => {
     });
   });
 
+  it("is refused when lines go on behind a blank one, but not when prose does", async () => {
+    const tail = (line: string): string => mail("[PATCH] x", `${git}\n\n${line}\n`);
+    expect(await refusal(read(tail("+int more;")))).toMatchObject({ code: "hunk-count-mismatch" });
+    expect(await refusal(read(tail("-\tint more;")))).toMatchObject({ code: "hunk-count-mismatch" });
+    for (const line of ["Thanks,", "- a remark", "-- ", "----------", "> +int quoted;"]) {
+      expect((await read(tail(line))).files[0]?.text).toBe(driverText);
+    }
+  });
+
   it("is refused when a mailer has wrapped a long line", async () => {
     const wrapped = smallDiff.replace("so that an encoded", "\nso that an encoded");
     expect(await refusal(read(wrapped))).toMatchObject({ code: "hunk-count-mismatch" });

@@ -108,16 +108,35 @@ describe("the additions to a header", () => {
         "+\treturn w->a;",
         "+}",
       ),
-      hunk(60, 66, "+int enabled;", " #else", "+int disabled;", " #endif"),
+      hunk(60, 66, "+#define ENABLED(x) 0", " #else", "+#define ENABLED(x) 1", " #endif"),
     );
     expect(text).toBe(
       c(
         `#line 32 "${path}"`,
         ...["int widget(void);", "static inline int widget_a(struct widget *w)", "{", "\treturn w->a;", "}"],
         `#line 66 "${path}"`,
-        "int enabled;",
+        "#define ENABLED(x) 0",
       ),
     );
+  });
+
+  it("take of two declarations of one name the real one, where no condition is to be seen", async () => {
+    const { text, notes } = await additionsOf(
+      hunk(
+        10,
+        10,
+        " int a;",
+        "+#define WIDGET(x) NULL",
+        "+static inline int widget(void)",
+        "+{",
+        "+\treturn long_story();",
+        "+}",
+        " int b;",
+      ),
+      hunk(30, 35, " int c;", "+#define WIDGET(x) (x)", "+int widget(void);", "+#define NOTHING(x)", " int d;"),
+    );
+    expect(text).toBe(c(`#line 36 "${path}"`, "#define WIDGET(x) (x)", "int widget(void);", "#define NOTHING(x)"));
+    expect(notes).toEqual([`${path}: lines 11-15: for a kernel without the feature, left out`]);
   });
 
   it("know the branch by the condition", async () => {
@@ -226,18 +245,43 @@ describe("the additions to a header", () => {
     ]);
   });
 
+  it("pass over an old function whose lines diff shows as new", async () => {
+    const { text, notes } = await additionsOf(
+      hunk(
+        10,
+        10,
+        " static inline int one(void)",
+        " {",
+        "+\treturn 1;",
+        "+}",
+        "+static inline int two(void)",
+        "+{",
+        " \treturn 1;",
+        " }",
+      ),
+    );
+    expect(text).toBe(c(`#line 14 "${path}"`, "static inline int two(void)", "{", "\treturn 1;", "}"));
+    expect(notes).toEqual([]);
+  });
+
   it("stand lines that begin inside a comment, a string or a body", async () => {
-    for (const before of [
+    const befores = [
       " * it's about \"one {",
-      "-- not C at all: ' {",
+      "* it's a page {",
+      "* see also widget();",
+      "-- no C at all: ' {",
       " \treturn a('{');",
       "} else {",
       "u64 dpa);",
-    ]) {
-      const { text } = await additionsOf(
-        hunk(10, 10, ` ${before}`, "  */", " ", "+int widget(void);", " ", " /**", "  * and so on {"),
-      );
-      expect(text, before).toBe(c(`#line 13 "${path}"`, "int widget(void);"));
+    ];
+    for (const before of befores) {
+      for (const after of ["  */", "* and so on {", " "]) {
+        const { text } = await additionsOf(
+          hunk(10, 10, ` ${before}`, ` ${after}`, " ", "+int widget(void);", " ", " /**", "  * and so on {"),
+        );
+        const isEnded = after !== "* and so on {" || before.trim().startsWith("*");
+        if (isEnded) expect(text, before).toBe(c(`#line 13 "${path}"`, "int widget(void);"));
+      }
     }
   });
 

@@ -137,6 +137,13 @@ describe("a patch", () => {
     expect(subjectInMbox.body).toMatch(/^>From the beginning\nFrom the end\n/);
   });
 
+  it("is cut out of an mbox only where a mail begins", async () => {
+    const prose = "On the list\nFrom me 10:00\nX: y\n\nFrom me 10:00\nand you\n\nFrom me\nX: y\n";
+    const { files, body } = await read(`From me 10:00\n${mail(subject, `${prose}${posting(smallDiff)}`)}`);
+    expect(files[0]?.text).toBe(driverText);
+    expect(body).toContain(prose);
+  });
+
   it("ends at the signature, with or without git's version", async () => {
     for (const signature of ["-- \n2.53.0\n", "--\n2.53.0", "-- \nA Developer\n+31 20 1234567\n", "-- \n", ""]) {
       expect(textOf(await read(mail(subject, `${smallDiff}${signature}`)), driverPath)).toBe(driverText);

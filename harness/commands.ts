@@ -202,12 +202,16 @@ const blocks = (configuration: Configuration, id: number): readonly Command[] =>
     const name = `memory block ${index} of ${nameOf(id)}`;
     const blockOf = (state: SysramState) =>
       memoryBlock(state.kernel, blockIds(state, id, configuration.blocks)[index]!);
-    const instant = (label: string, isPossible: (block: MemoryBlock) => boolean, run: Command["run"]): Command => ({
+    const instant = (
+      label: string,
+      isPossible: (block: MemoryBlock, kernel: KernelState) => boolean,
+      run: Command["run"],
+    ): Command => ({
       label,
       isInstant: true,
       isPossible: (state) => {
         const block = blockOf(state);
-        return block !== undefined && isPossible(block);
+        return block !== undefined && isPossible(block, state.kernel);
       },
       target: (state) => blockOf(state)!.id,
       fact: noFact,
@@ -216,7 +220,8 @@ const blocks = (configuration: Configuration, id: number): readonly Command[] =>
     return [
       instant(
         `a page in ${name} is pinned`,
-        ({ state, pins }) => state === "online" && pins === 0,
+        // One pinned page at a time: a second one would be met only after the first.
+        ({ state }, { memoryHotplug }) => state === "online" && memoryHotplug.blocks.every(({ pins }) => pins === 0),
         (block) =>
           step((k) => {
             pinBlock(k, block);
@@ -306,12 +311,20 @@ const readIomem: Command = {
     }),
 };
 
-/** A signal that comes while no command runs is delivered at once; one that comes while a command sleeps stays pending. */
+/**
+ * A signal that comes while no command runs is delivered at once; one that comes while a command sleeps stays pending.
+ *
+ * One that comes while a worker sleeps on the command's behalf makes no difference before the command goes on itself.
+ */
 const signal: Command = {
   label: "a signal arrives",
   isInstant: true,
   isPossible: (state) =>
-    state.tasks.some(({ id }) => !state.kernel.sched.signals.some((pending) => pending.task === id)),
+    state.tasks.some(
+      ({ id }) =>
+        !state.kernel.sched.signals.some((pending) => pending.task === id) &&
+        !state.kernel.sched.workers.includes(id),
+    ),
   target: ({ tasks }) => tasks[0]!.id,
   fact: noFact,
   run: (task) =>

@@ -137,10 +137,13 @@ export const imageStore = (memory: Memory & { readonly bytes: Uint8Array }, data
   };
 
   let current: readonly Allocation[] = [];
+  /** How many task areas may hold anything but zeros. */
+  let tasksUsed = 1;
   return {
     capture: (live, tasks) => {
       noteUse(live);
       current = live;
+      for (const { task } of tasks) tasksUsed = Math.max(tasksUsed, task + 2);
       const segments = [segment(address(MEMORY_MAP.dataStart), dataEnd - MEMORY_MAP.dataStart)];
       for (const { at, size } of live) segments.push(segment(at, size));
       extents(tasks, (from, to) => {
@@ -153,7 +156,7 @@ export const imageStore = (memory: Memory & { readonly bytes: Uint8Array }, data
     restore: (image) => {
       noteUse(current);
       bytes.fill(0, 0, MEMORY_MAP.dataStart);
-      bytes.fill(0, MEMORY_MAP.tasksStart, MEMORY_MAP.tasksStart + TASK_AREA * MEMORY_MAP.maximumTasks);
+      bytes.fill(0, MEMORY_MAP.tasksStart, MEMORY_MAP.tasksStart + TASK_AREA * tasksUsed);
       for (let index = 0; index < SIZE_CLASSES.length; index += 1) {
         bytes.fill(POISON_FREE, classStart(index), used[index]!);
       }

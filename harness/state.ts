@@ -23,9 +23,12 @@ export interface PausedTask {
   /** What could be seen when it began; undefined where no property speaks of its end. */
   readonly before: Observation | undefined;
   readonly layers: readonly Layer[];
-  /** Whether a fault was injected into it; not how many, or a driver that tries again would never come back to a state. */
+  /**
+   * Whether a fault was injected into it, where a property speaks of its end; not how many, or a driver that tries again would
+   * never come back to a state.
+   */
   readonly hadFault: boolean;
-  /** The different errors that kernel calls gave it. */
+  /** The different errors that kernel calls gave it, under the same condition. */
   readonly errors: readonly number[];
 }
 

@@ -71,6 +71,16 @@ export const sysramSystem = (image: DriverImage, configuration: Configuration): 
   const runner = taskRunner(k, driver, kernelFunctions, points.called);
   let watch: Watch | undefined;
 
+  /** The kernel's state with one object for equal slices. */
+  const canonical = (kernel: KernelState, before: KernelState): KernelState => {
+    const result: Record<string, object> = {};
+    for (const name in kernel) {
+      const slice = name as keyof KernelState;
+      result[name] = slices.canonical<object>(kernel[slice], before[slice]);
+    }
+    return result as unknown as KernelState;
+  };
+
   const starts: readonly SysramAction[] = commands.map((_, command) => ({ kind: "start", command }));
 
   const step: SysramSystem["step"] = (state, action, chooser) => {
@@ -93,14 +103,16 @@ export const sysramSystem = (image: DriverImage, configuration: Configuration): 
       choose: (question, answers) => {
         const answer = chooser.choose(question, answers);
         points.count(k.site, question, answers, answer);
-        if (answer.fault !== undefined) hadFault = true;
+        if (answer.fault !== undefined) hadFault = fact !== undefined;
         watch?.asks(question, answer);
         return answer;
       },
     };
     k.chooser = asking;
     watch?.begins(action);
-    k.failed = (result) => errors.add(result);
+    k.failed = (result) => {
+      if (fact !== undefined) errors.add(result);
+    };
 
     const pause: Pause =
       paused === undefined
@@ -147,9 +159,10 @@ export const sysramSystem = (image: DriverImage, configuration: Configuration): 
       });
     }
     const extents = still.map((task) => extentOf(task.id, task.layers));
-    const memory = images.capture(k.state.slab.live, extents);
+    const kernel = canonical(k.state, state.kernel);
+    const memory = images.capture(kernel.slab.live, extents);
     return {
-      state: { kernel: k.state, image: memory, tasks: still, observation: observe(k.state, still.length === 0) },
+      state: { kernel, image: memory, tasks: still, observation: observe(kernel, still.length === 0) },
       events,
     };
   };

@@ -172,7 +172,7 @@ const isThere = (k: Kernel, lock: Address, kind: LockKind, name: string): boolea
 /** 0 for a lock that is taken now, -EINTR, or lock and task in one number where the task has to wait. */
 const attempt = (k: Kernel, lock: Address, { kind, mode, name, by }: Acquisition): number => {
   if (!isThere(k, lock, kind, name) || tryLock(k, lock, mode)) return 0;
-  
+  if (isInterrupted(k.state, k.task, by)) return -ERRNO.EINTR;
   if (holdsLock(k.state, lock, k.task)) {
     k.report({
       rule: "recursive-lock" satisfies LockMisuse,

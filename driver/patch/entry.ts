@@ -63,7 +63,7 @@ const parametersAt = (code: string, position: number): readonly string[] | undef
     const character = rest[at];
     if (character === "(") depth += 1;
     if (character === ")") depth -= 1;
-    if (character === ";" || character === "{" || depth > deepestList) return undefined;
+    if (depth > deepestList) return undefined;
     if (depth === 0 || (character === "," && depth === 1)) {
       parameters.push(rest.slice(start, at));
       start = at + 1;

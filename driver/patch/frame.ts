@@ -76,7 +76,7 @@ const binaryMark = /^(?:GIT binary patch$|Binary files .* differ$)/;
 /** What other tools write between files, and what ends a mail's text. */
 const mayFollowHunk = /^(?:diff |Index: |Only in |Binary files |Property changes |commit |From |-- ?$|[=_]{10,}$)/;
 /** Whether a line below a hunk and a blank line is no part of the hunk. */
-const isProse = (line: string): boolean => !/^(?:\+|-[^\s-])/.test(line);
+const isProse = (line: string): boolean => !/^(?:\+|-[^ -])/.test(line);
 const hunkHeader = /^@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@/;
 
 const frame = (label: string, lines: readonly string[], readHunk: ReadHunk): readonly FramedFile[] => {

@@ -28,7 +28,8 @@ export const headerAdditions = (path: string, file: KnownFile): Additions => {
   const oldNames = new Set(old.filter(({ kind }) => kind !== "directive").map(nameKey));
 
   const isAdded = (piece: Piece, item: CItem): boolean =>
-    !oldCode.has(item.code) && piece.known.slice(item.start, item.last + 1).some(({ before }) => before === undefined);
+    (item.kind === "directive" || !oldCode.has(item.code)) &&
+    piece.known.slice(item.start, item.last + 1).some(({ before }) => before === undefined);
   const all = placed(pieces, isAdded);
   const added = all.filter(({ piece, item }) => isAdded(piece, item)).map(withoutOldComment);
   const changed = added.filter(({ item }) => oldNames.has(nameKey(item)));

@@ -222,6 +222,7 @@ describe("device_del()", () => {
     c(k, "device_add", at);
     c(k, "device_del", at);
     expect([references(k, at), references(k, parent), releases(k)]).toEqual([1, 1, 0]);
+    expect(deviceAt(k.state, at)).toMatchObject({ parent: NULL, isAdded: false, isDead: true });
     c(k, "put_device", at);
     expect([references(k, at), releases(k)]).toEqual([undefined, 1]);
     expect(k.state.slab.live).toEqual([]);

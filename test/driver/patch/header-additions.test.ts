@@ -199,6 +199,13 @@ describe("the additions to a header", () => {
     );
   });
 
+  it("keep an added conditional even where the header has the same one already", async () => {
+    const { text } = await additionsOf(
+      hunk(1, 1, " #ifndef WIDGETS", " #endif", "+#ifndef WIDGETS", "+int widget(void);", "+#endif"),
+    );
+    expect(text).toBe(c("#ifndef WIDGETS", `#line 4 "${path}"`, "int widget(void);", "#endif"));
+  });
+
   it("do not take an existing include guard for a condition", async () => {
     const { text } = await additionsOf(
       hunk(1, 1, " #ifndef __CXL_H__", " #define __CXL_H__", "+int widget(void);", " int a;"),

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Subject } from "../../../driver/patch/subject.ts";
 import {
   base64,
+  change,
   creation,
   driverLines,
   driverPath,
@@ -135,6 +136,16 @@ describe("a patch", () => {
 
     expect(textOf(subjectInMbox, driverPath)).toContain("\nFrom here on\n>From there\n");
     expect(subjectInMbox.body).toMatch(/^>From the beginning\nFrom the end\n/);
+  });
+
+  it("is taken as it was sent when a mailer claims format=flowed of what it did not stuff", async () => {
+    const flat = change("drivers/cxl/cxl.h", ["@@ -1,2 +1,3 @@", " int a;", "+int widget;", " int b;"]);
+    const claimed = mail(subject, posting(creation(driverPath, driverLines) + flat), [
+      "Content-Type: text/plain; format=flowed",
+    ]);
+    const { notes, files } = await read(claimed);
+    expect(notes).toEqual([]);
+    expect(files[1]?.text).toBe('#line 2 "drivers/cxl/cxl.h"\nint widget;\n');
   });
 
   it("is cut out of an mbox only where a mail begins", async () => {

@@ -57,7 +57,7 @@ export const describeFinding = (
 };
 
 const placeOf = (system: SysramSystem, site: string, lines: ReturnType<typeof sourceLines>): Place | null => {
-  const found = site === "" ? undefined : system.driver.image.sites[Number(site)];
+  const found = site === "" ? undefined : system.driver.facts.sites[Number(site)];
   if (found === undefined || found.file === "") return null;
   const text = lines(found.file, found.line);
   return { file: found.file, line: found.line, function: found.function, ...(text === undefined ? {} : { text }) };
@@ -107,7 +107,7 @@ const coverageOf = ({ failurePoints, driver }: SysramSystem, subject: Subject): 
   const points = failurePoints.report();
   const never = failurePoints.neverCalled();
   const lines = new Map<string, { file: string; line: number; hits: number }>();
-  for (const [index, { file, lines: covered }] of driver.image.blocks.entries()) {
+  for (const [index, { file, lines: covered }] of driver.facts.blocks.entries()) {
     if (file.startsWith("include/")) continue;
     for (const line of covered) {
       const key = `${file}:${line}`;

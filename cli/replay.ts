@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { replay } from "../checker/schedule.ts";
+import { loadDriver } from "../driver/run/driver.ts";
 import { describeState } from "../harness/describe-state.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
 import { findRun, parseToken, TokenError } from "../harness/token.ts";
@@ -47,7 +48,7 @@ const replayRun = async (argument: string, patches: readonly string[], options: 
         "name the patch that the finding was reported for",
       );
     }
-    const system = sysramSystem(await build(subject, options.quiet === true), token.configuration);
+    const system = sysramSystem(loadDriver(await build(subject, options.quiet === true)), token.configuration);
     const schedule = findRun(system, token);
     const { steps } = traceOf(system, schedule, sourceLines(subject));
     const run = replay(system, schedule);

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { explore } from "../checker/explore.ts";
+import { loadDriver } from "../driver/run/driver.ts";
 import type { SysramAction, SysramState } from "../harness/state.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
 import type { SysramEvent } from "../models/observation.ts";
@@ -61,7 +62,7 @@ const review = async (patches: readonly string[], options: ReviewOptions): Promi
   const subject = await readSubject(patches, options);
   const image = await build(subject, isQuiet);
   const configuration = { regions: options.regions, blocks: options.blocks };
-  const system = sysramSystem(image, configuration);
+  const system = sysramSystem(loadDriver(image), configuration);
 
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort();

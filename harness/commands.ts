@@ -1,6 +1,6 @@
 import { address, NULL } from "../abi/address.ts";
 import { describeOnlineType, MMOP, ONLINE_WORDS } from "../abi/mmop.ts";
-import type { DriverImage } from "../driver/build/image.ts";
+import type { DriverFacts } from "../driver/build/image.ts";
 import {
   type CxlRegion,
   commitRegion,
@@ -33,8 +33,8 @@ import type { SysramState } from "./state.ts";
  * The driver's side is found as the kernel finds it: the attributes that it registered become writes, the entry is what
  * a region driver's probe calls, the exported functions are called with a reference taken before.
  */
-export const commandsOf = (image: DriverImage, configuration: Configuration): readonly Command[] => {
-  const driver = interfaceOf(image);
+export const commandsOf = (facts: DriverFacts, configuration: Configuration): readonly Command[] => {
+  const driver = interfaceOf(facts);
   const regions = Array.from({ length: configuration.regions }, (_, id) => id);
   return [
     ...regions.flatMap((id) => probes(driver, id)),
@@ -322,8 +322,7 @@ const signal: Command = {
   isPossible: (state) =>
     state.tasks.some(
       ({ id }) =>
-        !state.kernel.sched.signals.some((pending) => pending.task === id) &&
-        !state.kernel.sched.workers.includes(id),
+        !state.kernel.sched.signals.some((pending) => pending.task === id) && !state.kernel.sched.workers.includes(id),
     ),
   target: ({ tasks }) => tasks[0]!.id,
   fact: noFact,

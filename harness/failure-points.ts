@@ -1,5 +1,5 @@
 import type { Answer } from "../checker/chooser.ts";
-import type { CallSite, DriverImage } from "../driver/build/image.ts";
+import type { CallSite, DriverFacts } from "../driver/build/facts.ts";
 import type { Site } from "../models/kernel.ts";
 
 /**
@@ -32,10 +32,10 @@ interface Asked {
   readonly given: number[];
 }
 
-export const failurePoints = (image: DriverImage): FailurePoints => {
-  const calls = new Float64Array(image.sites.length);
-  const asked = image.sites.map((): Asked[] => []);
-  const kernel = new Set(image.kernelFunctions.map(({ name }) => name));
+export const failurePoints = (facts: DriverFacts): FailurePoints => {
+  const calls = new Float64Array(facts.sites.length);
+  const asked = facts.sites.map((): Asked[] => []);
+  const kernel = new Set(facts.kernelFunctions.map(({ name }) => name));
   return {
     called: (site) => {
       calls[site]! += 1;
@@ -58,7 +58,7 @@ export const failurePoints = (image: DriverImage): FailurePoints => {
             const key = `${index} ${question} ${answer.label}`;
             const before = points.get(key)?.given ?? 0;
             points.set(key, {
-              site: image.sites[index]!,
+              site: facts.sites[index]!,
               question,
               label: answer.label,
               given: before + given[place]!,
@@ -69,7 +69,7 @@ export const failurePoints = (image: DriverImage): FailurePoints => {
       return [...points.values()];
     },
     neverCalled: () =>
-      image.sites.filter(
+      facts.sites.filter(
         ({ callee, file }, index) =>
           index > 0 && calls[index] === 0 && kernel.has(callee) && !file.startsWith("include/"),
       ),

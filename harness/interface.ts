@@ -1,4 +1,4 @@
-import type { DriverFunction, DriverImage } from "../driver/build/image.ts";
+import type { DriverFacts, DriverFunction } from "../driver/build/image.ts";
 
 /**
  * What the driver offers to the rest of the kernel, recognised by prototypes, never by the driver's private names.
@@ -19,8 +19,8 @@ const REGION = "struct cxl_region *";
 /** A driver without the entry that makes it one. */
 export class NoEntryError extends Error {}
 
-export const interfaceOf = (image: DriverImage): DriverInterface => {
-  const { functions, structures } = image;
+export const interfaceOf = (facts: DriverFacts): DriverInterface => {
+  const { functions, structures } = facts;
   const entries = functions.filter(
     ({ name, result, parameters }) => /^devm_cxl_add_\w+$/.test(name) && result === "int" && parameters[0] === REGION,
   );

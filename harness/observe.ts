@@ -8,9 +8,9 @@ import { interfaceOf } from "./interface.ts";
 
 /** Reads what properties judge out of the kernel's state and the memory as they are now. */
 export const observer = (driver: Driver): ((kernel: KernelState, isAtRest: boolean) => Observation) => {
-  const { memory, layout, image } = driver;
-  const { object } = interfaceOf(image);
-  const fields = object === undefined ? undefined : image.structures[object.structure]!.fields;
+  const { memory, layout, facts } = driver;
+  const { object } = interfaceOf(facts);
+  const fields = object === undefined ? undefined : facts.structures[object.structure]!.fields;
   const offsetOf = (name: string, type: RegExp): number | undefined => {
     const field = fields?.[name];
     return field !== undefined && type.test(field.type) ? field.offset : undefined;

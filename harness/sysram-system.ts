@@ -1,7 +1,6 @@
 import type { Answer, Chooser } from "../checker/chooser.ts";
 import type { System } from "../checker/system.ts";
-import type { DriverImage } from "../driver/build/image.ts";
-import { type Driver, loadDriver } from "../driver/run/driver.ts";
+import type { Driver } from "../driver/run/driver.ts";
 import { initialKernelState, kernelFunctions } from "../models/index.ts";
 import type { KernelState } from "../models/kernel.ts";
 import type { Observation, SysramEvent } from "../models/observation.ts";
@@ -44,12 +43,11 @@ export interface Watch {
  * There is one instance of the driver for all states: a step brings the memory back to what it was in the state that
  * it leaves, runs, and keeps what has become of it. So two steps never run at one time.
  */
-export const sysramSystem = (image: DriverImage, configuration: Configuration): SysramSystem => {
-  const driver = loadDriver(image);
+export const sysramSystem = (driver: Driver, configuration: Configuration): SysramSystem => {
   const images = imageStore(driver.memory, driver.dataEnd);
   const pristine = images.capture([], []);
   const observe = observer(driver);
-  const points = failurePoints(image);
+  const points = failurePoints(driver.facts);
   const slices = interner();
   const tasks = interner();
 
@@ -67,7 +65,7 @@ export const sysramSystem = (image: DriverImage, configuration: Configuration): 
     return atRest(k.state, images.capture(k.state.slab.live, []));
   });
 
-  const commands = commandsOf(image, configuration);
+  const commands = commandsOf(driver.facts, configuration);
   const runner = taskRunner(k, driver, kernelFunctions, points.called);
   let watch: Watch | undefined;
 

@@ -92,12 +92,12 @@ export const taskRunner = (
   functions: KernelFunctions,
   calledFrom: (site: Site) => void,
 ): TaskRunner => {
-  const table: readonly KernelFunction[] = driver.image.kernelFunctions.map(({ name }) => {
+  const table: readonly KernelFunction[] = driver.facts.kernelFunctions.map(({ name }) => {
     const found = functions[name];
     if (found === undefined) throw new Error(`the image calls ${name}(), which has no model: build it again`);
     return found;
   });
-  const isSubject = driver.image.sites.map(({ file }) => file !== "" && !file.startsWith("include/"));
+  const isSubject = driver.facts.sites.map(({ file }) => file !== "" && !file.startsWith("include/"));
   const call = callArguments(driver);
   const { memory } = driver;
 
@@ -110,9 +110,9 @@ export const taskRunner = (
     return 0;
   };
 
-  const givesMemory = driver.image.kernelFunctions.map(({ name }) => /alloc|request|dup|asprintf/.test(name));
+  const givesMemory = driver.facts.kernelFunctions.map(({ name }) => /alloc|request|dup|asprintf/.test(name));
   /** A node number that is negative says that there is none, and no error. */
-  const givesNode = driver.image.kernelFunctions.map(({ name }) => /_to_target_node$|_to_nid$/.test(name));
+  const givesNode = driver.facts.kernelFunctions.map(({ name }) => /_to_target_node$|_to_nid$/.test(name));
   const noteError = (called: number, result: number): void => {
     if (givesNode[called] === true) return;
     if (result === 0 && givesMemory[called] === true) k.failed(-ERRNO.ENOMEM);

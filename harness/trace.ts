@@ -49,7 +49,7 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
   const faults: TraceFault[] = [];
   const open: Draft[] = [];
   const { driver, kernel } = system;
-  const { image } = driver;
+  const { facts } = driver;
   const call = callArguments(driver);
 
   const place = (site: CallSite | undefined): Partial<Draft> => {
@@ -67,8 +67,8 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
       happens: (event) => {
         switch (event.kind) {
           case "call": {
-            const prototype = image.kernelFunctions[event.function]!;
-            const at = event.backtrace.find((site) => isSubject(image.sites[site]!));
+            const prototype = facts.kernelFunctions[event.function]!;
+            const at = event.backtrace.find((site) => isSubject(facts.sites[site]!));
             call.slots = event.slots;
             const step: Draft = {
               task: DRIVER,
@@ -76,7 +76,7 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
               depth: event.depth,
               function: prototype.name,
               arguments: formatArguments(kernel, prototype),
-              ...place(at === undefined ? undefined : image.sites[at]),
+              ...place(at === undefined ? undefined : facts.sites[at]),
             };
             steps.push(step);
             open.push(step);
@@ -84,7 +84,7 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
           }
           case "return": {
             const step = open.pop();
-            const { result } = image.kernelFunctions[event.function]!;
+            const { result } = facts.kernelFunctions[event.function]!;
             if (step !== undefined && result !== "void") step.result = formatResult(kernel, result, event.result);
             return;
           }

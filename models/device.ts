@@ -27,8 +27,8 @@ import {
   drain,
   filesIn,
   type GroupsOf,
-  pointersAt,
   type Modes,
+  pointersAt,
   withdraw,
 } from "./sysfs.ts";
 
@@ -135,11 +135,7 @@ const nameField = (k: Kernel, device: Address): Address => address(device + (k.l
 /** Text that the kernel reads from the driver's memory; empty for NULL. */
 const textAt = (k: Kernel, at: Address): string => (at === NULL ? "" : k.memory.string(at));
 
-/** The device at this address; one that is none is recorded, and the kernel reads garbage from there on. */
-const known = (k: Kernel, at: Address, name: string): Device | undefined => {
-  if (!isUsable(k, at, 1, name, "the device")) return undefined;
-  const device = deviceAt(k.state, at);
-  if (device !== undefined && !(device.isReleasing && name === "get_device")) return device;
+const notADevice = (k: Kernel, name: string): undefined => {
   k.report({
     rule: "not-a-device" satisfies DeviceMisuse,
     function: name,
@@ -148,6 +144,12 @@ const known = (k: Kernel, at: Address, name: string): Device | undefined => {
     isFatal: true,
   });
   return undefined;
+};
+
+/** The device at this address; one that is none is recorded, and the kernel reads garbage from there on. */
+const known = (k: Kernel, at: Address, name: string): Device | undefined => {
+  if (!isUsable(k, at, 1, name, "the device")) return undefined;
+  return deviceAt(k.state, at) ?? notADevice(k, name);
 };
 
 const initialise = (k: Kernel, at: Address, name: string): void => {
@@ -455,7 +457,8 @@ function* device_register(at: Address): Procedure {
 const getDevice = (k: Kernel, at: Address): Address => {
   if (at === NULL) return NULL;
   const device = known(k, at, "get_device");
-  if (device !== undefined) change(k, at, { references: device.references + 1 });
+  if (device?.isReleasing === true) notADevice(k, "get_device");
+  else if (device !== undefined) change(k, at, { references: device.references + 1 });
   return at;
 };
 

@@ -47,11 +47,8 @@ export interface DriverFunction extends Prototype {
   readonly line: number;
 }
 
-/** A driver, built: its WebAssembly, and what is known of the C behind it. Plain data, except for the bytes. */
-export interface DriverImage {
-  readonly wasm: Uint8Array;
-  /** SHA-256 of all that went into the build, hexadecimal. */
-  readonly sha256: string;
+/** What is known of a driver beside its code. Plain data. */
+export interface DriverFacts {
   /** The kernel functions that the driver calls; their places are the numbers that the driver calls them by. */
   readonly kernelFunctions: readonly Prototype[];
   /** Number 0 is no place: the environment. */
@@ -61,4 +58,11 @@ export interface DriverImage {
   readonly functions: readonly DriverFunction[];
   /** Variables of the kernel's that the driver refers to, exported under their names. */
   readonly kernelData: readonly string[];
+}
+
+/** A driver, built from C: its WebAssembly, and what is known of the C behind it. */
+export interface DriverImage extends DriverFacts {
+  readonly wasm: Uint8Array;
+  /** SHA-256 of all that went into the build, hexadecimal. */
+  readonly sha256: string;
 }

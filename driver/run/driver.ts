@@ -2,7 +2,7 @@ import { type Address, address } from "../../abi/address.ts";
 import type { CallbackShape } from "../../abi/callback-shape.ts";
 import type { Layout, Memory } from "../../abi/memory.ts";
 import { MEMORY_MAP, TASK_AREA } from "../../abi/memory-map.ts";
-import type { DriverImage } from "../build/image.ts";
+import type { DriverFacts, DriverImage } from "../build/image.ts";
 import { functionExport, shapeExport } from "../build/stubs.ts";
 import { linearMemory, readWord, writeWord } from "./linear-memory.ts";
 
@@ -17,7 +17,7 @@ import { linearMemory, readWord, writeWord } from "./linear-memory.ts";
  * same C stack, below the first.
  */
 export interface Driver {
-  readonly image: DriverImage;
+  readonly facts: DriverFacts;
   readonly memory: Memory & { readonly bytes: Uint8Array };
   readonly layout: Layout;
   /** The first address behind the driver's own data. */
@@ -203,7 +203,7 @@ export const loadDriver = (image: DriverImage): Driver => {
   };
 
   return {
-    image,
+    facts: image,
     memory,
     layout: {
       offset: (structure, field) => image.structures[structure]?.fields[field]?.offset,

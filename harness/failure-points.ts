@@ -1,5 +1,5 @@
 import type { Answer } from "../checker/chooser.ts";
-import type { CallSite, DriverFacts } from "../driver/build/facts.ts";
+import type { CallSite, DriverFacts } from "../driver/build/image.ts";
 import type { Site } from "../models/kernel.ts";
 
 /**

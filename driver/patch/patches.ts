@@ -39,8 +39,7 @@ export const readPatches = async (inputs: readonly Input[]): Promise<Subject> =>
 
   const where = inputs.length === 1 ? printable(inputs[0]?.name ?? "") : `these ${inputs.length} patches`;
   const subject = subjectFiles(where, files, uncompiled);
-  const driver = subject.files[0]?.path;
-  const origin = ordered.find(({ diff }) => diff.files.some(({ path }) => path === driver)) ?? ordered[0];
+  const origin = originOf(subject.files[0]?.path, ordered);
   return {
     kind: "patch",
     name: inputs.map(({ name }) => printable(name)).join(", "),
@@ -53,6 +52,20 @@ export const readPatches = async (inputs: readonly Input[]): Promise<Subject> =>
     files: subject.files,
     notes: [...notes, ...partNotes(ordered), ...subject.notes].map(printable),
   };
+};
+
+/** The patch that first touches a file, under whatever name it had then. */
+const originOf = (file: string | undefined, ordered: readonly Patch[]): Patch | undefined => {
+  let origin = ordered[0];
+  let name = file;
+  for (const patch of ordered.toReversed()) {
+    for (const { from, path } of patch.diff.files.toReversed()) {
+      if (path !== name) continue;
+      origin = patch;
+      name = from;
+    }
+  }
+  return origin;
 };
 
 const isC = ({ from, path }: FileDiff): boolean => /\.[ch]$/.test(path) || /\.[ch]$/.test(from);

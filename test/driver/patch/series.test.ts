@@ -205,6 +205,7 @@ describe("a series", () => {
 
     const moved = await readAll(first, rename);
     expect(moved.files.map(({ path }) => path)).toEqual([renamed]);
+    expect((await readAll(patch("1/2", first), patch("2/2", rename))).title).toBe("[PATCH 1/2] cxl: step");
     expect(textOf(moved, renamed)).toBe(driverText);
 
     const copied = await readAll(first, rename.replaceAll("rename", "copy"), deletion);

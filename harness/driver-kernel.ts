@@ -14,6 +14,8 @@ export interface RunningKernel extends Kernel {
   extents: readonly TaskExtent[];
   /** What was recorded since the step began. */
   misuses: Misuse[];
+  /** Whether any of the driver's code has run since the step began. */
+  hasRunDriver: boolean;
   /** Told of each error that a kernel call gives to the driver, as a negative errno. */
   failed: (error: number) => void;
 }
@@ -53,6 +55,7 @@ export const runningKernel = (driver: Driver, images: ImageStore, initial: Kerne
     task: 0,
     extents: [],
     misuses: [],
+    hasRunDriver: false,
     failed: () => {},
     isReferenced: (from, length) => {
       if (images.isReferenced(from, length, k.state.slab.live, k.extents)) return true;

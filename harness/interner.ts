@@ -5,8 +5,12 @@
  * changed back is found equal to it; only what is new is written out and compared by content.
  */
 export interface Interner {
-  /** The one object that is equal to `data`; `before` is tried first. */
-  canonical<Data extends object>(data: Data, before: Data | undefined): Data;
+  /**
+   * The one object that is equal to `data`.
+   *
+   * @param kind - tells apart data of different shapes, whose recent objects are tried before anything is written out
+   */
+  canonical<Data extends object>(kind: string, data: Data, before: Data): Data;
   /** The number of an object that canonical() gave, or of any equal one. */
   idOf(data: object): number;
 }
@@ -31,7 +35,11 @@ const areEqual = (one: unknown, other: unknown): boolean => {
   return true;
 };
 
+/** How many objects of one kind are compared before the content is written out. */
+const RECENT = 12;
+
 export const interner = (): Interner => {
+  const recent = new Map<string, object[]>();
   const byIdentity = new WeakMap<object, Known>();
   const byContent = new Map<string, Known>();
 
@@ -49,9 +57,27 @@ export const interner = (): Interner => {
   };
 
   return {
-    canonical: (data, before) => {
-      if (before !== undefined && areEqual(data, before)) return before;
-      return lookUp(data).data as typeof data;
+    canonical: (kind, data, before) => {
+      if (areEqual(data, before)) return before;
+      let candidates = recent.get(kind);
+      if (candidates === undefined) {
+        candidates = [];
+        recent.set(kind, candidates);
+      }
+      for (let index = 0; index < candidates.length; index += 1) {
+        const candidate = candidates[index]!;
+        if (!areEqual(data, candidate)) continue;
+        // What was met last is met again soonest.
+        if (index > 0) {
+          candidates[index] = candidates[index - 1]!;
+          candidates[index - 1] = candidate;
+        }
+        return candidate as typeof data;
+      }
+      const found = lookUp(data).data as typeof data;
+      if (candidates.length === RECENT) candidates.pop();
+      candidates.unshift(found);
+      return found;
     },
     idOf: (data) => lookUp(data).id,
   };

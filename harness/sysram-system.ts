@@ -74,7 +74,7 @@ export const sysramSystem = (driver: Driver, configuration: Configuration): Sysr
     const result: Record<string, object> = {};
     for (const name in kernel) {
       const slice = name as keyof KernelState;
-      result[name] = slices.canonical<object>(kernel[slice], before[slice]);
+      result[name] = slices.canonical<object>(name, kernel[slice], before[slice]);
     }
     return result as unknown as KernelState;
   };
@@ -85,6 +85,7 @@ export const sysramSystem = (driver: Driver, configuration: Configuration): Sysr
     images.restore(state.image);
     k.state = state.kernel;
     k.misuses = [];
+    k.hasRunDriver = false;
     const paused = action.kind === "continue" ? state.tasks.find(({ id }) => id === action.task)! : undefined;
     const others = state.tasks.filter((task) => task !== paused);
     k.extents = state.tasks.map(({ id, layers }) => extentOf(id, layers));
@@ -144,7 +145,7 @@ export const sysramSystem = (driver: Driver, configuration: Configuration): Sysr
         still.push({ id, command: index, target, before, layers: pause.layers, hadFault, errors: [...errors].sort() });
         break;
     }
-    const stray = images.strayWrite(k.state.slab.live);
+    const stray = k.hasRunDriver ? images.strayWrite(k.state.slab.live) : undefined;
     if (stray !== undefined) {
       events.push({
         kind: "misuse",

@@ -160,6 +160,7 @@ export const taskRunner = (
 
     /** What C did after it ran; gives a pause when the task is over. */
     const arrive = (exit: Exit, depth: number): Pause | undefined => {
+      k.hasRunDriver = true;
       switch (exit.kind) {
         case "called": {
           calls += 1;

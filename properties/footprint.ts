@@ -42,11 +42,15 @@ const thingsIn = ({ kernel, resources, records }: Observation): readonly Thing[]
   ...kernel.memoryHotplug.blocks.map(({ id, site }) => ({ object: SYSTEM_MEMORY, identity: String(id), site })),
 ];
 
+const SLICES = ["slab", "device", "devres", "iomem", "memoryGroup", "memoryTier", "memoryHotplug"] as const;
+
 /** What rightly stays for as long as system memory does: what stands behind it. */
 const STANDS_BEHIND_MEMORY: ReadonlySet<string> = new Set(["the resource", "the memory group"]);
 
 /** What an operation that failed left behind or took away, as violations: one for each kind of thing and its origin. */
 export const changedFootprint = (before: Observation, after: Observation, operation: string): readonly Violation[] => {
+  // Most operations that fail have changed nothing, and equal slices are mostly one object.
+  if (SLICES.every((slice) => before.kernel[slice] === after.kernel[slice])) return [];
   const had = thingsIn(before);
   const has = thingsIn(after);
   const isIn = (list: readonly Thing[], { object, identity }: Thing): boolean =>

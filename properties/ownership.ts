@@ -114,7 +114,9 @@ const GROUP_RULES: ReadonlySet<string> = new Set<MemoryGroupMisuse>(["group-unkn
 const orphanedGroups = ({ after: { observation } }: Step): readonly MemoryGroup[] => {
   const { kernel, records, isAtRest } = observation;
   if (!isAtRest || (records.length > 0 && records.some(({ group: id }) => id === undefined))) return [];
-  return kernel.memoryGroup.groups.filter(({ id, site }) => site !== 0 && !records.some((record) => record.group === id));
+  return kernel.memoryGroup.groups.filter(
+    ({ id, site }) => site !== 0 && !records.some((record) => record.group === id),
+  );
 };
 
 /** Whether a device of the driver's went away in this step, or a probe failed: somebody had to unregister a group. */

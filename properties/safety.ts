@@ -67,7 +67,12 @@ const died = (step: Step, reasons: readonly TaskDied["reason"][]): readonly Viol
     .filter((event): event is TaskDied => event.kind === "died" && reasons.includes(event.reason))
     .map(({ reason, detail, site }) => ({ object: reason, site: siteName(site), detail, isFatal: true }));
 
-const MEMORY_RULES: ReadonlySet<string> = new Set(["stray-write", "use-after-free", "use-of-uninitialised"]);
+const MEMORY_RULES: ReadonlySet<string> = new Set<string>([
+  "stray-write",
+  "use-after-free",
+  "out-of-bounds",
+  "wild-pointer",
+]);
 
 export const theDriverDoesNotCrash: SysramProperty = {
   id: "the-driver-does-not-crash",

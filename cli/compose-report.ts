@@ -46,7 +46,7 @@ export const describeFinding = (
     severity: property.severity,
     needs: finding.needs,
     faults,
-    steps: [...steps, { task: "the checker", kind: "violation", depth: 0, what: finding.detail }],
+    steps: [...steps, { task: "the environment", kind: "violation", depth: 0, what: finding.detail }],
     state: last === undefined ? [] : describeState(last.transition.after.observation),
     why: property.why,
     replay: encodeToken(system, finding.counterexample, subject.sha256, configuration),

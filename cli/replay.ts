@@ -58,7 +58,7 @@ const replayRun = async (argument: string, patches: readonly string[], options: 
       ),
     );
     const ends: readonly ReportStep[] = violations.map(({ step, claim, detail }) => ({
-      task: "the checker",
+      task: "the environment",
       kind: "violation",
       depth: 0,
       what: `after command ${step}: ${detail} (${claim})`,

@@ -35,7 +35,12 @@ export type TaskEvent =
       readonly depth: number;
     }
   | { readonly kind: "return"; readonly function: number; readonly result: number; readonly depth: number }
-  | { readonly kind: "callback"; readonly name: string; readonly depth: number }
+  | {
+      readonly kind: "callback";
+      readonly name: string;
+      readonly function: Address | string;
+      readonly depth: number;
+    }
   | { readonly kind: "callback end"; readonly name: string; readonly result: number; readonly depth: number }
   | { readonly kind: "sleep"; readonly reason: string; readonly depth: number };
 
@@ -264,7 +269,7 @@ export const taskRunner = (
             frame = layer.activation.frame;
           }
           top.callbackName = name;
-          observe?.({ kind: "callback", name, depth });
+          observe?.({ kind: "callback", name, function: target, depth });
           const place = { task, level, stack, frame };
           const exit =
             typeof target === "string"

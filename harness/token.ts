@@ -7,7 +7,7 @@ import type { SysramSystem } from "./sysram-system.ts";
 /**
  * A run as one word that can be pasted.
  *
- *     sv1-3f2a91bc-r1b2-Xk3a-p9Qz-w2Lm!o7TqEb
+ *     sv1-3f2a91bc-r1b2-Xk3a-p9Qz-w2Lm.o7TqEb4x
  *         subject  size situation  commands, each with its unusual answers
  *
  * Situation, commands, questions and answers stand for what they say, four letters of a hash each, not for places in
@@ -72,7 +72,7 @@ export const encodeToken = (
     const numberOf = numbering();
     const answers = asked.map(({ question, answer }, index) => {
       const number = numberOf(question);
-      return step.answers[index] === 0 ? "" : `!${questionWord(question, number)}${word(answer.label)}`;
+      return step.answers[index] === 0 ? "" : `.${questionWord(question, number)}${word(answer.label)}`;
     });
     return `${word(system.describe(action))}${answers.join("")}`;
   });
@@ -80,7 +80,7 @@ export const encodeToken = (
   return [TOKEN_VERSION, subject.slice(0, SUBJECT_DIGITS), `r${regions}b${blocks}`, situation, ...parts].join("-");
 };
 
-const FORM = /^sv1-([0-9a-f]{8})-r(\d{1,2})b(\d{1,2})-(\w{4})((?:-\w{4}(?:!\w{8})*)*)$/;
+const FORM = /^sv1-([0-9a-f]{8})-r(\d{1,2})b(\d{1,2})-(\w{4})((?:-\w{4}(?:\.\w{8})*)*)$/;
 
 /**
  * Reads a token.
@@ -111,7 +111,7 @@ export const parseToken = (text: string): Token => {
       .split("-")
       .slice(1)
       .map((part) => {
-        const [command, ...answers] = part.split("!");
+        const [command, ...answers] = part.split(".");
         return {
           command: command!,
           answers: answers.map((pair) => ({ question: pair.slice(0, LETTERS), answer: pair.slice(LETTERS) })),

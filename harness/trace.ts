@@ -40,8 +40,8 @@ export type SourceLine = (file: string, line: number) => string | undefined;
 
 type Draft = { -readonly [Key in keyof TraceStep]: TraceStep[Key] };
 
-const ENVIRONMENT = "the environment";
-const DRIVER = "the driver";
+/** With one task at a time there is nobody else to be told from. */
+const TASK = "the environment";
 
 /** Takes a run again and writes down what happens inside it. */
 export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: SourceLine): RunTrace => {
@@ -62,7 +62,7 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
     {
       begins: (action) => {
         open.length = 0;
-        steps.push({ task: ENVIRONMENT, kind: "command", depth: 0, what: system.describe(action) });
+        steps.push({ task: TASK, kind: "command", depth: 0, what: system.describe(action) });
       },
       happens: (event) => {
         switch (event.kind) {
@@ -71,7 +71,7 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
             const at = event.backtrace.find((site) => isSubject(facts.sites[site]!));
             call.slots = event.slots;
             const step: Draft = {
-              task: DRIVER,
+              task: TASK,
               kind: "call",
               depth: event.depth,
               function: prototype.name,
@@ -85,23 +85,36 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
           case "return": {
             const step = open.pop();
             const { result } = facts.kernelFunctions[event.function]!;
-            if (step !== undefined && result !== "void") step.result = formatResult(kernel, result, event.result);
+            if (step !== undefined && result !== "void")
+              step.result = formatResult(kernel, result, event.result, nameOf);
             return;
           }
-          case "callback":
-            steps.push({ task: DRIVER, kind: "callback", depth: event.depth, function: event.name });
+          case "callback": {
+            const target =
+              typeof event.function === "string"
+                ? facts.functions.find(({ name }) => name === event.function)
+                : driver.functionAt(event.function);
+            const name = target === undefined ? event.name : "function" in target ? target.function : target.name;
+            steps.push({
+              task: TASK,
+              kind: "callback",
+              depth: event.depth,
+              function: name,
+              ...(target === undefined ? {} : { file: target.file, line: target.line }),
+            });
             return;
+          }
           case "callback end":
             return;
           case "sleep":
-            steps.push({ task: DRIVER, kind: "note", depth: event.depth, what: `sleeps (${event.reason})` });
+            steps.push({ task: TASK, kind: "note", depth: event.depth, what: `sleeps (${event.reason})` });
             return;
         }
       },
       asks: (question, answer) => {
         if (answer.fault === undefined) return;
         const step = open.at(-1);
-        const fault: Draft = step ?? { task: ENVIRONMENT, kind: "fault", depth: 1, function: question };
+        const fault: Draft = step ?? { task: TASK, kind: "fault", depth: 1, function: question };
         if (step === undefined) steps.push(fault);
         fault.kind = "fault";
         fault.result ??= answer.label;
@@ -119,6 +132,16 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
   );
   return { steps, faults };
 
+  /** A function by its name, an allocation by what the line that made it assigns it to. */
+  function nameOf(at: Address): string | undefined {
+    const target = driver.functionAt(at);
+    if (target !== undefined) return target.function;
+    const allocation = kernel.state.slab.live.find((candidate) => candidate.at === at);
+    const site = allocation === undefined ? undefined : facts.sites[allocation.site];
+    if (site === undefined) return undefined;
+    return /^\s*(?:[\w\s*]*?[\s*])?([\w>.-]+)\s*=[^=]/.exec(sourceLine(site.file, site.line) ?? "")?.[1];
+  }
+
   function formatArguments(k: RunningKernel, { parameters }: Prototype): readonly string[] {
     return parameters.flatMap((type, index): readonly string[] => {
       if (type === "void") return [];
@@ -132,7 +155,7 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
       const at = call.address(index);
       return at === NULL ? "NULL" : quote(call.string(index));
     }
-    if (isPointer(type)) return formatPointer(k, type, call.address(index));
+    if (isPointer(type)) return formatPointer(k, type, call.address(index), nameOf);
     if (/^(u64|resource_size_t|phys_addr_t|unsigned long|size_t|__u64)$/.test(type)) return formatWord(call.u64(index));
     if (/^(unsigned|u32|gfp_t|mhp_t|enum)/.test(type)) return String(call.i32(index));
     return String(call.i32(index));
@@ -148,14 +171,14 @@ const quote = (text: string): string => JSON.stringify(text);
 /** Small numbers as people count, large ones as addresses. */
 const formatWord = (value: number): string => (value < 0x10000 ? String(value) : `0x${value.toString(16)}`);
 
-const formatResult = (k: RunningKernel, type: string, value: number): string => {
+const formatResult = (k: RunningKernel, type: string, value: number, nameOf: NameOf): string => {
   if (!isPointer(type)) return describeResult(value);
   if (value < 0 && value >= -MAX_ERRNO) return `ERR_PTR(${describeResult(value)})`;
-  return formatPointer(k, type, value as Address);
+  return formatPointer(k, type, value as Address, nameOf);
 };
 
 /** A pointer by what it points to, as far as that has a name. */
-const formatPointer = (k: RunningKernel, type: string, at: Address): string => {
+const formatPointer = (k: RunningKernel, type: string, at: Address, nameOf: NameOf): string => {
   if (at === NULL) return "NULL";
   const { state } = k;
   for (const region of state.cxlRegion.regions) {
@@ -165,5 +188,8 @@ const formatPointer = (k: RunningKernel, type: string, at: Address): string => {
   if (type === "struct device *" && state.device.devices.some((device) => device.at === at)) return "&sysram->dev";
   if (type === "struct resource *") return at === state.iomem.root ? "&iomem_resource" : "res";
   if (type === "struct memory_dev_type *") return "mtype";
-  return formatAddress(at);
+  return nameOf(at) ?? formatAddress(at);
 };
+
+/** What the subject's own lines call the thing at an address. */
+type NameOf = (at: Address) => string | undefined;

@@ -6,7 +6,15 @@ import { groupHasMemory } from "../models/memory-group.ts";
 import type { MemoryTierMisuse } from "../models/memory-tier.ts";
 import type { SlabMisuse } from "../models/slab.ts";
 import { driverAllocations } from "../models/slab.ts";
-import { hasEnded, misusesOf, NO_RULES, type Step, type SysramProperty, siteName } from "./sysram-property.ts";
+import {
+  hasEnded,
+  hasMisuse,
+  misusesOf,
+  NO_RULES,
+  type Step,
+  type SysramProperty,
+  siteName,
+} from "./sysram-property.ts";
 
 const group = "ownership";
 
@@ -119,9 +127,11 @@ const orphanedGroups = ({ after: { observation } }: Step): readonly MemoryGroup[
   );
 };
 
-/** Whether a device of the driver's went away in this step, or a probe failed: somebody had to unregister a group. */
+/** Whether a device went away in this step, a probe failed, or somebody tried: a group had to be unregistered. */
 const hasLostDevice = (step: Step): boolean =>
-  ended(step) || step.after.observation.records.length < step.before.observation.records.length;
+  ended(step) ||
+  step.after.observation.records.length < step.before.observation.records.length ||
+  hasMisuse(step, GROUP_RULES);
 
 export const groupsAreUnregistered: SysramProperty = {
   id: "groups-are-unregistered",

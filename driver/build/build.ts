@@ -29,7 +29,7 @@ export interface DriverSource {
 export type OnBuildStep = (what: string) => void;
 
 /** Changes whenever the same C would give another image. */
-const BUILD_REVISION = 1;
+const BUILD_REVISION = 2;
 
 const COMPILE_FLAGS = [
   "--target=wasm64-unknown-unknown",
@@ -71,6 +71,7 @@ const LINK_FLAGS = [
   "--export=__stack_pointer",
   "--export=__data_end",
   "--export=sv_frame",
+  "--export=sv_functions",
   `--global-base=${MEMORY_MAP.dataStart}`,
   `--initial-memory=${MEMORY_MAP.pages * 65536}`,
   `--max-memory=${MEMORY_MAP.pages * 65536}`,

@@ -56,6 +56,8 @@ export interface DriverFacts {
   readonly blocks: readonly BasicBlock[];
   readonly structures: Readonly<Record<string, Structure>>;
   readonly functions: readonly DriverFunction[];
+  /** Every function of the subject's own files, static ones too, where it begins; see Driver.functionAt(). */
+  readonly functionPointers: readonly CallSite[];
   /** Variables of the kernel's that the driver refers to, exported under their names. */
   readonly kernelData: readonly string[];
 }

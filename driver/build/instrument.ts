@@ -19,6 +19,7 @@ export interface Instrumented {
   readonly blocks: readonly BasicBlock[];
   readonly structures: Readonly<Record<string, Structure>>;
   readonly functions: readonly DriverFunction[];
+  readonly functionPointers: readonly CallSite[];
   /** What the driver uses and the models lack. */
   readonly unmodelled: readonly Unmodelled[];
 }
@@ -125,6 +126,8 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
   const sites: CallSite[] = [{ file: "", line: 0, column: 0, function: "", callee: "" }];
   const blocks: BasicBlock[] = [];
   const functions: DriverFunction[] = [];
+  const functionPointers: CallSite[] = [];
+  const defined: string[] = [];
   const trampolines: string[] = [];
   const declared: Signature[] = [];
   const firstUse = new Map<string, CallSite>();
@@ -137,6 +140,11 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
       instrumentFunction(lines.slice(at, end), debug, sites, blocks, firstUse, out);
       out.push("}");
       at = end;
+      const own = ownFunction(line, debug);
+      if (own !== undefined) {
+        functionPointers.push(own);
+        defined.push(signatureOf(line).name);
+      }
       const prototype = publicFunction(line, debug);
       if (prototype !== undefined) {
         functions.push(prototype.function);
@@ -171,6 +179,7 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
     ir: [
       ...out,
       RUNTIME,
+      `@sv_functions = constant [${defined.length} x ptr] [${defined.map((name) => `ptr @${name}`).join(", ")}], align 8`,
       needsVariadic ? "declare void @llvm.va_start.p0(ptr)" : "",
       ...stubs,
       ...trampolines,
@@ -185,6 +194,7 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
     blocks,
     structures: debug.structures(),
     functions,
+    functionPointers,
     unmodelled,
   };
 };
@@ -193,6 +203,15 @@ const useOfVariable = (lines: readonly string[], name: string, debug: DebugInfo)
   const use = lines.find((line) => line.startsWith("  ") && line.includes(`@${name}`) && debugId(line) !== undefined);
   const location = use === undefined ? undefined : debug.location(debugId(use)!);
   return { file: location?.file ?? "", line: location?.line ?? 0 };
+};
+
+/** Where a function of the subject's own files begins; undefined for one of a stand-in header. */
+const ownFunction = (line: string, debug: DebugInfo): CallSite | undefined => {
+  const id = debugId(line);
+  const prototype = id === undefined ? undefined : debug.prototype(id);
+  if (prototype === undefined || prototype.file.startsWith("include/")) return undefined;
+  const name = signatureOf(line).name;
+  return { file: prototype.file, line: prototype.line, column: 0, function: name, callee: "" };
 };
 
 const SCALAR = new Set(["void", "ptr", "i8", "i16", "i32", "i64", "i1"]);

@@ -2,7 +2,7 @@ import { type Address, address } from "../../abi/address.ts";
 import type { CallbackShape } from "../../abi/callback-shape.ts";
 import type { Layout, Memory } from "../../abi/memory.ts";
 import { MEMORY_MAP, TASK_AREA } from "../../abi/memory-map.ts";
-import type { DriverFacts, DriverImage } from "../build/image.ts";
+import type { CallSite, DriverFacts, DriverImage } from "../build/image.ts";
 import { functionExport, shapeExport } from "../build/stubs.ts";
 import { linearMemory, readWord, writeWord } from "./linear-memory.ts";
 
@@ -24,6 +24,8 @@ export interface Driver {
   readonly dataEnd: Address;
   /** Where a variable of the kernel's lies that the driver refers to; undefined where it refers to none. */
   kernelData(name: string): Address | undefined;
+  /** The function of the subject's that a function pointer points to; undefined for any other. */
+  functionAt(pointer: Address): CallSite | undefined;
   /** How often each basic block has run since the driver was loaded. */
   readonly blockHits: Float64Array;
 
@@ -154,6 +156,10 @@ export const loadDriver = (image: DriverImage): Driver => {
     return global instanceof WebAssembly.Global ? address(Number(global.value)) : undefined;
   };
   const frameHead = symbol("sv_frame")!;
+  const table = symbol("sv_functions")!;
+  const functionsByPointer = new Map(
+    image.functionPointers.map((place, index) => [memory.pointer(address(table + index * SLOT)), place]),
+  );
 
   const run = (entry: string, task: number, level: number, slots: Address): Exit => {
     pendingFunction = -1;
@@ -211,6 +217,7 @@ export const loadDriver = (image: DriverImage): Driver => {
     },
     dataEnd: symbol("__data_end")!,
     kernelData: symbol,
+    functionAt: (pointer) => functionsByPointer.get(pointer),
     blockHits,
     call: (place, name, values) => begin(place, functionExport(name), values),
     callPointer: (place, shape, target, values) => begin(place, shapeExport(shape), [target, ...values]),

@@ -46,12 +46,6 @@ export class Paths implements Chooser {
     this.#coverage = coverage;
   }
 
-  /** Forgets the path: the next run is the first one through a new step. */
-  reset(): void {
-    this.#length = 0;
-    this.#asked = 0;
-  }
-
   /** The chooser for the next run along the path. */
   start(): this {
     this.#asked = 0;
@@ -91,7 +85,7 @@ export class Paths implements Chooser {
     return answers[0];
   }
 
-  /** Moves on to the next path; false when every one was taken. */
+  /** Moves on to the next path; false when every one was taken, and the next run is the first one through a new step. */
   advance(): boolean {
     if (this.#asked !== this.#length) {
       throw nondeterminism(`asked "${this.#questions[this.#asked]}" the first time, and nothing more the second`);

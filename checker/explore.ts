@@ -232,7 +232,6 @@ const search = async <State, Seen, Action, Event>(
         continue;
       }
       for (action = 0; action < actions.length; action += 1) {
-        paths.reset();
         do {
           busyWith = "caller";
           if (pace.isDue()) stopped = await pace.look();

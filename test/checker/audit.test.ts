@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { auditKey, confirmFinding, replayTwice } from "../../checker/audit.ts";
+import type { Chooser } from "../../checker/chooser.ts";
 import { explore } from "../../checker/explore.ts";
 import type { System } from "../../checker/system.ts";
 import {
@@ -67,6 +68,26 @@ describe(`the audit of a key (seed ${SEED})`, () => {
     await expect(auditKey(later, [], searchOnly)).resolves.toMatchObject({ states: 4 });
     await expect(auditKey(later, [], thorough)).rejects.toMatchObject({ code: "key-merges-states" });
     await expect(auditKey(hidden({ isInKey: true }), [], thorough)).resolves.toMatchObject({ states: 6 });
+  });
+
+  it("finds a property that looks at what the key leaves out", async () => {
+    const later = hidden({ isInKey: false });
+    const onTheRight = ({ before }: { readonly before: { readonly way: string } }) => before.way === "right";
+    const concerned = claim<{ readonly at: number; readonly way: string }, never>("sees", () => [], onTheRight);
+    const violated = claim<{ readonly at: number; readonly way: string }, never>("sees", (transition) =>
+      onTheRight(transition) ? [wrong("it")] : [],
+    );
+
+    await expect(auditKey(later, [concerned], searchOnly)).rejects.toThrow("one does");
+    await expect(auditKey(later, [violated], searchOnly)).rejects.toThrow("one does");
+  });
+
+  it("does not look behind a fatal violation", async () => {
+    const fatal = claim<{ readonly at: number; readonly way: string }, never>("stays on the left", ({ after }) =>
+      after.way === "right" ? [{ ...wrong("it"), isFatal: true }] : [],
+    );
+
+    await expect(auditKey(hidden({ isInKey: false }), [fatal], thorough)).resolves.toMatchObject({ states: 4 });
   });
 
   it("finds actions whose order changes", async () => {
@@ -152,6 +173,16 @@ describe("a schedule that is replayed twice", () => {
     expect(() => replayTwice(drifting, schedule)).toThrow(
       'checker bug: two replays of one schedule differ at step 2 in the state it led to: first "2", then "3"',
     );
+    const asking = {
+      ...drifting,
+      step: (count: number, _: "up", chooser: Chooser) => {
+        chooser.choose(`call ${called()}`, [{ label: "succeeds" }]);
+        return { state: count + 1, events: [] };
+      },
+    };
+    const answered = { initial: 0, steps: [{ action: 0, answers: [0] }] };
+
+    expect(() => replayTwice(asking, answered)).toThrow("differ at step 1 in what was asked");
     expect(() => replayTwice(chatty, schedule)).toThrow("differ at step 1 in what happened");
   });
 });

@@ -343,6 +343,18 @@ describe("a property that nothing puts to the test", () => {
     expect(properties[0]!.witness!.steps).toHaveLength(4);
     expect(properties[1]!.witness).toBeUndefined();
   });
+
+  it("gives a later witness where it is cheaper, and the first one else", async () => {
+    const system = roads({ start: [["there", BUSY], ["a"]], a: [["there"], ["there"]] });
+    const isThere = claim<string, never>(
+      "is there",
+      () => [],
+      ({ after }) => after === "there",
+    );
+    const { properties } = await search(system, [isThere]);
+
+    expect(properties[0]!.witness!.steps.map(({ action }) => action)).toEqual([1, 0]);
+  });
 });
 
 describe("a bound", () => {

@@ -222,6 +222,13 @@ describe("a schedule found again by its words", () => {
     });
   });
 
+  it("is lost at the furthest step that any way leads to", () => {
+    const system = { ...graph("a b d", "a c"), describe: (to: string) => (to === "d" ? "on" : "go") };
+    const labels = { initial: 0, steps: ["go", "on", "on"].map((action) => ({ action, questions: [] })) };
+
+    expect(findSchedule(system, labels)).toMatchObject({ kind: "lost", step: 3 });
+  });
+
   it("is lost at the first step that no way leads to", () => {
     expect(
       findSchedule(counter(1), { initial: 0, steps: ["up", "up"].map((action) => ({ action, questions: [] })) }),

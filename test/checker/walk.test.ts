@@ -36,6 +36,24 @@ describe("a walk along a list of naturals", () => {
     });
   });
 
+  it("takes none where there is no choice", () => {
+    const single: System<number, "go", never> = {
+      initial: [0],
+      actions: () => ["go"],
+      step: (state, _, chooser) => {
+        chooser.choose("only", [{ label: "succeeds" }]);
+        return { state: state + 1, events: [] };
+      },
+      key: String,
+      describe: (action) => action,
+    };
+
+    expect(scheduleOf(single, fromNaturals([5, 5])).steps).toEqual([
+      { action: 0, answers: [0] },
+      { action: 0, answers: [0] },
+    ]);
+  });
+
   it("reads each modulo the number of possibilities", () => {
     expect(scheduleOf(leaky, fromNaturals([7, 4, 31]))).toEqual({
       initial: 0,

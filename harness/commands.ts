@@ -21,7 +21,7 @@ import {
   unpinBlock,
 } from "../models/memory-hotplug.ts";
 import { sendSignal } from "../models/sched.ts";
-import { writeAttribute } from "../models/sysfs.ts";
+import { attributeNamed, readAttribute, writeAttribute } from "../models/sysfs.ts";
 import type { Command } from "./command.ts";
 import type { Configuration } from "./configuration.ts";
 import { type DriverInterface, interfaceOf } from "./interface.ts";
@@ -38,7 +38,7 @@ export const commandsOf = (facts: DriverFacts, configuration: Configuration): re
   const regions = Array.from({ length: configuration.regions }, (_, id) => id);
   return [
     ...regions.flatMap((id) => probes(driver, id)),
-    ...regions.flatMap((id) => writes(id)),
+    ...regions.flatMap((id) => facts.attributes.flatMap((attribute) => uses(id, attribute))),
     ...regions.flatMap((id) => teardowns(id)),
     ...regions.flatMap((id) => references(driver, id)),
     ...regions.flatMap((id) => blocks(configuration, id)),
@@ -97,21 +97,41 @@ const probes = ({ entry }: DriverInterface, id: number): readonly Command[] =>
     },
   }));
 
-/** What is written: every word that there is, with the newline of echo, and one that there is not. */
-const WORDS: readonly string[] = [...ONLINE_WORDS.map((word) => `${word}\n`), "of\n"];
+/** What is written: every word that there is, with the newline of echo, then what is none: cut short, longer, nothing. */
+const WORDS: readonly string[] = [...ONLINE_WORDS.map((word) => `${word}\n`), "of\n", "online_\n", "\n"];
 
-const ATTRIBUTE = "hotplug";
+/** Reading and writing one attribute of the region's device, where the driver has registered it. */
+const uses = (id: number, attribute: string): readonly Command[] => {
+  const fileOf = (state: SysramState) => {
+    const device = deviceOf(state, id);
+    return device === undefined ? undefined : attributeNamed(state.kernel, device.at, attribute);
+  };
+  const target = (state: SysramState): number => deviceOf(state, id)!.at;
+  const path = `sysram_${nameOf(id)}/${attribute}`;
+  return [
+    ...WORDS.map(
+      (text, index): Command => ({
+        label: `echo ${text.trim() === "" ? '""' : text.trim()} > ${path}`,
+        isInstant: false,
+        isPossible: (state) => (fileOf(state)?.store ?? NULL) !== NULL && isAskedFor(state, onlineTypeAt(index)),
+        target,
+        fact: (device) => ({ kind: "write", device: address(device), attribute, text }),
+        run: (device) => writeAttribute(address(device), attribute, text),
+      }),
+    ),
+    {
+      label: `cat ${path}`,
+      isInstant: false,
+      isPossible: (state) => (fileOf(state)?.show ?? NULL) !== NULL,
+      target,
+      fact: noFact,
+      run: (device) => readAttribute(address(device), attribute),
+    },
+  ];
+};
 
-const writes = (id: number): readonly Command[] =>
-  WORDS.map((text, index) => ({
-    label: `echo ${text.trim()} > sysram_${nameOf(id)}/${ATTRIBUTE}`,
-    isInstant: false,
-    isPossible: (state) =>
-      deviceOf(state, id) !== undefined && isAskedFor(state, index < ONLINE_WORDS.length ? index : MMOP.OFFLINE),
-    target: (state) => deviceOf(state, id)!.at,
-    fact: (device) => ({ kind: "write", device: address(device), attribute: ATTRIBUTE, text }),
-    run: (device) => writeAttribute(address(device), ATTRIBUTE, text),
-  }));
+/** The online type that a word asks for; for those that ask for none, one that is always asked for. */
+const onlineTypeAt = (index: number): number => (index < ONLINE_WORDS.length ? index : MMOP.OFFLINE);
 
 const teardowns = (id: number): readonly Command[] => [
   {
@@ -140,7 +160,7 @@ const teardowns = (id: number): readonly Command[] => [
   },
 ];
 
-const references = ({ find, uses, object }: DriverInterface, id: number): readonly Command[] => {
+const references = ({ find, uses: functions, object }: DriverInterface, id: number): readonly Command[] => {
   if (find === undefined || object === undefined) return [];
   const isHeld = (state: SysramState): boolean => heldOf(state.kernel, id) !== undefined;
   return [
@@ -160,7 +180,7 @@ const references = ({ find, uses, object }: DriverInterface, id: number): readon
         });
       },
     },
-    ...uses.map(
+    ...functions.map(
       (use): Command => ({
         label: `${use.name}() with the held reference of ${nameOf(id)}`,
         isInstant: false,

@@ -88,6 +88,8 @@ export const theDriverDoesNotCrash: SysramProperty = {
   violations: (step) => [...died(step, ["trap"]), ...misusesOf(step, MEMORY_RULES)],
 };
 
+const WAIT_RULES: ReadonlySet<string> = new Set<string>(["recursive-lock", "removal-by-own-store", "wait-for-itself"]);
+
 export const everyCallReturns: SysramProperty = {
   id: "every-call-returns",
   group,
@@ -96,10 +98,17 @@ export const everyCallReturns: SysramProperty = {
   why: "The task hangs with whatever it holds, and the machine with it.",
   source: "Documentation/process/coding-style.rst; kernel/watchdog.c for what becomes of it",
   check: "no endless loop, no endless recursion, no lock that waits for itself",
-  rules: NO_RULES,
+  rules: WAIT_RULES,
   assumptions: [],
   concerns: () => true,
-  violations: (step) => died(step, ["endless loop", "stack overflow", "deadlock"]),
+  violations: (step) => {
+    // A model that saw the task wait for itself has said so already.
+    const stuck = misusesOf(step, WAIT_RULES);
+    return [
+      ...stuck,
+      ...died(step, stuck.length > 0 ? ["endless loop"] : ["endless loop", "stack overflow", "deadlock"]),
+    ];
+  },
 };
 
 export const locksAreReleased: SysramProperty = {

@@ -5,7 +5,9 @@ import { packageRoot } from "../abi/package-root.ts";
 
 /** The parts of a model's header, each on one line. */
 const headerOf = (text: string): Readonly<Record<string, string>> | undefined => {
-  const comment = [...text.matchAll(/\/\*\*[\s\S]*?\*\//g)].map(([match]) => match).find((match) => /\* Kept:/.test(match));
+  const comment = [...text.matchAll(/\/\*\*[\s\S]*?\*\//g)]
+    .map(([match]) => match)
+    .find((match) => /\* Kept:/.test(match));
   if (comment === undefined) return undefined;
   const lines = comment.split("\n").map((line) => line.replace(/^\s*\/?\*+\/?\s?/, ""));
   const parts: Record<string, string> = {};
@@ -25,7 +27,16 @@ const modelsPage = (): string => {
     const header = headerOf(readFileSync(join(folder, name), "utf8"));
     if (header === undefined) return [];
     const { Models, Kept, Dropped, Source } = header;
-    return [`## ${name}`, "", Models!, "", `* **Kept:** ${Kept}`, `* **Dropped:** ${Dropped}`, `* **Source:** ${Source}`, ""];
+    return [
+      `## ${name}`,
+      "",
+      Models!,
+      "",
+      `* **Kept:** ${Kept}`,
+      `* **Dropped:** ${Dropped}`,
+      `* **Source:** ${Source}`,
+      "",
+    ];
   });
   return [
     "# What the models of the kernel keep and drop",

@@ -58,6 +58,8 @@ export interface DriverFacts {
   readonly functions: readonly DriverFunction[];
   /** Every function of the subject's own files, static ones too, where it begins; see Driver.functionAt(). */
   readonly functionPointers: readonly CallSite[];
+  /** The names of the device attributes that the subject defines (DEVICE_ATTR and its kin). */
+  readonly attributes: readonly string[];
   /** Variables of the kernel's that the driver refers to, exported under their names. */
   readonly kernelData: readonly string[];
 }

@@ -20,6 +20,7 @@ export interface Instrumented {
   readonly structures: Readonly<Record<string, Structure>>;
   readonly functions: readonly DriverFunction[];
   readonly functionPointers: readonly CallSite[];
+  readonly attributes: readonly string[];
   /** What the driver uses and the models lack. */
   readonly unmodelled: readonly Unmodelled[];
 }
@@ -195,6 +196,7 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
     structures: debug.structures(),
     functions,
     functionPointers,
+    attributes: [...ir.matchAll(/^@dev_attr_(\w+) = (?!external)/gm)].map(([, name]) => name!),
     unmodelled,
   };
 };

@@ -1,0 +1,141 @@
+/**
+ * The calls of the kernel that the life-cycle machine speaks of, and how their ends become facts.
+ *
+ * A state of the machine names the call that is made in it by a label of this table; the machine then goes on by one
+ * of two events, `LABEL ok` or `LABEL failed`. A driver that runs the machine reads here what to pass; a monitor that
+ * watches C reads here which of the code's calls is meant, and what to remember of it. A call that no label means is
+ * none of the machine's business.
+ */
+
+/** What is remembered of one device from a call that gave it, until a call that takes it back. */
+export type Kept = "sysram" | "name" | "type" | "group" | "resource";
+
+/** What is passed to a call, in words; whoever makes the call knows the values. */
+export type Argument =
+  | Kept
+  | "region"
+  | "device"
+  | "range"
+  | "start"
+  | "size"
+  | "pages"
+  | "node"
+  | "distance"
+  | "online type"
+  | "address of the online type"
+  | "size of sysram"
+  | "GFP_KERNEL"
+  | "name format"
+  | "device name format"
+  | "format arguments"
+  | "iomem_resource"
+  | "memory name"
+  | "MHP_NID_IS_MGID"
+  | "unbind"
+  | "online one block"
+  | "no flags"
+  | "a second";
+
+/**
+ * How a result tells success from failure.
+ *
+ * nothing: it cannot fail. errno: negative is a failure. pointer: NULL is one, and stands for `error`.
+ */
+export type Result = "nothing" | "errno" | "pointer";
+
+/** One call that the machine speaks of. */
+export interface MachineCall {
+  /** The kernel function. */
+  readonly function: string;
+  readonly arguments: readonly Argument[];
+  readonly result: Result;
+  /** What NULL is taken for, by the name of the errno. */
+  readonly error?: "ENOMEM" | "EBUSY";
+  /** What its result is remembered as. */
+  readonly keeps?: Kept;
+  /** Places of arguments by which this call is told from others of the same function. */
+  readonly tells?: readonly number[];
+}
+
+const call = (
+  name: string,
+  result: Result,
+  values: readonly Argument[],
+  more: Omit<MachineCall, "function" | "arguments" | "result"> = {},
+): MachineCall => ({ function: name, arguments: values, result, ...more });
+
+/** By label: the function's name, and what it is applied to where the name alone does not tell. */
+export const CALLS = {
+  cxl_region_get_hpa_range: call("cxl_region_get_hpa_range", "errno", ["region", "range"]),
+  kzalloc: call("kzalloc", "pointer", ["size of sysram", "GFP_KERNEL"], {
+    error: "ENOMEM",
+    keeps: "sysram",
+    tells: [0],
+  }),
+  device_initialize: call("device_initialize", "nothing", ["device"], { tells: [0] }),
+  kasprintf: call("kasprintf", "pointer", ["GFP_KERNEL", "name format", "format arguments"], {
+    error: "ENOMEM",
+    keeps: "name",
+  }),
+  dev_set_name: call("dev_set_name", "errno", ["device", "device name format", "format arguments"], { tells: [0] }),
+  mt_get_memory_type: call("mt_get_memory_type", "errno", ["distance"], { keeps: "type" }),
+  init_node_memory_type: call("init_node_memory_type", "nothing", ["node", "type"]),
+  memory_group_register_static: call("memory_group_register_static", "errno", ["node", "pages"], { keeps: "group" }),
+  device_add: call("device_add", "errno", ["device"], { tells: [0] }),
+  devm_add_action: call("devm_add_action", "errno", ["region", "unbind", "sysram"], { tells: [2] }),
+
+  __request_region: call(
+    "__request_region",
+    "pointer",
+    ["iomem_resource", "start", "size", "name", "no flags"],
+    { error: "EBUSY", keeps: "resource" },
+  ),
+  __add_memory_driver_managed: call("__add_memory_driver_managed", "errno", [
+    "group",
+    "start",
+    "size",
+    "memory name",
+    "MHP_NID_IS_MGID",
+    "online type",
+  ]),
+  walk_memory_blocks: call("walk_memory_blocks", "errno", [
+    "start",
+    "size",
+    "address of the online type",
+    "online one block",
+  ]),
+  offline_and_remove_memory: call("offline_and_remove_memory", "errno", ["start", "size"]),
+  msleep: call("msleep", "nothing", ["a second"]),
+  remove_resource: call("remove_resource", "nothing", ["resource"], { tells: [0] }),
+  "kfree resource": call("kfree", "nothing", ["resource"], { tells: [0] }),
+
+  device_unregister: call("device_unregister", "nothing", ["device"], { tells: [0] }),
+  device_del: call("device_del", "nothing", ["device"], { tells: [0] }),
+  memory_group_unregister: call("memory_group_unregister", "errno", ["group"]),
+  clear_node_memory_type: call("clear_node_memory_type", "nothing", ["node", "type"]),
+  put_device: call("put_device", "nothing", ["device"], { tells: [0] }),
+  "kfree name": call("kfree", "nothing", ["name"], { tells: [0] }),
+  "kfree sysram": call("kfree", "nothing", ["sysram"], { tells: [0] }),
+} as const satisfies Readonly<Record<string, MachineCall>>;
+
+export type CallLabel = keyof typeof CALLS;
+
+/** A call came to its end. */
+export type CallEvent = `${CallLabel} ok` | `${CallLabel} failed`;
+
+/** The fact that a call ended so. */
+export const callEvent = (label: CallLabel, isOk: boolean): CallEvent => `${label} ${isOk ? "ok" : "failed"}`;
+
+const MAX_ERRNO = 4095;
+
+/** Whether a call of this kind succeeded, from the value that it gave; error pointers are negative errnos. */
+export const isSuccess = (result: Result, value: number): boolean => {
+  switch (result) {
+    case "nothing":
+      return true;
+    case "errno":
+      return value >= 0 || value < -MAX_ERRNO;
+    case "pointer":
+      return value !== 0;
+  }
+};

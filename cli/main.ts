@@ -37,7 +37,8 @@ const program = new Command("sysram-verify")
   .description("Verifies a driver for hot-plugging CXL memory: the C of the patch, in a modelled kernel.")
   .version(version)
   .exitOverride()
-  .showHelpAfterError("(add --help for the options)");
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "sysram-verify: ")) })
+  .showHelpAfterError("hint: add --help for the options");
 
 const [{ addReview }, { addReplay }, { addExplain }] = await Promise.all([
   import("./review.ts"),

@@ -1,4 +1,5 @@
 import { type Address, address } from "../abi/address.ts";
+import { HEAP_END, MEMORY_MAP } from "../abi/memory-map.ts";
 import type { Chooser } from "../checker/chooser.ts";
 import type { Driver } from "../driver/run/driver.ts";
 import { format } from "../models/format.ts";
@@ -48,7 +49,14 @@ export const runningKernel = (driver: Driver, images: ImageStore, initial: Kerne
 
   const k: RunningKernel = {
     state: initial,
-    memory: driver.memory,
+    memory: {
+      ...driver.memory,
+      // The slab fills what it hands out and what it takes back, so every allocation passes here.
+      fill: (at, length, byte) => {
+        if (at >= MEMORY_MAP.heapStart && at < HEAP_END) images.noteAllocation(at);
+        driver.memory.fill(at, length, byte);
+      },
+    },
     layout: driver.layout,
     chooser: noChooser,
     site: 0,

@@ -42,6 +42,8 @@ export interface StrayWrite {
 export interface ImageStore {
   capture(live: readonly Allocation[], tasks: readonly TaskExtent[]): MemoryImage;
   restore(image: MemoryImage): void;
+  /** Must be told of every allocation when it is made: one that is freed in the same step is in no image. */
+  noteAllocation(at: Address): void;
   /** A write since the last restore to memory that nobody owns; undefined when there is none. */
   strayWrite(live: readonly Allocation[]): StrayWrite | undefined;
   /** Whether a word of the driver's data, of a live allocation or of a task's stack points into these bytes. */
@@ -100,12 +102,11 @@ export const imageStore = (memory: Memory & { readonly bytes: Uint8Array }, data
     return fresh;
   };
 
-  const noteUse = (live: readonly Allocation[]): void => {
-    for (const { at } of live) {
-      const index = SLOT_END.findIndex((end) => at < end);
-      const end = at + SIZE_CLASSES[index]! * 2;
-      if (end > used[index]!) used[index] = end;
-    }
+  const noteAllocation = (at: Address): void => {
+    let index = 0;
+    while (at >= SLOT_END[index]!) index += 1;
+    const end = at + SIZE_CLASSES[index]! * 2;
+    if (end > used[index]!) used[index] = end;
   };
 
   /** Calls `visit` with each gap between live allocations, in the part of the heap that has been used. */
@@ -136,13 +137,11 @@ export const imageStore = (memory: Memory & { readonly bytes: Uint8Array }, data
     return false;
   };
 
-  let current: readonly Allocation[] = [];
   /** How many task areas may hold anything but zeros. */
   let tasksUsed = 1;
   return {
+    noteAllocation,
     capture: (live, tasks) => {
-      noteUse(live);
-      current = live;
       for (const { task } of tasks) tasksUsed = Math.max(tasksUsed, task + 2);
       const segments = [segment(address(MEMORY_MAP.dataStart), dataEnd - MEMORY_MAP.dataStart)];
       for (const { at, size } of live) segments.push(segment(at, size));
@@ -154,7 +153,6 @@ export const imageStore = (memory: Memory & { readonly bytes: Uint8Array }, data
     },
 
     restore: (image) => {
-      noteUse(current);
       bytes.fill(0, 0, MEMORY_MAP.dataStart);
       bytes.fill(0, MEMORY_MAP.tasksStart, MEMORY_MAP.tasksStart + TASK_AREA * tasksUsed);
       for (let index = 0; index < SIZE_CLASSES.length; index += 1) {
@@ -168,7 +166,6 @@ export const imageStore = (memory: Memory & { readonly bytes: Uint8Array }, data
     },
 
     strayWrite: (live) => {
-      noteUse(live);
       for (let at = 0; at < MEMORY_MAP.dataStart / 4; at += 1) {
         if (words[at] !== 0) return { at: address(at * 4), kind: "the NULL page" };
       }

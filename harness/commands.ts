@@ -80,8 +80,8 @@ const isAskedFor = ({ kernel }: SysramState, type: number): boolean => {
 /** What a caller of the entry may ask for; -1 is the caller's word for the default. */
 const ASKED: readonly number[] = [MMOP.ONLINE_MOVABLE, MMOP.OFFLINE, MMOP.ONLINE, MMOP.ONLINE_KERNEL, -1];
 
-const probes = ({ entry }: DriverInterface, id: number): readonly Command[] =>
-  ASKED.map((onlineType) => ({
+const probes = ({ entry, onlineTypeParameter }: DriverInterface, id: number): readonly Command[] =>
+  (onlineTypeParameter === undefined ? [-1] : ASKED).map((onlineType) => ({
     label: `probe ${nameOf(id)}, ${onlineType === -1 ? "online type -1 (the default)" : describeOnlineType(onlineType)}`,
     isInstant: false,
     isPossible: (state) => {
@@ -92,7 +92,9 @@ const probes = ({ entry }: DriverInterface, id: number): readonly Command[] =>
     fact: (at) => ({ kind: "probe", region: address(at), onlineType }),
     run: (at) => {
       // Parameters that are not known (a later version's bool) get the value that asks for nothing.
-      const values = entry.parameters.map((_, index) => [at, onlineType][index] ?? 0);
+      const values = entry.parameters.map((_, index) =>
+        index === 0 ? at : index === onlineTypeParameter ? onlineType : 0,
+      );
       return probeRegion(address(at), () => callback(entry.name, entry.name, "i_pi", ...values));
     },
   }));

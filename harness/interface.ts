@@ -6,6 +6,8 @@ import type { DriverFacts, DriverFunction } from "../driver/build/image.ts";
 export interface DriverInterface {
   /** What a region driver's probe calls: `int devm_cxl_add_*(struct cxl_region *, ...)`. */
   readonly entry: DriverFunction;
+  /** The entry's parameter that takes the online type; undefined where it takes none. */
+  readonly onlineTypeParameter: number | undefined;
   /** Gives the driver's object of a region, with a reference: `struct X *f(struct cxl_region *)`. */
   readonly find: DriverFunction | undefined;
   /** Functions that others call with a reference: `int f(struct X *)`. */
@@ -41,6 +43,7 @@ export const interfaceOf = (facts: DriverFacts): DriverInterface => {
     functions.find(({ parameters }) => parameters.length === 1 && isObject(parameters[0]!))?.parameters[0];
   return {
     entry,
+    onlineTypeParameter: onlineTypeParameter(entry),
     find,
     uses:
       object === undefined
@@ -51,6 +54,11 @@ export const interfaceOf = (facts: DriverFacts): DriverInterface => {
     object:
       object === undefined ? undefined : { structure: structureName(object), deviceOffset: deviceOffset(object)! },
   };
+};
+
+/** By its type where the type says so, else the first whole number behind the region. */
+const onlineTypeParameter = ({ parameters }: DriverFunction): number | undefined => {
+  return ["enum mmop", "int", "unsigned int"].map((type) => parameters.indexOf(type)).find((at) => at > 0);
 };
 
 const structureName = (type: string): string => /^struct (\w+)/.exec(type)?.[1] ?? "";

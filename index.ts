@@ -1,2 +1,22 @@
 /** The library: what a program imports from "sysram-verify". */
 export { packageRoot } from "./abi/package-root.ts";
+export type { Answer, Chooser, FaultKind } from "./checker/chooser.ts";
+export { type Bounds, type Exploration, type ExploreOptions, explore } from "./checker/explore.ts";
+export type { Finding } from "./checker/judge.ts";
+export type { Property, Transition, Violation } from "./checker/property.ts";
+export { type Replay, replay, type Schedule } from "./checker/schedule.ts";
+export type { System } from "./checker/system.ts";
+export type { PropertyVerdict, Verdict } from "./checker/verdict.ts";
+export { readInputs, readSource, readTree, type Subject } from "./driver/patch/subject.ts";
+export { readReference } from "./driver/reference.ts";
+export { type Driver, loadDriver } from "./driver/run/driver.ts";
+export { buildSubject } from "./harness/build-subject.ts";
+export { type Configuration, DEFAULT_CONFIGURATION } from "./harness/configuration.ts";
+export { arbitraryRun, type RunOptions } from "./harness/random/arbitrary-run.ts";
+export { exploreAtRandom, type RandomExploration, type RandomOptions } from "./harness/random/explore-at-random.ts";
+export { describeRun, type Run, type RunStep } from "./harness/random/run.ts";
+export type { SysramAction, SysramState } from "./harness/state.ts";
+export { type SysramSystem, sysramSystem } from "./harness/sysram-system.ts";
+export { encodeToken, findRun, parseToken } from "./harness/token.ts";
+export type { Observation, SysramEvent } from "./models/observation.ts";
+export { properties, type SysramProperty } from "./properties/index.ts";

@@ -64,7 +64,8 @@ interface Docket<Origin> {
   witness: Origin | undefined;
 }
 
-const needsOf = ({ smallAllocationFaults, ordinaryFaults }: Needed): Needs => {
+/** The least likely thing among what a run needs. */
+export const needsOf = ({ smallAllocationFaults, ordinaryFaults }: Needed): Needs => {
   if (smallAllocationFaults > 0) return "small-allocation-failure";
   return ordinaryFaults > 0 ? "ordinary-errno" : "nothing";
 };

@@ -1,9 +1,11 @@
+import { confirmFinding } from "../checker/audit.ts";
 import type { Exploration } from "../checker/explore.ts";
 import type { Finding } from "../checker/judge.ts";
-import { replay } from "../checker/schedule.ts";
 import type { Subject } from "../driver/patch/subject.ts";
 import type { Configuration } from "../harness/configuration.ts";
 import { describeState } from "../harness/describe-state.ts";
+import type { Statistics } from "../harness/random/statistics.ts";
+import type { EdgeCoverage } from "../harness/riders.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import { encodeToken } from "../harness/token.ts";
 import { traceOf } from "../harness/trace.ts";
@@ -16,6 +18,7 @@ import {
   type Report,
   type Configuration as ReportedConfiguration,
   type Finding as ReportedFinding,
+  type Statistics as ReportedStatistics,
 } from "../report/report.ts";
 import { sourceLines } from "./subject.ts";
 
@@ -25,19 +28,24 @@ export interface Reviewed {
   readonly system: SysramSystem;
   readonly configuration: Configuration;
   readonly exploration: Exploration;
+  /** What the runs were made of, where they were drawn at random. */
+  readonly statistics?: Statistics | undefined;
   /** The options of the search, for whoever runs it again. */
   readonly options: ReportedConfiguration;
+  /** What was taken of the machine that rode along, or that is the subject; undefined where there is none. */
+  readonly machine?: EdgeCoverage | undefined;
 }
 
 /** Puts a finding's place, run and end into words. */
 export const describeFinding = (
-  { subject, system, configuration }: Omit<Reviewed, "exploration" | "options">,
+  { subject, system, configuration }: Pick<Reviewed, "subject" | "system" | "configuration">,
   finding: Finding,
 ): Omit<ReportedFinding, "id"> => {
   const property = properties.find(({ id }) => id === finding.property)!;
   const lines = sourceLines(subject);
   const { steps, faults } = traceOf(system, finding.counterexample, lines);
-  const last = replay(system, finding.counterexample).steps.at(-1);
+  // What is not the same when it is taken twice more is our bug, and nobody is told of a finding.
+  const last = confirmFinding(system, properties, finding).steps.at(-1);
   return {
     property: finding.property,
     title: finding.detail,
@@ -65,9 +73,9 @@ const placeOf = (system: SysramSystem, site: string, lines: ReturnType<typeof so
 
 /** The report of a review. */
 export const composeReport = (reviewed: Reviewed): Report => {
-  const { subject, system, configuration, exploration, options } = reviewed;
+  const { subject, system, configuration, exploration, statistics, options } = reviewed;
   // First what the search itself covered: describing findings runs the driver again.
-  const coverage = coverageOf(system, subject);
+  const coverage = coverageOf(system, subject, reviewed.machine);
   const described = exploration.findings.map((finding) => describeFinding(reviewed, finding));
   const ids = findingIds(described);
   const verdicts = exploration.properties.map(({ property: id, verdict, because, concerned, witness }) => {
@@ -99,11 +107,41 @@ export const composeReport = (reviewed: Reviewed): Report => {
     properties: verdicts,
     findings: described.map((finding, index) => ({ id: ids[index]!, ...finding })),
     coverage,
-    notes: subject.notes,
+    ...(statistics === undefined ? {} : { statistics: statisticsOf(statistics) }),
+    notes: [...subject.notes, ...neverTaken(reviewed.machine)],
   };
 };
 
-const coverageOf = ({ failurePoints, driver }: SysramSystem, subject: Subject): Coverage => {
+const statisticsOf = ({ runs, skipped, commands, faults, lengths }: Statistics): ReportedStatistics => ({
+  runs,
+  skipped,
+  commands,
+  faults: faults.map(({ question, answer, offered, given }) => ({
+    function: question,
+    result: answer,
+    offered,
+    given,
+  })),
+  lengths,
+  warnings: [
+    ...commands
+      .filter(({ executed }) => executed === 0)
+      .map(({ command, enabled }) =>
+        enabled === 0
+          ? `"${command}" was never possible`
+          : `"${command}" was possible ${enabled} times and never drawn`,
+      ),
+    ...faults
+      .filter(({ given }) => given === 0)
+      .map(({ question, answer, offered }) => `${question} was asked ${offered} times and never gave ${answer}`),
+  ],
+});
+
+const coverageOf = (
+  { failurePoints, driver }: SysramSystem,
+  subject: Subject,
+  machine: EdgeCoverage | undefined,
+): Coverage => {
   const points = failurePoints.report();
   const never = failurePoints.neverCalled();
   const lines = new Map<string, { file: string; line: number; hits: number }>();
@@ -143,6 +181,12 @@ const coverageOf = ({ failurePoints, driver }: SysramSystem, subject: Subject): 
         .sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1))
         .map(({ file, line }) => ({ file, line, text: text(file, line) ?? "" })),
     },
-    transitions: { total: 0, covered: 0 },
+    transitions: { total: machine?.total ?? 0, covered: machine?.covered ?? 0 },
   };
 };
+
+/** The edges of the machine that no run took, in one sentence. */
+const neverTaken = (machine: EdgeCoverage | undefined): readonly string[] =>
+  machine === undefined || machine.missing.length === 0
+    ? []
+    : [`Of the life-cycle machine no run took: ${machine.missing.join("; ")}.`];

@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { packageRoot } from "../abi/package-root.ts";
 import { renderError } from "../report/error-text.ts";
 import { EXIT } from "./exit.ts";
+import { allowClosedPipes } from "./terminal.ts";
 
 /** The commands load what they need only when they run: `--help` answers at once. */
 const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { readonly version: string };
@@ -33,6 +34,8 @@ const fail = (error: unknown): void => {
   process.exitCode = EXIT.ourBug;
 };
 
+allowClosedPipes();
+
 const program = new Command("sysram-verify")
   .description("Verifies a driver for hot-plugging CXL memory: the C of the patch, in a modelled kernel.")
   .version(version)
@@ -40,14 +43,18 @@ const program = new Command("sysram-verify")
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "sysram-verify: ")) })
   .showHelpAfterError("hint: add --help for the options");
 
-const [{ addReview }, { addReplay }, { addExplain }] = await Promise.all([
+const [{ addVerify }, { addReview }, { addReplay }, { addExplain }, { addMachine }] = await Promise.all([
+  import("./verify.ts"),
   import("./review.ts"),
   import("./replay.ts"),
   import("./explain.ts"),
+  import("./machine.ts"),
 ]);
+addVerify(program);
 addReview(program);
 addReplay(program);
 addExplain(program);
+addMachine(program);
 
 try {
   await program.parseAsync();

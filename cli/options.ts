@@ -21,6 +21,25 @@ export const OPTIONS = {
     new Option("--faults <n>", "the most faults in one run: a number, or all").argParser(faults).default("all"),
   regions: () => new Option("--regions <n>", "CXL regions").argParser(wholeNumber(1, 4)).default(1),
   blocks: () => new Option("--blocks <n>", "memory blocks in a region").argParser(wholeNumber(1, 8)).default(2),
+  engine: () =>
+    new Option("--engine <engine>", "search everything, or draw runs at random")
+      .choices(["exhaustive", "random"])
+      .default("exhaustive"),
+  seed: () =>
+    new Option(
+      "--seed <n>",
+      "with --engine random: the same seed draws the same runs (default: a fresh one)",
+    ).argParser(wholeNumber(0, 2 ** 31 - 1)),
+  runs: () =>
+    new Option("--runs <n>", "with --engine random: how many runs to draw (default: 1000)").argParser(
+      wholeNumber(1, 1e9),
+    ),
+  maxCommands: () =>
+    new Option("--max-commands <n>", "with --engine random: the most commands in one run (default: 200)").argParser(
+      wholeNumber(1, 1e5),
+    ),
+  corpus: () =>
+    new Option("--corpus <folder>", "save each counterexample there, and take the saved ones first the next time"),
   boundStates: () => new Option("--bound-states <n>", "stop after so many states").argParser(wholeNumber(1, 1e9)),
   boundDepth: () => new Option("--bound-depth <n>", "follow no run for more steps").argParser(wholeNumber(1, 1e6)),
   boundTime: () => new Option("--bound-time <seconds>", "stop after so many seconds").argParser(wholeNumber(1, 1e7)),

@@ -3,6 +3,9 @@ import type { Command } from "commander";
 import { replay } from "../checker/schedule.ts";
 import { loadDriver } from "../driver/run/driver.ts";
 import { describeState } from "../harness/describe-state.ts";
+import { machineNamed } from "../harness/machine-driver/subject.ts";
+import { NO_RIDERS } from "../harness/ride.ts";
+import { type Company, ridersFor } from "../harness/riders.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
 import { findRun, parseToken, TokenError } from "../harness/token.ts";
 import { traceOf } from "../harness/trace.ts";
@@ -10,12 +13,15 @@ import { properties } from "../properties/index.ts";
 import { printable } from "../report/printable.ts";
 import type { ReportStep } from "../report/report.ts";
 import { renderTrace } from "../report/trace-text.ts";
+import { companyOf, policyOption } from "./company.ts";
 import { CommandError, EXIT } from "./exit.ts";
+import { asSubject } from "./machine-subject.ts";
 import { OPTIONS } from "./options.ts";
 import { build, readSubject, type SubjectOptions, sourceLines } from "./subject.ts";
 import { print, terminalOf } from "./terminal.ts";
 
 interface ReplayOptions extends SubjectOptions {
+  readonly policy?: Company;
   readonly quiet?: boolean;
   readonly color?: boolean;
 }
@@ -30,6 +36,7 @@ export const addReplay = (program: Command): void => {
     .argument("[patch...]", "the patch that the finding is of; none for our own driver")
     .addOption(OPTIONS.source())
     .addOption(OPTIONS.tree())
+    .addOption(policyOption())
     .addOption(OPTIONS.quiet())
     .addOption(OPTIONS.noColor())
     .addHelpText("after", "\nExample:\n  sysram-verify replay sv1-... v4-24of27.mbox\n")
@@ -41,14 +48,18 @@ export const addReplay = (program: Command): void => {
 const replayRun = async (argument: string, patches: readonly string[], options: ReplayOptions): Promise<number> => {
   try {
     const token = parseToken(argument.startsWith("sv") ? argument : await tokenIn(argument));
-    const subject = await readSubject(patches, options);
+    const isUnnamed = patches.length === 0 && options.source === undefined && options.tree === undefined;
+    const machine = isUnnamed ? machineNamed(token.subject) : undefined;
+    const subject = machine === undefined ? await readSubject(patches, options) : asSubject(machine);
     if (!subject.sha256.startsWith(token.subject)) {
       throw new CommandError(
         `the token belongs to another subject (${token.subject}, and this is ${subject.sha256.slice(0, 8)})`,
         "name the patch that the finding was reported for",
       );
     }
-    const system = sysramSystem(loadDriver(await build(subject, options.quiet === true)), token.configuration);
+    const driver = machine?.driver() ?? loadDriver(await build(subject, options.quiet === true));
+    const riders = machine === undefined ? ridersFor(options.policy ?? companyOf(subject)) : NO_RIDERS;
+    const system = sysramSystem(driver, token.configuration, { riders });
     const schedule = findRun(system, token);
     const { steps } = traceOf(system, schedule, sourceLines(subject));
     const run = replay(system, schedule);

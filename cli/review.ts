@@ -1,28 +1,25 @@
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { explore } from "../checker/explore.ts";
 import { loadDriver } from "../driver/run/driver.ts";
-import type { SysramAction, SysramState } from "../harness/state.ts";
+import { type Company, edgeCoverage, mostTaken, ridersFor } from "../harness/riders.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
-import type { SysramEvent } from "../models/observation.ts";
-import { properties } from "../properties/index.ts";
 import { progressReporter } from "../report/progress.ts";
 import type { Report } from "../report/report.ts";
 import { renderReport } from "../report/terminal.ts";
+import { companyOf, policyOption } from "./company.ts";
 import { composeReport } from "./compose-report.ts";
+import { recallCorpus, saveCorpus } from "./corpus.ts";
+import { checkEngine, type EngineOptions, search } from "./engine.ts";
 import { CommandError, EXIT } from "./exit.ts";
 import { OPTIONS } from "./options.ts";
 import { build, readSubject, type SubjectOptions, subjectWords } from "./subject.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
-interface ReviewOptions extends SubjectOptions {
-  readonly faults: number | "all";
+interface ReviewOptions extends SubjectOptions, EngineOptions {
   readonly regions: number;
   readonly blocks: number;
-  readonly boundStates?: number;
-  readonly boundDepth?: number;
-  readonly boundTime?: number;
-  readonly boundMemory?: number;
+  readonly corpus?: string;
+  readonly policy?: Company;
   readonly require?: "holds";
   readonly json?: string;
   readonly quiet?: boolean;
@@ -36,6 +33,8 @@ Examples:
   sysram-verify review v4-24of27.mbox           the driver that a patch adds
   sysram-verify review 0001.patch 0002.patch    a series, applied in its order
   curl -s LINK/raw | sysram-verify review -     a mail from standard input
+  sysram-verify review --engine random --seed 1 v4-24of27.mbox
+                                                long runs, drawn at random, the same for the same seed
 `;
 
 /** Adds \`review\`: the C of a patch, searched for everything that can go wrong. */
@@ -47,60 +46,54 @@ export const addReview = (program: Command): void => {
     .argument("[patch...]", "mail, mbox or diff; several are a series; - for standard input; none for our own driver")
     .addHelpText("after", EXAMPLE);
   const { source, tree, faults, regions, blocks, boundStates, boundDepth, boundTime, boundMemory } = OPTIONS;
-  const { require, json, quiet, verbose, noColor } = OPTIONS;
+  const { engine, seed, runs, maxCommands, corpus, require, json, quiet, verbose, noColor } = OPTIONS;
+  for (const option of [engine, seed, runs, maxCommands]) command.addOption(option());
   for (const option of [source, tree, faults, regions, blocks, boundStates, boundDepth, boundTime, boundMemory]) {
     command.addOption(option());
   }
-  for (const option of [require, json, quiet, verbose, noColor]) command.addOption(option());
+  command.addOption(policyOption());
+  for (const option of [corpus, require, json, quiet, verbose, noColor]) command.addOption(option());
   command.action(async (patches: readonly string[], options: ReviewOptions) => {
     process.exitCode = await review(patches, options);
   });
 };
 
 const review = async (patches: readonly string[], options: ReviewOptions): Promise<number> => {
+  checkEngine(options);
   const isQuiet = options.quiet === true;
   const subject = await readSubject(patches, options);
   const image = await build(subject, isQuiet);
   const configuration = { regions: options.regions, blocks: options.blocks };
-  const system = sysramSystem(loadDriver(image), configuration);
+  const company = options.policy ?? companyOf(subject);
+  const riders = ridersFor(company);
+  const system = sysramSystem(loadDriver(image), configuration, { riders });
+
+  const known = await recallCorpus(options.corpus, system, subject.sha256);
 
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort();
   process.once("SIGINT", onInterrupt);
   const progress = progressReporter(process.stderr, { isQuiet });
-  const exploration = await explore<SysramState, SysramAction, SysramEvent>(system, {
-    properties,
-    faults: options.faults,
-    bounds: {
-      maxStates: options.boundStates,
-      maxDepth: options.boundDepth,
-      maxMillis: options.boundTime === undefined ? undefined : options.boundTime * 1000,
-      maxHeapBytes: options.boundMemory === undefined ? undefined : options.boundMemory * 2 ** 20,
-    },
+  const searched = await search(system, options, {
+    first: known.first,
     signal: interrupt.signal,
     onProgress: progress.update,
   });
   progress.clear();
   process.off("SIGINT", onInterrupt);
+  const { exploration, statistics } = searched;
 
+  const watched = mostTaken(riders);
   const report = composeReport({
-    subject,
+    subject: { ...subject, notes: [...subject.notes, ...known.notes] },
     system,
     configuration,
     exploration,
-    options: {
-      engine: "exhaustive",
-      tasks: 1,
-      faults: options.faults,
-      regions: options.regions,
-      blocks: options.blocks,
-      boundStates: options.boundStates ?? null,
-      boundDepth: options.boundDepth ?? null,
-      boundTime: options.boundTime ?? null,
-      boundMemory: options.boundMemory ?? null,
-    },
+    statistics,
+    machine: watched === undefined ? undefined : edgeCoverage(watched.table, watched.taken),
+    options: { ...searched.options, policy: company, regions: options.regions, blocks: options.blocks },
   });
-  await writeJson(report, options.json);
+  await saveCorpus(options.corpus, system, exploration.findings, subject.sha256, configuration);
   if (options.json !== "-") {
     await print(
       renderReport(report, {
@@ -110,8 +103,11 @@ const review = async (patches: readonly string[], options: ReviewOptions): Promi
       }),
     );
   }
+  // Last: where it cannot be written, what the search found has been told.
+  await writeJson(report, options.json);
   if (exploration.ending === "interrupted") return EXIT.interrupted;
   if (report.verdict === "violated") return EXIT.violated;
+  if (known.hasDamage) return EXIT.usage;
   return options.require === "holds" && report.verdict !== "holds" ? EXIT.notAllHolds : EXIT.clean;
 };
 

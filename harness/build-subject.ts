@@ -2,18 +2,21 @@ import { buildDriver, type OnBuildStep } from "../driver/build/build.ts";
 import type { DriverImage } from "../driver/build/image.ts";
 import type { Subject, SubjectFile } from "../driver/patch/subject-file.ts";
 import { kernelFunctions } from "../models/index.ts";
+import { interfaceOf } from "./interface.ts";
 
 /**
  * Builds the driver of a subject for the kernel that is modelled.
  *
- * @throws BuildError with the place in the subject
+ * @throws BuildError with the place in the subject; NoEntryError where no region could be handed to it
  */
-export const buildSubject = (subject: Subject, onStep?: OnBuildStep): Promise<DriverImage> => {
+export const buildSubject = async (subject: Subject, onStep?: OnBuildStep): Promise<DriverImage> => {
   const files = (role: SubjectFile["role"]) =>
     subject.files.filter((file) => file.role === role).map(({ path, text }) => ({ path, text }));
-  return buildDriver(
+  const image = await buildDriver(
     { sources: files("driver"), headers: files("header"), additions: files("header additions") },
     new Set(Object.keys(kernelFunctions)),
     onStep,
   );
+  interfaceOf(image);
+  return image;
 };

@@ -175,7 +175,8 @@ const references = ({ find, uses: functions, object }: DriverInterface, id: numb
       run: function* (at): Procedure {
         const found = yield* callback(find.name, find.name, "i_p", at);
         return yield* step((k) => {
-          if (found === NULL) return 0;
+          // NULL, or an ERR_PTR(): there is none.
+          if (found <= 0) return 0;
           const held = { region: id, object: address(found), device: address(found + object.deviceOffset) };
           update(k, { environment: { ...k.state.environment, held: [...k.state.environment.held, held] } });
           return 0;

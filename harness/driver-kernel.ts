@@ -19,6 +19,8 @@ export interface RunningKernel extends Kernel {
   hasRunDriver: boolean;
   /** Told of each error that a kernel call gives to the driver, as a negative errno. */
   failed: (error: number) => void;
+  /** Told of each kernel call that could have failed and did not. */
+  succeeded: () => void;
 }
 
 const noChooser: Chooser = {
@@ -65,6 +67,7 @@ export const runningKernel = (driver: Driver, images: ImageStore, initial: Kerne
     misuses: [],
     hasRunDriver: false,
     failed: () => {},
+    succeeded: () => {},
     isReferenced: (from, length) => {
       if (images.isReferenced(from, length, k.state.slab.live, k.extents)) return true;
       const end = from + length;

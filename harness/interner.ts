@@ -24,15 +24,20 @@ interface Known {
 const areEqual = (one: unknown, other: unknown): boolean => {
   if (one === other) return true;
   if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
   if (Array.isArray(one)) {
     if (!Array.isArray(other) || one.length !== other.length) return false;
     for (let index = 0; index < one.length; index += 1) if (!areEqual(one[index], other[index])) return false;
     return true;
   }
+  let count = 0;
   for (const key in one) {
     if (!areEqual((one as Record<string, unknown>)[key], (other as Record<string, unknown>)[key])) return false;
+    count += 1;
   }
-  return true;
+  // A field that only one of them has would else be lost.
+  for (const _ in other) count -= 1;
+  return count === 0;
 };
 
 /** How many objects of one kind are compared before the content is written out. */

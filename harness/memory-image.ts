@@ -52,6 +52,9 @@ export interface ImageStore {
 
 const SLOT_END = SIZE_CLASSES.map((size, index) => classStart(index) + size * 2 * SLOTS_PER_CLASS);
 
+/** How much of each size class is looked at and restored in any case, in bytes. */
+const ALWAYS_WATCHED = 1024;
+
 const POISON_WORD = POISON_FREE * 0x01010101;
 
 /** How many whole words hold `length` bytes; what follows an object up to the next word is poison. */
@@ -75,10 +78,17 @@ export const imageStore = (memory: Memory & { readonly bytes: Uint8Array }, data
   let segmentCount = 0;
   /** The segments of the last restored image by address: most of them are found unchanged by the next capture. */
   let recent = new Map<number, Segment>();
-  /** The end of the heap that has been used so far, in each size class. */
-  const used = SIZE_CLASSES.map((_, index) => classStart(index));
+  /**
+   * The end of the heap that has been used so far, in each size class.
+   *
+   * The beginning of each class counts as used from the start, so that what is seen of a stray write there does not
+   * depend on what other runs have allocated.
+   */
+  const used = SIZE_CLASSES.map((size, index) => classStart(index) + Math.max(ALWAYS_WATCHED, size * 2));
 
   bytes.fill(POISON_FREE, classStart(0), SLOT_END.at(-1)!);
+  const whole = Buffer.from(bytes.buffer);
+  const poison = Buffer.alloc(SLOT_END.at(-1)! - classStart(0), POISON_FREE);
 
   const segment = (at: Address, length: number): Segment => {
     const start = at >> 2;
@@ -171,6 +181,7 @@ export const imageStore = (memory: Memory & { readonly bytes: Uint8Array }, data
       }
       let found: StrayWrite | undefined;
       gaps(live, (from, to) => {
+        if (whole.compare(poison, 0, to - from, from, to) === 0) return false;
         for (let at = from >> 2; at < to >> 2; at += 1) {
           if (words[at] !== POISON_WORD) {
             found = { at: address(at * 4), kind: "freed or unowned memory" };

@@ -1,4 +1,4 @@
-import { address } from "../abi/address.ts";
+import { type Address, address } from "../abi/address.ts";
 import type { Driver } from "../driver/run/driver.ts";
 import { driverDevices } from "../models/device.ts";
 import { endOf, hasLiveName, nameOf, resourcesOf, startOf } from "../models/iomem.ts";
@@ -10,7 +10,8 @@ import { interfaceOf } from "./interface.ts";
 export const observer = (driver: Driver): ((kernel: KernelState, isAtRest: boolean) => Observation) => {
   const { memory, layout, facts } = driver;
   const { object } = interfaceOf(facts);
-  const fields = object === undefined ? undefined : facts.structures[object.structure]!.fields;
+  const structure = object === undefined ? undefined : facts.structures[object.structure];
+  const fields = structure?.fields;
   const offsetOf = (name: string, type: RegExp): number | undefined => {
     const field = fields?.[name];
     return field !== undefined && type.test(field.type) ? field.offset : undefined;
@@ -27,11 +28,13 @@ export const observer = (driver: Driver): ((kernel: KernelState, isAtRest: boole
     const view = { state: kernel, memory, layout };
     const records = driverDevices(kernel).map(({ at }): DriverRecord => {
       const base = at - (object?.deviceOffset ?? 0);
+      // The driver may have devices of other kinds, which lie in no structure of this one.
+      const isWhole = kernel.slab.live.some((part) => part.at === base && part.size >= (structure?.size ?? 0));
       const read = (offset: number | undefined): number | undefined =>
-        offset === undefined ? undefined : memory.i32(address(base + offset));
+        offset === undefined || !isWhole ? undefined : memory.i32(address(base + offset));
       return {
         device: at,
-        resource: offsets.resource === undefined ? undefined : memory.pointer(address(base + offsets.resource)),
+        resource: read(offsets.resource) as Address | undefined,
         group: read(offsets.group),
         node: read(offsets.node),
         lastCommand: read(offsets.lastCommand),

@@ -1,6 +1,7 @@
 import type { KernelState } from "../models/kernel.ts";
 import type { Observation } from "../models/observation.ts";
 import type { MemoryImage } from "./memory-image.ts";
+import type { RideState } from "./ride.ts";
 import type { Layer } from "./task.ts";
 
 /** The whole machine at one instant: kernel, driver, and the commands that are not finished yet. */
@@ -9,6 +10,8 @@ export interface SysramState {
   readonly image: MemoryImage;
   /** The tasks that sleep or wait, by number. */
   readonly tasks: readonly PausedTask[];
+  /** Where the machines stand that ride along. */
+  readonly ride: RideState;
   /** Derived from all the above, for properties. */
   readonly observation: Observation;
 }
@@ -28,7 +31,7 @@ export interface PausedTask {
    * never come back to a state.
    */
   readonly hadFault: boolean;
-  /** The different errors that kernel calls gave it, under the same condition. */
+  /** The different errors that kernel calls gave it since the last call that succeeded, under the same condition. */
   readonly errors: readonly number[];
 }
 

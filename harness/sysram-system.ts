@@ -1,8 +1,9 @@
+import { NULL } from "../abi/address.ts";
 import type { Answer, Chooser } from "../checker/chooser.ts";
 import type { System } from "../checker/system.ts";
-import type { Driver } from "../driver/run/driver.ts";
+import type { Crash, Driver } from "../driver/run/driver.ts";
 import { initialKernelState, kernelFunctions } from "../models/index.ts";
-import type { KernelState } from "../models/kernel.ts";
+import type { KernelState, Site } from "../models/kernel.ts";
 import type { Observation, SysramEvent } from "../models/observation.ts";
 import { deliverSignals } from "../models/sched.ts";
 import type { Command } from "./command.ts";
@@ -13,6 +14,7 @@ import { type FailurePoints, failurePoints } from "./failure-points.ts";
 import { interner } from "./interner.ts";
 import { imageStore, type MemoryImage } from "./memory-image.ts";
 import { observer } from "./observe.ts";
+import { NO_RIDE, NO_RIDERS, type Riders, ride } from "./ride.ts";
 import { boot, SITUATIONS, type Situation } from "./situation.ts";
 import type { PausedTask, SysramAction, SysramState } from "./state.ts";
 import { extentOf, type Observe, type Pause, taskRunner } from "./task.ts";
@@ -32,9 +34,11 @@ export interface SysramSystem extends System<SysramState, SysramAction, SysramEv
 
 /** Told of what happens inside steps; a search runs without. */
 export interface Watch {
-  begins(action: SysramAction): void;
-  happens: Observe;
-  asks(question: string, answer: Answer): void;
+  begins?(action: SysramAction): void;
+  happens?: Observe;
+  asks?(question: string, answer: Answer): void;
+  /** A command came to its end, with what it gives to its caller. */
+  ends?(result: number): void;
 }
 
 /**
@@ -43,18 +47,25 @@ export interface Watch {
  * There is one instance of the driver for all states: a step brings the memory back to what it was in the state that
  * it leaves, runs, and keeps what has become of it. So two steps never run at one time.
  */
-export const sysramSystem = (driver: Driver, configuration: Configuration): SysramSystem => {
+export const sysramSystem = (
+  driver: Driver,
+  configuration: Configuration,
+  { riders = NO_RIDERS }: { readonly riders?: Riders } = {},
+): SysramSystem => {
+  const rider = riders === NO_RIDERS ? undefined : ride(driver.facts, riders);
   const images = imageStore(driver.memory, driver.dataEnd);
   const pristine = images.capture([], []);
   const observe = observer(driver);
   const points = failurePoints(driver.facts);
   const slices = interner();
   const tasks = interner();
+  const rides = interner();
 
   const atRest = (kernel: KernelState, memory: MemoryImage): SysramState => ({
     kernel,
     image: memory,
     tasks: [],
+    ride: NO_RIDE,
     observation: observe(kernel, true),
   });
 
@@ -66,7 +77,7 @@ export const sysramSystem = (driver: Driver, configuration: Configuration): Sysr
   });
 
   const commands = commandsOf(driver.facts, configuration);
-  const runner = taskRunner(k, driver, kernelFunctions, points.called);
+  const runner = taskRunner(k, driver, kernelFunctions, points.called, rider);
   let watch: Watch | undefined;
 
   /** The kernel's state with one object for equal slices. */
@@ -85,6 +96,10 @@ export const sysramSystem = (driver: Driver, configuration: Configuration): Sysr
     images.restore(state.image);
     k.state = state.kernel;
     k.misuses = [];
+    if (rider !== undefined) {
+      rider.state = state.ride;
+      rider.strayed = [];
+    }
     k.hasRunDriver = false;
     const paused = action.kind === "continue" ? state.tasks.find(({ id }) => id === action.task)! : undefined;
     const others = state.tasks.filter((task) => task !== paused);
@@ -98,30 +113,44 @@ export const sysramSystem = (driver: Driver, configuration: Configuration): Sysr
     const id = paused?.id ?? freeTask(state.tasks);
     let hadFault = paused?.hadFault ?? false;
     const errors = new Set(paused?.errors);
+    const tries = new Map<Site, { readonly times: number; readonly failures: number }>();
     const asking: Chooser = {
       choose: (question, answers) => {
-        const answer = chooser.choose(question, answers);
+        const asked = tries.get(k.site) ?? { times: 0, failures: 0 };
+        if (asked.times === RETRY_LIMIT) throw new TriesForEver(`${question} is called again and again`);
+        // In a loop that goes on whatever it is answered, each mixture of answers would be a run of its own.
+        const isMixed = asked.failures >= MIXED_FAILURES && asked.times > asked.failures;
+        const answer = isMixed ? harmless(chooser, question, answers) : chooser.choose(question, answers);
         points.count(k.site, question, answers, answer);
-        if (answer.fault !== undefined) hadFault = fact !== undefined;
-        watch?.asks(question, answer);
+        const isFault = answer.fault !== undefined;
+        if (isFault) hadFault = fact !== undefined;
+        if (k.site !== 0) {
+          tries.set(k.site, { times: asked.times + 1, failures: asked.failures + (isFault ? 1 : 0) });
+        }
+        watch?.asks?.(question, answer);
         return answer;
       },
     };
     k.chooser = asking;
-    watch?.begins(action);
+    watch?.begins?.(action);
     k.failed = (result) => {
       if (fact !== undefined) errors.add(result);
     };
+    // An error that the driver got over is not what it answers for in the end.
+    k.succeeded = () => errors.clear();
 
-    const pause: Pause =
+    const run = (): Pause =>
       paused === undefined
         ? runner.start(id, command.run(target), watch?.happens)
         : runner.continue(id, paused.layers, () => command.run(target), watch?.happens);
+    const pause = untilTriedForEver(run, k);
 
     const events: SysramEvent[] = k.misuses;
+    if (rider !== undefined) events.push(...rider.strayed);
     const still: PausedTask[] = [...others];
     switch (pause.kind) {
       case "finished":
+        watch?.ends?.(pause.result);
         deliverSignals(k, id);
         if (fact !== undefined && before !== undefined) {
           events.push({
@@ -159,9 +188,17 @@ export const sysramSystem = (driver: Driver, configuration: Configuration): Sysr
     }
     const extents = still.map((task) => extentOf(task.id, task.layers));
     const kernel = canonical(k.state, state.kernel);
+    // A task that died is never done with what it had in hand.
+    const isAtRest = still.length === 0 && !events.some(({ kind }) => kind === "died");
     const memory = images.capture(kernel.slab.live, extents);
     return {
-      state: { kernel, image: memory, tasks: still, observation: observe(kernel, still.length === 0) },
+      state: {
+        kernel,
+        image: memory,
+        tasks: still,
+        ride: rider === undefined ? NO_RIDE : rides.canonical("ride", rider.state, state.ride),
+        observation: observe(kernel, isAtRest),
+      },
       events,
     };
   };
@@ -185,6 +222,7 @@ export const sysramSystem = (driver: Driver, configuration: Configuration): Sysr
       ids.push(state.image.segments.length);
       for (const segment of state.image.segments) ids.push(segment.id);
       for (const task of state.tasks) ids.push(tasks.idOf(taskKey(task)));
+      if (rider !== undefined) ids.push(rides.idOf(state.ride));
       return keyOf(ids);
     },
     describe: (action) => (action.kind === "start" ? commands[action.command]!.label : "the sleeping task wakes up"),
@@ -206,6 +244,31 @@ export const sysramSystem = (driver: Driver, configuration: Configuration): Sysr
 
   function slicesOf({ kernel, records }: Observation): readonly unknown[] {
     return [...(Object.values(kernel) as object[]).map((slice) => slices.idOf(slice)), records];
+  }
+};
+
+/** What one call in the driver asks more often than this in one step, it asks for ever. */
+const RETRY_LIMIT = 64;
+
+/** The most failures of one call in one step, once it has also succeeded there; a call that only fails may fail on. */
+const MIXED_FAILURES = 3;
+
+/** Asks with the answers that nothing goes wrong in. */
+const harmless = <A extends Answer>(chooser: Chooser, question: string, answers: readonly [A, ...A[]]): A => {
+  const [first, ...rest] = answers.filter(({ fault }) => fault === undefined);
+  return first === undefined ? chooser.choose(question, answers) : chooser.choose(question, [first, ...rest]);
+};
+
+class TriesForEver extends Error {}
+
+/** Ends a task that goes on for as long as the environment lets a call fail: there is always one run more of it. */
+const untilTriedForEver = (run: () => Pause, k: RunningKernel): Pause => {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof TriesForEver)) throw error;
+    const crash: Crash = { kind: "endless loop", detail: error.message, block: 0, frame: NULL };
+    return { kind: "crashed", crash, site: k.site };
   }
 };
 

@@ -4,6 +4,7 @@ import { type Activation, type Crash, type Driver, type Exit, emptyStack } from 
 import type { KernelFunction, KernelFunctions, Procedure, Request, Site } from "../models/kernel.ts";
 import { callArguments, type RunningKernel } from "./driver-kernel.ts";
 import type { TaskExtent } from "./memory-image.ts";
+import type { Ride } from "./ride.ts";
 
 /**
  * Runs one task of the modelled machine: kernel procedures and the driver's C, which call each other in turn.
@@ -96,6 +97,7 @@ export const taskRunner = (
   driver: Driver,
   functions: KernelFunctions,
   calledFrom: (site: Site) => void,
+  ride?: Ride,
 ): TaskRunner => {
   const table: readonly KernelFunction[] = driver.facts.kernelFunctions.map(({ name }) => {
     const found = functions[name];
@@ -115,13 +117,29 @@ export const taskRunner = (
     return 0;
   };
 
+  /**
+   * Where the driver crashed: in the block that ran last, unless that one belongs to a function that has returned since;
+   * then at the latest call of the function that it returned to.
+   */
+  const siteOfCrash = ({ kind, block, frame }: Crash): Site => {
+    const called = siteIn(driver.backtrace(frame), isSubject);
+    const { sites, blocks } = driver.facts;
+    const last = blocks[block];
+    if (kind === "stack overflow" || last === undefined || isSubject[last.site] !== true) return called;
+    const head = frame === NULL ? 0 : memory.u32(address(frame + 4));
+    if (head !== 0 && sites[head]!.function !== last.function) return called;
+    return kind === "trap" && last.lines.includes(sites[head]!.line) ? called : last.site;
+  };
+
   const givesMemory = driver.facts.kernelFunctions.map(({ name }) => /alloc|request|dup|asprintf/.test(name));
   /** A node number that is negative says that there is none, and no error. */
   const givesNode = driver.facts.kernelFunctions.map(({ name }) => /_to_target_node$|_to_nid$/.test(name));
+  const givesErrno = driver.facts.kernelFunctions.map(({ result }) => result === "int");
   const noteError = (called: number, result: number): void => {
     if (givesNode[called] === true) return;
     if (result === 0 && givesMemory[called] === true) k.failed(-ERRNO.ENOMEM);
     else if (result < 0 && result >= -MAX_ERRNO) k.failed(result);
+    else if (givesMemory[called] === true || givesErrno[called] === true) k.succeeded();
   };
 
   const run = (task: number, layers: LiveLayer[], command: () => Procedure, observe: Observe | undefined): Pause => {
@@ -178,6 +196,7 @@ export const taskRunner = (
           if (layers.at(-1)?.kind === "driver") layers.pop();
           const beneath = layers.at(-1) as LiveProcedure;
           if (beneath.generator === undefined) revive(beneath, layers.length - 1);
+          ride?.callbackEnd(beneath.site);
           observe?.({ kind: "callback end", name: beneath.callbackName, result: exit.result, depth });
           answer(beneath, exit.result);
           return undefined;
@@ -186,7 +205,7 @@ export const taskRunner = (
           return {
             kind: "crashed",
             crash: exit.crash,
-            site: siteIn(driver.backtrace(exit.crash.frame), isSubject),
+            site: siteOfCrash(exit.crash),
           };
       }
     };
@@ -223,6 +242,7 @@ export const taskRunner = (
         if (called.kind === "atomic") {
           const result = called.run(k, call);
           noteError(activation.function, result);
+          ride?.returned(driver.facts.kernelFunctions[activation.function]!.name, call, result, k.site);
           observe?.({ kind: "return", function: activation.function, result, depth });
           const end = arrive(driver.resume(activation, result), depth);
           if (end !== undefined) return end;
@@ -247,6 +267,11 @@ export const taskRunner = (
         if (beneath === undefined) return { kind: "finished", result: request.value };
         const { activation } = beneath as LiveDriver;
         noteError(activation.function, request.value);
+        if (ride !== undefined) {
+          call.slots = activation.arguments;
+          const { name } = driver.facts.kernelFunctions[activation.function]!;
+          ride.returned(name, call, request.value, siteOf(activation.frame));
+        }
         observe?.({ kind: "return", function: activation.function, result: request.value, depth: depth - 1 });
         const end = arrive(driver.resume(activation, request.value), depth - 1);
         if (end !== undefined) return end;
@@ -269,6 +294,7 @@ export const taskRunner = (
             frame = layer.activation.frame;
           }
           top.callbackName = name;
+          ride?.callback(name, values, top.site);
           observe?.({ kind: "callback", name, function: target, depth });
           const place = { task, level, stack, frame };
           const exit =

@@ -80,7 +80,7 @@ export const encodeToken = (
   return [TOKEN_VERSION, subject.slice(0, SUBJECT_DIGITS), `r${regions}b${blocks}`, situation, ...parts].join("-");
 };
 
-const FORM = /^sv1-([0-9a-f]{8})-r(\d{1,2})b(\d{1,2})-(\w{4})((?:-\w{4}(?:\.\w{8})*)*)$/;
+const FORM = /^sv1-([0-9a-f]{8})-r([1-9])b([1-9])-(\w{4})((?:-\w{4}(?:\.\w{8})*)*)$/;
 
 /**
  * Reads a token.
@@ -151,16 +151,18 @@ export const findRun = (system: SysramSystem, token: Token): Schedule => {
       choose: <A extends Answer>(question: string, offered: readonly [A, ...A[]]): A => {
         const asked = questionWord(question, numberOf(question));
         const at = left.findIndex((candidate) => candidate.question === asked);
-        const pick = at === -1 ? 0 : offered.findIndex(({ label }) => word(label) === left[at]!.answer);
-        if (at !== -1) left.splice(at, 1);
-        answers.push(Math.max(pick, 0));
-        return offered[Math.max(pick, 0)]!;
+        const found = at === -1 ? -1 : offered.findIndex(({ label }) => word(label) === left[at]!.answer);
+        // An answer that is not offered stays among those left over, which refuses the token.
+        if (found !== -1) left.splice(at, 1);
+        const pick = Math.max(found, 0);
+        answers.push(pick);
+        return offered[pick]!;
       },
     };
     const outcome = system.step(state, actions[action]!, chooser);
     if (left.length > 0) {
       throw new TokenError(
-        `in step ${index + 1} of the run this driver does not make a call that failed when it was recorded`,
+        `in step ${index + 1} of the run this driver does not make a call, or does not let it end, as it did when it was recorded`,
         "the token belongs to another version of the driver; run the review to see what it does",
       );
     }

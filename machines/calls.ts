@@ -84,12 +84,10 @@ export const CALLS = {
   device_add: call("device_add", "errno", ["device"], { tells: [0] }),
   devm_add_action: call("devm_add_action", "errno", ["region", "unbind", "sysram"], { tells: [2] }),
 
-  __request_region: call(
-    "__request_region",
-    "pointer",
-    ["iomem_resource", "start", "size", "name", "no flags"],
-    { error: "EBUSY", keeps: "resource" },
-  ),
+  __request_region: call("__request_region", "pointer", ["iomem_resource", "start", "size", "name", "no flags"], {
+    error: "EBUSY",
+    keeps: "resource",
+  }),
   __add_memory_driver_managed: call("__add_memory_driver_managed", "errno", [
     "group",
     "start",

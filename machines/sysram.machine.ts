@@ -51,6 +51,7 @@ export const sysramMachine = setup({
     unregistered: ({ context }) => context.phase === "unregistered",
     plugged: ({ context }) => context.memory === "plugged",
     abandoned: ({ context }) => context.memory === "abandoned",
+    "not abandoned": ({ context }) => context.memory !== "abandoned",
   },
   actions: {
     "is in a tier": assign({ joined: "tier" }),
@@ -263,7 +264,7 @@ export const sysramMachine = setup({
     "leaving-group": {
       meta: { part: "tearing down", calls: "memory_group_unregister" },
       on: {
-        "memory_group_unregister ok": "leaving-tier",
+        "memory_group_unregister ok": { guard: "not abandoned", target: "leaving-tier" },
         "memory_group_unregister failed": { guard: "abandoned", target: "leaving-tier" },
       },
     },
@@ -318,7 +319,14 @@ export interface SysramContext {
 }
 
 /** What others ask for, and what the kernel calls the driver for. */
-export const COMMAND_EVENTS = ["probe", "asked online", "asked offline", "asked nonsense", "unbind", "release"] as const;
+export const COMMAND_EVENTS = [
+  "probe",
+  "asked online",
+  "asked offline",
+  "asked nonsense",
+  "unbind",
+  "release",
+] as const;
 
 /** What the driver finds out by itself: nobody who watches its calls sees these. */
 export const FINDING_EVENTS = [

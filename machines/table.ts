@@ -42,16 +42,13 @@ export const keyOf = ({ value, context }: { readonly value: unknown; readonly co
 
 const metaOf = (snapshot: AnyMachineSnapshot): unknown => Object.values(snapshot.getMeta()).at(-1);
 
-/** The events that a machine's states name, in the order of the text. */
-export const eventsOf = (machine: AnyStateMachine): readonly string[] => machine.events;
-
 /**
  * Compiles a machine.
  *
  * @throws UnboundedMachine when more configurations are met than a machine may have
  */
 export const compile = (machine: AnyStateMachine, input?: unknown): MachineTable => {
-  const events = eventsOf(machine);
+  const events: readonly string[] = machine.events;
   const [initial] = initialTransition(machine, input as never) as unknown as [AnyMachineSnapshot];
   const snapshots: AnyMachineSnapshot[] = [initial];
   const numbers = new Map<string, number>([[keyOf(initial), 0]]);

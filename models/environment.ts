@@ -1,5 +1,4 @@
 import type { Address } from "../abi/address.ts";
-import type { KernelState } from "./kernel.ts";
 
 /**
  * What the world around kernel and driver holds on to: other kernel code that uses the driver's exported functions, and
@@ -38,7 +37,3 @@ export interface HeldReference {
 }
 
 export const emptyEnvironment: EnvironmentState = { asksForAll: true, held: [], claims: [] };
-
-/** Whether the environment holds a reference to a device. */
-export const isHeld = (state: KernelState, device: Address): boolean =>
-  state.environment.held.some((reference) => reference.device === device);

@@ -63,7 +63,7 @@ export interface CommandReturned {
   readonly before: Observation;
   /** Whether a fault was injected into it. */
   readonly hadFault: boolean;
-  /** The different errors that kernel calls gave to the driver; NULL from an allocation counts as -ENOMEM. */
+  /** The different errors that kernel calls gave to the driver since the last that succeeded; NULL from an allocation counts as -ENOMEM. */
   readonly errors: readonly number[];
 }
 
@@ -75,5 +75,19 @@ export interface TaskDied {
   readonly site: Site;
 }
 
+/** The driver did what no run of the machine does that rides along with it. */
+export interface Strayed {
+  readonly kind: "strayed";
+  /** The machine, for a person: `the life cycle as intended`. */
+  readonly machine: string;
+  /** The state that it stood in. */
+  readonly state: string;
+  /** What the driver did, as the machine would name it: `device_unregister ok`. */
+  readonly event: string;
+  /** What the machine would have accepted there. */
+  readonly accepted: readonly string[];
+  readonly site: Site;
+}
+
 /** What happened during a step that the state after it does not tell. */
-export type SysramEvent = Misuse | CommandReturned | TaskDied;
+export type SysramEvent = Misuse | CommandReturned | TaskDied | Strayed;

@@ -5,7 +5,7 @@ import type { Violation } from "../checker/property.ts";
 import type { CxlRegion } from "../models/cxl-region.ts";
 import type { MemoryBlock } from "../models/memory-hotplug.ts";
 import { isOnlineAs } from "../models/memory-hotplug.ts";
-import type { CommandReturned, DriverRecord, Observation } from "../models/observation.ts";
+import type { CommandFact, CommandReturned, DriverRecord, Observation } from "../models/observation.ts";
 import { NO_RULES, returned, type Step, type SysramProperty, siteName } from "./sysram-property.ts";
 
 const group = "agreement";
@@ -15,6 +15,13 @@ const wordType = (text: string): OnlineType | undefined => {
   const type = ONLINE_WORDS.indexOf(text.replace(/\n$/, "") as (typeof ONLINE_WORDS)[number]);
   return isOnlineType(type) ? type : undefined;
 };
+
+/** The attribute whose words plug memory in and out (Documentation/ABI: hotplug); others may use the same words for less. */
+const HOTPLUG = "hotplug";
+
+/** The online type that a command asks for; undefined for anything but a word written to the attribute. */
+const typeWritten = (command: CommandFact): OnlineType | undefined =>
+  command.kind === "write" && command.attribute === HOTPLUG ? wordType(command.text) : undefined;
 
 /** The region that a device of the driver's belongs to: its parent. */
 const regionOf = ({ kernel }: Observation, device: number): CxlRegion | undefined => {
@@ -115,7 +122,7 @@ const writesOfWords = (
   returned(step).flatMap((event) => {
     const { command, result } = event;
     if (command.kind !== "write" || result < 0) return [];
-    const type = wordType(command.text);
+    const type = typeWritten(command);
     const record = step.after.observation.records.find(({ device }) => device === command.device);
     return type === undefined || record?.lastCommand === undefined ? [] : [{ type, record, event }];
   });
@@ -148,6 +155,8 @@ interface Request {
 const undisturbed = (step: Step): readonly Request[] =>
   returned(step).flatMap(({ command, result, hadFault, before }): readonly Request[] => {
     if (hadFault || result < 0 || before.kernel.environment.claims.length > 0) return [];
+    // While the command slept, the administrator or another owner may have been at the memory.
+    if (before !== step.before.observation) return [];
     const { regions } = step.after.observation.kernel.cxlRegion;
     if (command.kind === "probe") {
       const region = regions.find(({ at }) => at === command.region);
@@ -168,14 +177,21 @@ const undisturbed = (step: Step): readonly Request[] =>
       ];
     }
     if (command.kind !== "write") return [];
-    const asked = wordType(command.text);
+    const asked = typeWritten(command);
     const region = regionOf(step.after.observation, command.device);
     if (asked === undefined || region === undefined) return [];
     return [{ asked, region, why: `${describeOnlineType(asked)} was written` }];
   });
 
 const wrongBlocks = (step: Step, asked: OnlineType, region: CxlRegion, why: string): readonly Violation[] => {
-  const blocks = blocksOf(step.after.observation, region);
+  const { records, kernel } = step.after.observation;
+  // Blocks in the group of a device that was there before are not what this one was asked for.
+  const registered = records.filter(({ device }) =>
+    kernel.device.devices.some(({ at, isAdded }) => at === device && isAdded),
+  );
+  const blocks = blocksOf(step.after.observation, region).filter(
+    (block) => registered.length === 0 || registered.some(({ group: own }) => own === undefined || own === block.group),
+  );
   if (asked === MMOP.OFFLINE) {
     if (!blocks.some(({ state }) => state === "online")) return [];
     return [{ object: "the online type", site: "", detail: `${why}, and the memory is online` }];
@@ -226,6 +242,7 @@ const falseResult = (step: Step, { command, result, errors, before }: CommandRet
       `the write returned ${describeResult(result)}, and its calls failed with ${errors.map(describeResult).join(", ")}`,
     );
   }
+  if (command.attribute !== HOTPLUG) return [];
   const type = wordType(command.text);
   const region = regionOf(step.after.observation, command.device);
   if (region === undefined) return [];

@@ -5,6 +5,7 @@ import {
   resultsTellWhatHappened,
 } from "./agreement.ts";
 import { failedProbeChangesNothing, failedWriteChangesNothing } from "./atomicity.ts";
+import { theCodeIsARunOfTheMachine } from "./life-cycle.ts";
 import {
   allocationsAreFreed,
   deviceReferencesBalance,
@@ -47,6 +48,7 @@ const specific: readonly SysramProperty[] = [
 export const properties: readonly SysramProperty[] = [
   ...specific,
   theKernelDoesNotWarn(new Set(specific.flatMap(({ rules }) => [...rules]))),
+  theCodeIsARunOfTheMachine,
 ];
 
 export type { Observed, Severity, SysramProperty } from "./sysram-property.ts";

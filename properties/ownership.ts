@@ -198,15 +198,17 @@ export const memoryTypesBalance: SysramProperty = {
   claim: "memory-tier references balance, and a node keeps its memory type while it has memory",
   why: "A node without a type oopses when its last block goes offline; a count too many keeps the type for ever.",
   source: "mm/memory-tiers.c init_node_memory_type(), clear_node_memory_type(), clear_node_memory_tier()",
-  check: "each init has its clear when the last device is gone; no clear while the node has memory",
+  check:
+    "each init has its clear when the last device is gone, unless the node still has memory; no clear while it has",
   rules: TIER_RULES,
   assumptions: ["models/memory-tier.ts: the type of a node is cleared at once, whatever tier it is in"],
   concerns: (step) => ended(step) && step.before.observation.kernel.memoryTier.nodes.some(({ count }) => count > 0),
   violations: (step) => {
     const misused = misusesOf(step, TIER_RULES);
     if (misused.length > 0 || !ended(step)) return misused;
-    return step.after.observation.kernel.memoryTier.nodes
-      .filter(({ count }) => count > 0)
+    const { memoryTier, memoryHotplug } = step.after.observation.kernel;
+    return memoryTier.nodes
+      .filter(({ nid, count }) => count > 0 && !memoryHotplug.blocks.some((block) => block.nid === nid))
       .map(({ nid, count }) => ({
         object: "the node's memory type",
         site: "",

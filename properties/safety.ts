@@ -39,6 +39,10 @@ export const memoryHasABackingRegion: SysramProperty = {
   },
 };
 
+/** Whether nothing that the task did after some point in this step means anything: what it left undone follows from that. */
+const isCutOff = (step: Step): boolean =>
+  step.events.some((event) => event.kind === "died" || (event.kind === "misuse" && event.isFatal));
+
 /** Judges every misuse whose rule no other property watches. */
 export const theKernelDoesNotWarn = (watched: ReadonlySet<string>): SysramProperty => ({
   id: "the-kernel-does-not-warn",
@@ -85,7 +89,11 @@ export const theDriverDoesNotCrash: SysramProperty = {
   rules: MEMORY_RULES,
   assumptions: ["reads of freed memory by the driver's own C are seen only when they lead to a trap or a wrong call"],
   concerns: () => true,
-  violations: (step) => [...died(step, ["trap"]), ...misusesOf(step, MEMORY_RULES)],
+  violations: (step) => [
+    // A trap after memory was corrupted, or after BUG(), has that for its cause, which is told already.
+    ...(misuses(step).some(({ isFatal }) => isFatal) ? [] : died(step, ["trap"])),
+    ...misusesOf(step, MEMORY_RULES),
+  ],
 };
 
 const WAIT_RULES: ReadonlySet<string> = new Set<string>(["recursive-lock", "removal-by-own-store", "wait-for-itself"]);
@@ -123,15 +131,11 @@ export const locksAreReleased: SysramProperty = {
   assumptions: [],
   concerns: ({ before, after }) =>
     after.observation.isAtRest && before.observation.kernel.lock !== after.observation.kernel.lock,
-  violations: ({ after: { observation } }) =>
-    observation.isAtRest && observation.kernel.lock.held.length > 0
-      ? [
-          {
-            object: "a lock",
-            site: "",
-            detail: `${observation.kernel.lock.held.length} lock is still held when the command ends`,
-            isFatal: true,
-          },
-        ]
-      : [],
+  violations: (step) => {
+    const { isAtRest, kernel } = step.after.observation;
+    const { length } = kernel.lock.held;
+    if (!isAtRest || length === 0 || isCutOff(step)) return [];
+    const detail = `${length === 1 ? "1 lock is" : `${length} locks are`} still held when the command ends`;
+    return [{ object: "a lock", site: "", detail, isFatal: true }];
+  },
 };

@@ -5,6 +5,8 @@ import type { CommandReturned, Observation, SysramEvent } from "../models/observ
 /** The part of a state that properties read. */
 export interface Observed {
   readonly observation: Observation;
+  /** Where the machines stand that ride along; the same object as long as they stand still. */
+  readonly ride?: object;
 }
 
 export type Step = Transition<Observed, SysramEvent>;
@@ -44,18 +46,18 @@ export const hasMisuse = (step: Step, rules: ReadonlySet<string>): boolean =>
 export const returned = (step: Step): readonly CommandReturned[] =>
   step.events.filter((event): event is CommandReturned => event.kind === "returned");
 
-/** Whether the last device of the driver went away in this step: from here on nothing may be left of it. */
-export const isLastReleased = ({ before, after }: Step): boolean =>
-  before.observation.records.length > 0 && after.observation.records.length === 0;
+const isBoundSomewhere = ({ kernel }: Observation): boolean => kernel.cxlRegion.regions.some(({ isBound }) => isBound);
 
 /**
- * Whether nothing of the driver's is alive: no device, and no command that may still set one up or take one down.
+ * Whether nothing of the driver's is alive: no device, no region that it is bound to, and no command that may still set
+ * one up or take one down.
  */
-export const isAllGone = ({ after }: Step): boolean =>
-  after.observation.isAtRest && after.observation.records.length === 0;
+export const isAllGone = ({ after: { observation } }: Step): boolean =>
+  observation.isAtRest && observation.records.length === 0 && !isBoundSomewhere(observation);
 
-/** Whether the driver has come and gone in this step: a device was released, or a probe failed. */
+/** Whether the driver has come and gone in this step: a device was released, a region unbound, or a probe failed. */
 export const hasEnded = (step: Step): boolean =>
   isAllGone(step) &&
   (step.before.observation.records.length > 0 ||
+    isBoundSomewhere(step.before.observation) ||
     returned(step).some(({ command, result }) => command.kind === "probe" && result < 0));

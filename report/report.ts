@@ -16,6 +16,8 @@ export interface Report {
   readonly properties: readonly PropertyReport[];
   readonly findings: readonly Finding[];
   readonly coverage: Coverage;
+  /** What the runs were made of, where they were drawn at random. */
+  readonly statistics?: Statistics;
   /** What was left out and why, one sentence each. */
   readonly notes: readonly string[];
 }
@@ -187,6 +189,49 @@ export interface UncoveredLine {
   readonly file: string;
   readonly line: number;
   readonly text: string;
+}
+
+/** What runs that were drawn at random were made of. */
+export interface Statistics {
+  readonly runs: number;
+  /** Steps that were drawn and thrown away because they were not possible. */
+  readonly skipped: number;
+  readonly commands: readonly CommandStatistics[];
+  readonly faults: readonly FaultStatistics[];
+  /** How many runs came to which length, in steps; every length is in one of the ranges. */
+  readonly lengths: readonly LengthStatistics[];
+  /** What never happened, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** How often one command of the environment was met with. */
+export interface CommandStatistics {
+  readonly command: string;
+  /** Steps before which it was possible. */
+  readonly enabled: number;
+  readonly executed: number;
+  /** It came to its end with a negative errno. */
+  readonly refused: number;
+  /** The environment made something fail in it. */
+  readonly failed: number;
+}
+
+/** How often one way to fail was met with. */
+export interface FaultStatistics {
+  readonly function: string;
+  /** `-EBUSY`, `NULL`. */
+  readonly result: string;
+  /** Calls that could have failed in this way. */
+  readonly offered: number;
+  /** Calls that did. */
+  readonly given: number;
+}
+
+/** Runs of one range of lengths. */
+export interface LengthStatistics {
+  readonly from: number;
+  readonly to: number;
+  readonly runs: number;
 }
 
 /**

@@ -11,6 +11,7 @@ import { joined, paragraph, unbroken } from "./layout.ts";
 import { type Finding, type Report, sortFindings } from "./report.ts";
 import { searchLines } from "./search-text.ts";
 import { shellLine } from "./shell.ts";
+import { statisticsLines } from "./statistics-text.ts";
 import { meaning, opening, remarks } from "./verdict-text.ts";
 
 export type { Invocation, ReportOptions } from "./finding-text.ts";
@@ -62,6 +63,7 @@ export const renderReport = (report: Report, options: ReportOptions): string => 
     ...(isClean ? ["", ...meaning(report).flatMap((text) => paragraph(options, 2, text))] : []),
     ...findings.flatMap((finding, at) => findingLines(finding, at + 1, report, options)),
     ...searchLines(report, options, isVerbose),
+    ...(report.statistics === undefined ? [] : statisticsLines(report.statistics, options, isVerbose)),
     ...nextLines(report, findings, options),
   ]);
 };

@@ -37,6 +37,7 @@ const table: Table = {
   bench: { values: [...library, "index.ts"] },
   test: { values: [...library, "cli", "bench", "index.ts"] },
   "index.ts": { values: library },
+  examples: { values: ["index.ts"] },
   "vitest.config.ts": { values: [] },
 };
 

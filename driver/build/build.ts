@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { MEMORY_MAP } from "../../abi/memory-map.ts";
 import { BuildError } from "./build-error.ts";
 import { readCached, writeCached } from "./cache.ts";
+import { checkImage } from "./check-image.ts";
 import { addFile, CLANG_VERSION, clang, type FileTree, fileIn, wasmLd } from "./clang.ts";
 import { SOURCE_FOLDER } from "./debug-info.ts";
 import { compileError, unmodelledError } from "./diagnostics.ts";
@@ -29,7 +30,7 @@ export interface DriverSource {
 export type OnBuildStep = (what: string) => void;
 
 /** Changes whenever the same C would give another image. */
-const BUILD_REVISION = 3;
+const BUILD_REVISION = 6;
 
 const COMPILE_FLAGS = [
   "--target=wasm64-unknown-unknown",
@@ -70,6 +71,8 @@ const LINK_FLAGS = [
   "--allow-undefined",
   "--export=__stack_pointer",
   "--export=__data_end",
+  // Named, it is left alone; otherwise the linker has each export run the constructors, and the kernel runs none.
+  "--export=__wasm_call_ctors",
   "--export=sv_frame",
   "--export=sv_functions",
   `--global-base=${MEMORY_MAP.dataStart}`,
@@ -127,25 +130,37 @@ export const buildDriver = async (
   // Loaded only when something is built: it takes a quarter of a second.
   const { lower } = await import("./lower.ts");
   const { ir: _, unmodelled: __, ...facts } = instrumented;
-  const image: DriverImage = { ...facts, wasm: lower(bytes), sha256 };
+  const offered = offeredNames(source);
+  const functions = facts.functions.filter(({ name }) => offered.has(name));
+  const image: DriverImage = { ...facts, functions, wasm: lower(bytes), sha256 };
+  checkImage(image.wasm);
   await writeCached(image);
   return image;
 };
 
+/** The names that the driver offers to others: what it exports, and what its headers declare. */
+const offeredNames = ({ sources, headers, additions }: DriverSource): ReadonlySet<string> =>
+  new Set([
+    ...sources.flatMap(({ text }) => [...text.matchAll(/\bEXPORT_SYMBOL\w*\(\s*(\w+)/g)].map(([, name]) => name!)),
+    ...[...headers, ...additions].flatMap(({ text }) => [...text.matchAll(/\b(\w+)\s*\(/g)].map(([, name]) => name!)),
+    // The entry may be declared in a header that another patch of the series adds.
+    ...sources.flatMap(({ text }) => [...text.matchAll(/\bdevm_cxl_add_\w+/g)].map(([name]) => name)),
+  ]);
+
 const compileToIr = async (tree: FileTree, path: string): Promise<string> => {
+  // To standard output: clang writes textual IR in a hundred thousand pieces, and a file is copied as a whole for each.
   const run = await clang(
-    [...COMPILE_FLAGS, "-Xclang", "-disable-llvm-passes", "-S", "-emit-llvm", path, "-o", "unit.ll"],
+    [...COMPILE_FLAGS, "-Xclang", "-disable-llvm-passes", "-S", "-emit-llvm", path, "-o", "-"],
     tree,
   );
-  const ir = fileIn(run.files, "unit.ll");
-  if (!run.isSuccess || ir === undefined) throw compileError(run.output);
-  return typeof ir === "string" ? ir : new TextDecoder().decode(ir);
+  if (!run.isSuccess) throw compileError(run.output);
+  return new TextDecoder().decode(run.printed);
 };
 
 const objectOf = async (name: string, ir: string): Promise<FileTree> => {
-  const run = await clang([...OBJECT_FLAGS, "-c", `${name}.ll`, "-o", `${name}.o`], { [`${name}.ll`]: ir });
+  const run = await clang([...OBJECT_FLAGS, "-c", `${name}.ll`, "-o", "-"], { [`${name}.ll`]: ir });
   if (!run.isSuccess) throw linkError(run.output);
-  return run.files;
+  return { [`${name}.o`]: run.printed };
 };
 
 const linkError = (output: string): BuildError =>

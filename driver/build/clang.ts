@@ -10,7 +10,9 @@ export interface ToolRun {
   readonly isSuccess: boolean;
   /** The tree of files after the run. */
   readonly files: FileTree;
-  /** What the tool wrote to its output streams. */
+  /** What the tool wrote to its standard output. */
+  readonly printed: Uint8Array;
+  /** What the tool complained of. */
   readonly output: string;
 }
 
@@ -18,19 +20,27 @@ export interface ToolRun {
 export const CLANG_VERSION = "22";
 
 const run = async (tool: Command, argv: readonly string[], files: FileTree): Promise<ToolRun> => {
-  const decoder = new TextDecoder();
-  let output = "";
-  const collect = (bytes: Uint8Array | null): void => {
-    if (bytes !== null) output += decoder.decode(bytes, { stream: true });
-  };
+  const printed: Uint8Array[] = [];
+  const complaints: Uint8Array[] = [];
+  const into =
+    (chunks: Uint8Array[]) =>
+    (bytes: Uint8Array | null): void => {
+      if (bytes !== null) chunks.push(bytes.slice());
+    };
+  const end = (isSuccess: boolean, after: FileTree): ToolRun => ({
+    isSuccess,
+    files: after,
+    printed: Buffer.concat(printed),
+    output: Buffer.concat(complaints).toString("utf8"),
+  });
   try {
     // Loads the compiler without the progress lines that it prints on its own.
     await runLLVM(undefined, {}, { fetchProgress: () => {} });
-    const result = await tool([...argv], files, { stdout: collect, stderr: collect });
-    return { isSuccess: true, files: result ?? files, output };
+    const result = await tool([...argv], files, { stdout: into(printed), stderr: into(complaints) });
+    return end(true, result ?? files);
   } catch (error) {
     if (!(error instanceof Error) || !("code" in error)) throw error;
-    return { isSuccess: false, files, output };
+    return end(false, files);
   }
 };
 

@@ -1,4 +1,4 @@
-/** A place in the subject that calls something, by its number in the image's table. */
+/** A place in the subject that calls something, or where a basic block begins, by its number in the image's table. */
 export interface CallSite {
   /** Path in the kernel tree. */
   readonly file: string;
@@ -6,7 +6,7 @@ export interface CallSite {
   readonly column: number;
   /** The C function that contains the call. */
   readonly function: string;
-  /** The function that is called; empty for a call through a pointer. */
+  /** The function that is called; empty for a call through a pointer, and where a basic block begins. */
   readonly callee: string;
 }
 
@@ -16,6 +16,8 @@ export interface BasicBlock {
   readonly function: string;
   /** The lines that it covers, ascending. */
   readonly lines: readonly number[];
+  /** The number of its beginning among the places of the image; 0 where the compiler tells no line. */
+  readonly site: number;
 }
 
 /** One field of a C structure. */
@@ -58,7 +60,7 @@ export interface DriverFacts {
   readonly functions: readonly DriverFunction[];
   /** Every function of the subject's own files, static ones too, where it begins; see Driver.functionAt(). */
   readonly functionPointers: readonly CallSite[];
-  /** The names of the device attributes that the subject defines (DEVICE_ATTR and its kin). */
+  /** The names of the device attributes that the subject defines (DEVICE_ATTR, __ATTR). */
   readonly attributes: readonly string[];
   /** Variables of the kernel's that the driver refers to, exported under their names. */
   readonly kernelData: readonly string[];

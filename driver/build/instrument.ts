@@ -125,7 +125,7 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
   const debug = readDebugInfo(lines.filter((line) => line.startsWith("!")));
   const out: string[] = [];
   const sites: CallSite[] = [{ file: "", line: 0, column: 0, function: "", callee: "" }];
-  const blocks: BasicBlock[] = [];
+  const blocks: Omit<BasicBlock, "site">[] = [];
   const functions: DriverFunction[] = [];
   const functionPointers: CallSite[] = [];
   const defined: string[] = [];
@@ -161,6 +161,13 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
     }
   }
 
+  // Behind the calls, whose numbers are in the code by now.
+  const located = blocks.map(({ file, function: name, lines: covered }): BasicBlock => {
+    const [line] = covered;
+    const site = line === undefined ? 0 : sites.push({ file, line, column: 0, function: name, callee: "" }) - 1;
+    return { file, function: name, lines: covered, site };
+  });
+
   const unmodelled: Unmodelled[] = [];
   for (const { name } of declared) {
     const use = firstUse.get(name);
@@ -192,13 +199,24 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
     }),
     kernelData: variables,
     sites,
-    blocks,
+    blocks: located,
     structures: debug.structures(),
     functions,
     functionPointers,
-    attributes: [...ir.matchAll(/^@dev_attr_(\w+) = (?!external)/gm)].map(([, name]) => name!),
+    attributes: attributesIn(ir),
     unmodelled,
   };
+};
+
+/** A `struct attribute` and the two functions behind it, as an initialiser has them: what DEVICE_ATTR and __ATTR make. */
+const ATTRIBUTE = /\{ ptr @([\w$.]+), i16 \d+, \[6 x i8\] \w+ \}, ptr (?:null|@[\w$.]+), ptr (?:null|@[\w$.]+) \}/g;
+
+/** The names of the device attributes that are defined. */
+const attributesIn = (ir: string): readonly string[] => {
+  const texts = new Map(
+    [...ir.matchAll(/^@([\w$.]+) = .*constant \[\d+ x i8\] c"([^"\\]*)\\00"/gm)].map(([, name, text]) => [name, text!]),
+  );
+  return [...new Set([...ir.matchAll(ATTRIBUTE)].flatMap(([, name]) => texts.get(name) ?? []))];
 };
 
 const useOfVariable = (lines: readonly string[], name: string, debug: DebugInfo): { file: string; line: number } => {
@@ -238,7 +256,7 @@ const instrumentFunction = (
   body: readonly string[],
   debug: DebugInfo,
   sites: CallSite[],
-  blocks: BasicBlock[],
+  blocks: Omit<BasicBlock, "site">[],
   firstUse: Map<string, CallSite>,
   out: string[],
 ): void => {

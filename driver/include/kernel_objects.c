@@ -57,6 +57,23 @@ SYSTEM_WORKQUEUE(system_dfl_wq, "events_unbound");
 SYSTEM_WORKQUEUE(system_freezable_wq, "events_freezable");
 
 /*
+ * What the compiler calls to multiply 128 bits, as check_mul_overflow() makes it: long multiplication with digits of 32
+ * bits. It belongs to the compiler's run-time library, of which nothing else is needed.
+ */
+__int128 __multi3(__int128 a, __int128 b);
+__int128 __multi3(__int128 a, __int128 b)
+{
+	u64 a0 = (u32)a, a1 = (u64)a >> 32, b0 = (u32)b, b1 = (u64)b >> 32;
+	u64 low = a0 * b0;
+	u64 middle = a1 * b0 + (low >> 32);
+	u64 other = a0 * b1 + (u32)middle;
+	u64 high = a1 * b1 + (middle >> 32) + (other >> 32);
+
+	high += (u64)(a >> 64) * (u64)b + (u64)a * (u64)(b >> 64);
+	return ((__int128)high << 64) | (other << 32) | (u32)low;
+}
+
+/*
  * Every structure whose fields a model reads or writes. The union costs no
  * memory; it makes the compiler describe them all in the debug information,
  * whichever of them the driver happens to use.

@@ -29,13 +29,6 @@ export const unknownFile: KnownFile = { isWhole: false, isMended: false, lines: 
 /** A file that is not there yet. */
 export const newFile: KnownFile = { isWhole: true, isMended: false, lines: [] };
 
-/** A file all of whose lines are known, and were there before. */
-export const wholeFile = (lines: readonly string[]): KnownFile => ({
-  isWhole: true,
-  isMended: false,
-  lines: lines.map((text, at) => ({ text, before: at + 1, now: at + 1 })),
-});
-
 /** The lines that are there now. */
 export const presentLines = (file: KnownFile): readonly (KnownLine & { readonly now: number })[] =>
   file.lines.flatMap(({ text, before, now }) => (now === undefined ? [] : [{ text, before, now }]));

@@ -18,7 +18,7 @@ export interface SubjectFile {
 
 /** The C that is to be verified, and where it came from. */
 export interface Subject {
-  readonly kind: "patch" | "source" | "tree" | "builtin";
+  readonly kind: "patch" | "source" | "tree" | "builtin" | "machine";
   /** For display: file names as typed, or `standard input`. */
   readonly name: string;
   /** The subject line of the mail that adds the driver. */

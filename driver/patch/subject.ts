@@ -2,8 +2,7 @@
 export { type Entry, findEntry, type Parameter } from "./entry.ts";
 export { InputError, type InputErrorCode } from "./input-error.ts";
 export { readInputs, readPatches } from "./patches.ts";
-export { printable } from "./sanitise.ts";
 export { readSource } from "./source.ts";
-export { hashFiles, type Subject, type SubjectFile } from "./subject-file.ts";
+export type { Subject, SubjectFile } from "./subject-file.ts";
 export type { Input } from "./thread.ts";
 export { readTree } from "./tree.ts";

@@ -161,6 +161,8 @@ export const loadDriver = (image: DriverImage): Driver => {
     image.functionPointers.map((place, index) => [memory.pointer(address(table + index * SLOT)), place]),
   );
 
+  const frameNow = (): Address => memory.pointer(frameHead);
+
   const run = (entry: string, task: number, level: number, slots: Address): Exit => {
     pendingFunction = -1;
     blocksLeft = BLOCK_LIMIT;
@@ -173,10 +175,16 @@ export const loadDriver = (image: DriverImage): Driver => {
         isRewinding = false;
         stopRewind();
       }
-      return { kind: "crashed", crash: crashOf(error, lastBlock, memory.pointer(frameHead)) };
+      return { kind: "crashed", crash: crashOf(error, lastBlock, frameNow()) };
     }
     if (pendingFunction === -1) return { kind: "returned", result: readWord(memory, slots) };
-    stopUnwind();
+    try {
+      stopUnwind();
+    } catch {
+      // It has ended, and then finds that the frames took more room than they have.
+      const detail = "too many nested calls to put aside in a call of the kernel";
+      return { kind: "crashed", crash: { kind: "stack overflow", detail, block: lastBlock, frame: frameNow() } };
+    }
     return {
       kind: "called",
       activation: {
@@ -184,7 +192,7 @@ export const loadDriver = (image: DriverImage): Driver => {
         task,
         level,
         stack: address(stackGet() >>> 0),
-        frame: memory.pointer(frameHead),
+        frame: frameNow(),
         slots,
         function: pendingFunction,
         arguments: pendingArguments,
@@ -193,6 +201,10 @@ export const loadDriver = (image: DriverImage): Driver => {
   };
 
   const begin = (place: Place, entry: string, values: readonly number[]): Exit => {
+    if (place.level >= MEMORY_MAP.activations) {
+      const detail = `kernel and driver call one another more than ${MEMORY_MAP.activations} deep`;
+      return { kind: "crashed", crash: { kind: "stack overflow", detail, block: lastBlock, frame: place.frame } };
+    }
     const slots = address((place.stack - (values.length + 1) * SLOT) & ~15);
     memory.setU64(slots, 0);
     for (const [index, value] of values.entries()) writeWord(memory, address(slots + (index + 1) * SLOT), value);

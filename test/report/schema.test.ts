@@ -122,6 +122,14 @@ const full: Full<Report> = {
     lines: { total: 1, covered: 0, uncovered: [{ file: "a.c", line: 1, text: "\tf();" }] },
     transitions: { total: 1, covered: 1 },
   },
+  statistics: {
+    runs: 1,
+    skipped: 0,
+    commands: [{ command: "c", enabled: 2, executed: 1, refused: 1, failed: 0 }],
+    faults: [{ function: "f", result: "-EBUSY", offered: 2, given: 1 }],
+    lengths: [{ from: 0, to: 1, runs: 1 }],
+    warnings: ["w"],
+  },
   notes: ["n"],
 };
 

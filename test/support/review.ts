@@ -47,8 +47,8 @@ export const replaceOnce = (text: string, { replace, with: substitute }: Edit): 
 };
 
 const withDriverText = (subject: Subject, text: string): Subject => {
-  const files = subject.files.map((file): SubjectFile =>
-    file.role === "driver" ? { ...file, text, lines: numbered(text.split("\n")) } : file,
+  const files = subject.files.map(
+    (file): SubjectFile => (file.role === "driver" ? { ...file, text, lines: numbered(text.split("\n")) } : file),
   );
   return { ...subject, files, sha256: hashFiles(files) };
 };
@@ -119,14 +119,15 @@ type Options = ExploreOptions<SysramState, SysramAction, SysramEvent>;
 export const exploreAll = (
   system: SysramSystem,
   { faults = "all", bounds = {} }: { readonly faults?: Options["faults"]; readonly bounds?: Bounds } = {},
-): Promise<Exploration> =>
-  explore<SysramState, SysramAction, SysramEvent>(system, { properties, faults, bounds });
+): Promise<Exploration> => explore<SysramState, SysramAction, SysramEvent>(system, { properties, faults, bounds });
 
 /** What a run does, a line each: the commands, and beneath a command each call that fails in it. */
 export const runLines = (system: SysramSystem, schedule: Schedule): readonly string[] =>
   replay(system, schedule).steps.flatMap(({ action, asked }) => [
     system.describe(action),
-    ...asked.filter(({ answer }) => answer.fault !== undefined).map(({ question, answer }) => `  ${question} = ${answer.label}`),
+    ...asked
+      .filter(({ answer }) => answer.fault !== undefined)
+      .map(({ question, answer }) => `  ${question} = ${answer.label}`),
   ]);
 
 /** A finding as tests compare it. */
@@ -150,7 +151,11 @@ export const foundBy = (system: SysramSystem, subject: Subject, { findings }: Ex
 const blamedBy = (system: SysramSystem, subject: Subject, { site }: Finding): string => {
   if (site === "") return "";
   const { file, line, function: name } = system.driver.facts.sites[Number(site)]!;
-  const text = subject.files.find(({ path }) => path === file)?.lines.get(line)?.trim() ?? "";
+  const text =
+    subject.files
+      .find(({ path }) => path === file)
+      ?.lines.get(line)
+      ?.trim() ?? "";
   return `${name}: ${text}`;
 };
 
@@ -159,8 +164,9 @@ export const review = async (
   subject: Subject,
   scope: Scope = SMALL,
   bounds: Bounds = {},
+  faults: Options["faults"] = "all",
 ): Promise<{ readonly system: SysramSystem; readonly exploration: Exploration; readonly found: readonly Found[] }> => {
   const system = await systemOf(subject, scope);
-  const exploration = await exploreAll(system, { bounds });
+  const exploration = await exploreAll(system, { bounds, faults });
   return { system, exploration, found: foundBy(system, subject, exploration) };
 };

@@ -5,6 +5,9 @@
 
 #include <linux/kconfig.h>
 
+/* As in the kernel: one that is not static has a definition of its own. */
+#define inline inline __attribute__((__gnu_inline__))
+
 /*
  * Our own inline functions are always inlined, so that a kernel call made
  * inside one is reported at the line of the driver that led to it.

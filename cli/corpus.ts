@@ -1,0 +1,71 @@
+import type { Finding } from "../checker/judge.ts";
+import type { Schedule } from "../checker/schedule.ts";
+import type { Configuration } from "../harness/configuration.ts";
+import { CorpusError, type CorpusRemark, readCorpus, recall, savedRun, writeCorpus } from "../harness/corpus.ts";
+import type { SysramSystem } from "../harness/sysram-system.ts";
+import { renderError } from "../report/error-text.ts";
+import { CommandError } from "./exit.ts";
+
+/** What a corpus gives to a search. */
+export interface Recalled {
+  readonly first: readonly Schedule[];
+  /** What was passed over and why, one sentence each. */
+  readonly notes: readonly string[];
+  readonly hasDamage: boolean;
+}
+
+const NOTHING: Recalled = { first: [], notes: [], hasDamage: false };
+
+/** Puts an error of the corpus into the user's words. */
+const refusing = async <T>(use: () => Promise<T>): Promise<T> => {
+  try {
+    return await use();
+  } catch (error) {
+    if (error instanceof CorpusError) throw new CommandError(error.message, error.hint);
+    throw error;
+  }
+};
+
+/** One sentence for all files that are passed over for one reason. */
+const grouped = (remarks: readonly CorpusRemark[]): readonly string[] =>
+  [...new Set(remarks.map(({ reason }) => reason))].map((reason) => {
+    const [first, ...others] = remarks.filter((remark) => remark.reason === reason);
+    const are = others.length === 0 ? " is" : ` and ${others.length} more are`;
+    return `${first!.file}${are} passed over: ${reason}`;
+  });
+
+/** The saved runs of a subject; warns of each file that is damaged, whatever else is quiet. */
+export const recallCorpus = async (
+  folder: string | undefined,
+  system: SysramSystem,
+  sha256: string,
+): Promise<Recalled> => {
+  if (folder === undefined) return NOTHING;
+  const { entries, damaged, passedOver } = await refusing(() => readCorpus(folder, sha256));
+  for (const { file, reason } of damaged) {
+    process.stderr.write(
+      renderError({ message: `${file} is damaged and left out: ${reason}`, hint: "repair it, or delete it" }),
+    );
+  }
+  const first: Schedule[] = [];
+  const notes = [...damaged.map(({ file, reason }) => `${file} is damaged: ${reason}`), ...grouped(passedOver)];
+  for (const { file, run } of entries) {
+    const found = recall(system, run);
+    if ("schedule" in found) first.push(found.schedule);
+    else notes.push(`${file} is no run of this system: ${found.reason}`);
+  }
+  return { first, notes, hasDamage: damaged.length > 0 };
+};
+
+/** Saves the counterexample of each finding. */
+export const saveCorpus = async (
+  folder: string | undefined,
+  system: SysramSystem,
+  findings: readonly Finding[],
+  sha256: string,
+  configuration: Configuration,
+): Promise<void> => {
+  if (folder === undefined || findings.length === 0) return;
+  const runs = findings.map((finding) => savedRun(system, finding, sha256, configuration));
+  await refusing(() => writeCorpus(folder, runs));
+};

@@ -1,0 +1,242 @@
+/**
+ * Saved failures: runs that once broke a property, as files, to be taken again before anything is drawn.
+ *
+ * A file holds a run by value, in the words of situation, commands, questions and answers, so it outlives changes of this
+ * tool and of the driver's text. One file that cannot be read says so, and hides none of the others.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { findSchedule } from "../checker/find-schedule.ts";
+import { labelsOf, replay, type Schedule } from "../checker/schedule.ts";
+import type { Configuration } from "./configuration.ts";
+import type { SysramSystem } from "./sysram-system.ts";
+
+export const CORPUS_FORMAT = "sysram-verify/corpus";
+export const CORPUS_VERSION = 1;
+
+/** One question of a step, and what it was answered. */
+export interface SavedAnswer {
+  readonly question: string;
+  readonly answer: string;
+}
+
+/** One step of a saved run. */
+export interface SavedStep {
+  readonly command: string;
+  readonly answers: readonly SavedAnswer[];
+}
+
+/** A run that once broke a property. */
+export interface SavedRun {
+  /** The first digits of the SHA-256 of what was verified. */
+  readonly subject: string;
+  readonly configuration: Configuration;
+  readonly property: string;
+  readonly object: string;
+  /** What was wrong at its end. */
+  readonly detail: string;
+  readonly situation: string;
+  readonly steps: readonly SavedStep[];
+}
+
+/** A saved run with the file that it stands in. */
+export interface CorpusEntry {
+  readonly file: string;
+  readonly run: SavedRun;
+}
+
+/** A file that holds no saved run for this search, and why. */
+export interface CorpusRemark {
+  readonly file: string;
+  readonly reason: string;
+}
+
+/** What a corpus folder holds. */
+export interface Corpus {
+  /** The saved runs of the subject, in the order of the names of their files. */
+  readonly entries: readonly CorpusEntry[];
+  /** Files that cannot be read as what they should be. */
+  readonly damaged: readonly CorpusRemark[];
+  /** Files that are in order, and meant for another version or another subject. */
+  readonly passedOver: readonly CorpusRemark[];
+}
+
+/** A folder that cannot be used as a corpus. */
+export class CorpusError extends Error {
+  readonly code = "corpus-unusable";
+  readonly hint = "name a folder; one that is not there yet is made";
+
+  constructor(message: string) {
+    super(message);
+    this.name = "CorpusError";
+  }
+}
+
+const SUBJECT_DIGITS = 8;
+
+/** No saved run is nearly as large. */
+const MAX_BYTES = 4 * 2 ** 20;
+
+const subjectName = (sha256: string): string => sha256.slice(0, SUBJECT_DIGITS);
+
+/** What is to be saved of a finding. */
+export interface Failure {
+  readonly property: string;
+  readonly object: string;
+  readonly detail: string;
+  readonly counterexample: Schedule;
+}
+
+/** A finding's counterexample by value. */
+export const savedRun = (
+  system: SysramSystem,
+  { property, object, detail, counterexample }: Failure,
+  sha256: string,
+  { regions, blocks }: Configuration,
+): SavedRun => {
+  const { initial, steps } = labelsOf(system, replay(system, counterexample));
+  return {
+    subject: subjectName(sha256),
+    configuration: { regions, blocks },
+    property,
+    object,
+    detail,
+    situation: system.situations[initial]!.label,
+    steps: steps.map(({ action, questions }) => ({ command: action, answers: questions })),
+  };
+};
+
+/** The name of a saved run's file: one run of one finding always has the same. */
+const fileName = ({ subject, property, object, situation, steps }: SavedRun): string => {
+  const hash = createHash("sha256").update(JSON.stringify([object, situation, steps]));
+  return `${subject}-${property}-${hash.digest("hex").slice(0, 6)}.json`;
+};
+
+const errorCode = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
+
+/**
+ * Writes runs into a corpus folder, which is made where it is not there.
+ *
+ * @throws CorpusError where that cannot be done
+ */
+export const writeCorpus = async (folder: string, runs: readonly SavedRun[]): Promise<void> => {
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const run of runs) {
+      const content = { format: CORPUS_FORMAT, version: CORPUS_VERSION, ...run };
+      await writeFile(join(folder, fileName(run)), `${JSON.stringify(content, null, 2)}\n`);
+    }
+  } catch (error) {
+    throw new CorpusError(`cannot write to the corpus ${folder} (${errorCode(error)})`);
+  }
+};
+
+type Json = Readonly<Record<string, unknown>>;
+
+const isRecord = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) > 0;
+
+const isSavedAnswer = (value: unknown): value is SavedAnswer =>
+  isRecord(value) && typeof value.question === "string" && typeof value.answer === "string";
+
+const isSavedStep = (value: unknown): value is SavedStep =>
+  isRecord(value) &&
+  typeof value.command === "string" &&
+  Array.isArray(value.answers) &&
+  value.answers.every(isSavedAnswer);
+
+const isConfiguration = (value: unknown): value is Configuration =>
+  isRecord(value) && isCount(value.regions) && isCount(value.blocks);
+
+const TEXTS = ["subject", "property", "object", "detail", "situation"] as const;
+
+/** What is wrong with a saved run; undefined where nothing is. */
+const complaintAbout = (value: Json): string | undefined => {
+  const missing = TEXTS.find((name) => typeof value[name] !== "string");
+  if (missing !== undefined) return `it has no ${missing}`;
+  if (!isConfiguration(value.configuration)) return "it has no configuration with regions and blocks";
+  const { steps } = value;
+  if (!Array.isArray(steps) || steps.length === 0) return "it has no steps";
+  const at = steps.findIndex((step) => !isSavedStep(step));
+  return at === -1 ? undefined : `step ${at + 1} is none`;
+};
+
+type Read =
+  | { readonly kind: "saved"; readonly run: SavedRun }
+  | { readonly kind: "damaged" | "passed over"; readonly reason: string };
+
+/** Reads the text of one file of a corpus. */
+const parseSavedRun = (text: string, subject: string): Read => {
+  const damaged = (reason: string): Read => ({ kind: "damaged", reason });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return damaged("it is no JSON");
+  }
+  if (!isRecord(value) || value.format !== CORPUS_FORMAT) return damaged(`its format is not ${CORPUS_FORMAT}`);
+  if (!isCount(value.version)) return damaged("it has no version");
+  if (value.version !== CORPUS_VERSION) {
+    return {
+      kind: "passed over",
+      reason: `it is of version ${value.version}, and this tool reads version ${CORPUS_VERSION}`,
+    };
+  }
+  const complaint = complaintAbout(value);
+  if (complaint !== undefined) return damaged(complaint);
+  const run = value as unknown as SavedRun;
+  if (run.subject !== subject) return { kind: "passed over", reason: `it is of another subject, ${run.subject}` };
+  return { kind: "saved", run };
+};
+
+const readText = async (path: string): Promise<string> => {
+  const bytes = await readFile(path);
+  if (bytes.length > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES / 2 ** 20} MiB`);
+  return bytes.toString("utf8");
+};
+
+/**
+ * Reads every `.json` file of a folder; one that is not there is empty.
+ *
+ * @throws CorpusError where the folder is none
+ */
+export const readCorpus = async (folder: string, sha256: string): Promise<Corpus> => {
+  let names: readonly string[];
+  try {
+    names = (await readdir(folder)).filter((name) => name.endsWith(".json")).sort();
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return { entries: [], damaged: [], passedOver: [] };
+    throw new CorpusError(`cannot read the corpus ${folder} (${errorCode(error)})`);
+  }
+  const entries: CorpusEntry[] = [];
+  const damaged: CorpusRemark[] = [];
+  const passedOver: CorpusRemark[] = [];
+  for (const name of names) {
+    const file = join(folder, name);
+    let read: Read;
+    try {
+      read = parseSavedRun(await readText(file), subjectName(sha256));
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      read = { kind: "damaged", reason: code === undefined ? message : `it cannot be read (${code})` };
+    }
+    if (read.kind === "saved") entries.push({ file, run: read.run });
+    else (read.kind === "damaged" ? damaged : passedOver).push({ file, reason: read.reason });
+  }
+  return { entries, damaged, passedOver };
+};
+
+/** The run of a system that a saved one stands for, or why there is none. */
+export const recall = (
+  system: SysramSystem,
+  { situation, steps }: SavedRun,
+): { readonly schedule: Schedule } | { readonly reason: string } => {
+  const initial = system.situations.findIndex(({ label }) => label === situation);
+  if (initial === -1) return { reason: `there is no situation "${situation}"` };
+  const labels = steps.map(({ command, answers }) => ({ action: command, questions: answers }));
+  const found = findSchedule(system, { initial, steps: labels });
+  return found.kind === "found" ? { schedule: found.schedule } : { reason: `step ${found.step}: ${found.reason}` };
+};

@@ -1,0 +1,203 @@
+/**
+ * Random search with fast-check: draws runs, judges every step of them, and shrinks whatever is wrong.
+ *
+ * One check of fast-check draws all runs. Its property always passes: a run that breaks a claim does not end the search,
+ * because behind the first finding there are others. Each finding keeps the most believable run that was drawn, and a second check of
+ * fast-check, which has this run as its example, shrinks it.
+ */
+import fc from "fast-check";
+import type { Cost } from "../../checker/cost.ts";
+import { neededBy } from "../../checker/cost.ts";
+import { Coverage } from "../../checker/coverage.ts";
+import { blame } from "../../checker/errors.ts";
+import { checkRequest, type Exploration, type ExploreOptions } from "../../checker/explore.ts";
+import { type Finding, Judge, needsOf } from "../../checker/judge.ts";
+import { Pace } from "../../checker/pace.ts";
+import type { Property, Violation } from "../../checker/property.ts";
+import { replay, type Schedule } from "../../checker/schedule.ts";
+import { type Ending, type Reach, verdictOn } from "../../checker/verdict.ts";
+import type { SysramEvent } from "../../models/observation.ts";
+import type { SysramAction, SysramState } from "../state.ts";
+import type { SysramSystem } from "../sysram-system.ts";
+import { arbitraryRun } from "./arbitrary-run.ts";
+import { costOfSteps, firstSteps, type Run, runAlong } from "./run.ts";
+import { type Statistics, StatisticsCounter } from "./statistics.ts";
+
+/** What to look for at random, and for how long. */
+export interface RandomOptions
+  extends Omit<ExploreOptions<SysramState, SysramAction, SysramEvent>, "bounds" | "onTransition"> {
+  readonly seed: number;
+  /** How many runs to draw. */
+  readonly runs: number;
+  /** The most steps of one run. */
+  readonly maxCommands: number;
+  readonly bounds: Omit<ExploreOptions<SysramState, SysramAction, SysramEvent>["bounds"], "maxDepth">;
+  /** Runs that are taken before any is drawn: those that once showed something. */
+  readonly first: readonly Schedule[];
+}
+
+/** What a random search found, and what its runs were made of. */
+export interface RandomExploration extends Exploration {
+  readonly statistics: Statistics;
+}
+
+type SysramClaim = Property<SysramState, SysramEvent>;
+
+/** Thrown out of fast-check's check when the search has to stop. */
+class Stopped extends Error {
+  readonly ending: Ending;
+
+  constructor(ending: Ending) {
+    super(ending);
+    this.ending = ending;
+  }
+}
+
+/** What has gone wrong where a step shows a finding again; undefined where none does. */
+const firstShown = (
+  property: SysramClaim,
+  { steps }: Run,
+  { object, site }: Pick<Finding, "object" | "site">,
+): { readonly at: number; readonly violation: Violation } | undefined => {
+  for (const [at, { transition }] of steps.entries()) {
+    const violations = property.violations(transition);
+    const violation = violations.find((candidate) => candidate.object === object && candidate.site === site);
+    if (violation !== undefined) return { at, violation };
+  }
+  return undefined;
+};
+
+/** The simplest run that fast-check gets to from this one, and that still is what it has to be. */
+const shrunk = (system: SysramSystem, run: Run, isStill: (run: Run) => boolean): Run => {
+  const property = fc.property(arbitraryRun(system), (candidate) => !isStill(candidate));
+  const { counterexample } = fc.check(property, { seed: 0, numRuns: 1, examples: [[run]] });
+  return counterexample?.[0] ?? run;
+};
+
+/** The finding with the simplest run that shows it. */
+const shrinkFinding = (system: SysramSystem, property: SysramClaim, finding: Finding): Finding => {
+  const start = runAlong(system, replay(system, finding.counterexample));
+  const simplest = shrunk(system, start, (run) => firstShown(property, run, finding) !== undefined);
+  const { at, violation } = firstShown(property, simplest, finding)!;
+  const { schedule, cost: packed } = firstSteps(system, simplest, at + 1);
+  const cost = neededBy(packed);
+  return { ...finding, detail: violation.detail, needs: needsOf(cost), cost, counterexample: schedule };
+};
+
+const costOf = ({ cost: { smallAllocationFaults, ordinaryFaults, steps } }: Finding): readonly number[] => [
+  smallAllocationFaults,
+  ordinaryFaults,
+  steps,
+];
+
+const byCost = (one: Finding, other: Finding): number => {
+  const [ours, theirs] = [costOf(one), costOf(other)];
+  return ours.map((part, at) => part - theirs[at]!).find((difference) => difference !== 0) ?? 0;
+};
+
+/**
+ * Draws runs and judges each of their steps.
+ *
+ * No property `holds` of a space that was only sampled. The same seed gives the same runs and the same findings.
+ *
+ * @throws CheckerBug when the system or a property does what it must not, with the run that shows it
+ */
+export const exploreAtRandom = async (
+  system: SysramSystem,
+  { properties, seed, runs, maxCommands, faults, bounds, first, signal, onProgress }: RandomOptions,
+): Promise<RandomExploration> => {
+  checkRequest(system.initial, { ...bounds, runs, maxCommands }, faults);
+  const { maxStates = Number.POSITIVE_INFINITY, maxMillis, maxHeapBytes } = bounds;
+  const statistics = new StatisticsCounter(system);
+  const coverage = new Coverage();
+  const met = new Set<string>();
+  let current: Run | undefined;
+  let length = 0;
+  const schedule = (): Schedule => ({
+    initial: current!.schedule.initial,
+    steps: current!.schedule.steps.slice(0, length),
+  });
+  const judge = new Judge<SysramState, SysramEvent, Schedule>(properties, schedule);
+
+  let transitions = 0;
+  let depth = 0;
+  let cut = 0;
+  let fatal = 0;
+  const pace = new Pace(
+    { maxMillis, maxHeapBytes, signal },
+    () => transitions,
+    (elapsedMs, rate) => {
+      onProgress?.({ states: met.size, transitions, frontier: 0, depth, elapsedMs, rate, findings: judge.size });
+    },
+  );
+
+  const meet = (state: SysramState): void => {
+    const key = system.key(state);
+    if (met.size >= maxStates && !met.has(key)) throw new Stopped("state limit");
+    met.add(key);
+  };
+
+  const judgeRun = async (run: Run): Promise<void> => {
+    current = run;
+    length = 0;
+    meet(run.start);
+    let cost: Cost = 0;
+    for (const step of run.steps) {
+      length += 1;
+      transitions += 1;
+      depth = Math.max(depth, length);
+      cost += costOfSteps([step]);
+      let future: ReturnType<typeof judge.judge>;
+      try {
+        future = judge.judge(step.transition, cost);
+      } catch (error) {
+        throw blame(error, "property", judge.property, schedule());
+      }
+      if (future === "fatal") fatal += 1;
+      else if (future === "repeats") cut += 1;
+      if (future !== "goes on") return;
+      meet(step.transition.after);
+      if (pace.isDue()) {
+        const ending = await pace.look();
+        if (ending !== undefined) throw new Stopped(ending);
+      }
+    }
+  };
+
+  const arbitrary = arbitraryRun(system, {
+    maxCommands,
+    faults,
+    onStep: (step) => {
+      statistics.step(step);
+      for (const { question, answers, answer } of step.offers) {
+        coverage.tally(question, answers)[answers.indexOf(answer)]!.given += 1;
+      }
+    },
+  });
+  const examples = first.map((known): [Run] => [runAlong(system, replay(system, known))]);
+  const known = new Set(examples.map(([run]) => run));
+  const property = fc.asyncProperty(arbitrary, async (run) => {
+    if (!known.has(run)) statistics.run(run);
+    await judgeRun(run);
+  });
+  const numRuns = runs + examples.length;
+  const { failed, errorInstance } = await fc.check(property, { seed, numRuns, examples, endOnFailure: true });
+  if (failed && !(errorInstance instanceof Stopped)) throw errorInstance;
+
+  const ending = errorInstance instanceof Stopped ? errorInstance.ending : "sampled";
+  const reach: Reach = { ending, states: met.size, transitions, frontier: 0, cut };
+  const counts = judge.counts((origin) => origin);
+  const findings = judge
+    .findings((origin) => origin)
+    .map((finding) => shrinkFinding(system, properties.find(({ id }) => id === finding.property)!, finding));
+  return {
+    ...reach,
+    depth,
+    properties: properties.map(({ id }, at) => verdictOn(id, counts[at]!, reach)),
+    findings: findings.toSorted(byCost),
+    fatal,
+    questions: coverage.questions(),
+    statistics: statistics.report(maxCommands),
+    elapsedMs: pace.elapsedMs,
+  };
+};

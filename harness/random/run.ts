@@ -1,0 +1,149 @@
+/**
+ * A run as one value: what fast-check generates, shrinks and prints.
+ *
+ * It carries the states that it passed through, so that who judges it need not take it again, and the schedule that
+ * selects it, so that it can be taken again at any time.
+ */
+import fc from "fast-check";
+import type { Answer } from "../../checker/chooser.ts";
+import { type Cost, costOfFault, STEP_COST } from "../../checker/cost.ts";
+import { blame } from "../../checker/errors.ts";
+import type { Transition } from "../../checker/property.ts";
+import type { Replay, Schedule, Step } from "../../checker/schedule.ts";
+import type { Taken } from "../../checker/walk.ts";
+import type { SysramEvent } from "../../models/observation.ts";
+import type { SysramAction, SysramState } from "../state.ts";
+import type { SysramSystem } from "../sysram-system.ts";
+
+/** One step of a run: the action, what was asked in it, and the states on both sides of it. */
+export type RunStep = Taken<SysramState, SysramAction, SysramEvent>;
+
+/** A run that was taken; printed, it is a list of commands with their faults. */
+export interface Run extends Replay<SysramState, SysramAction, SysramEvent> {
+  /** How unlikely it is in life; see checker/cost.ts. */
+  readonly cost: Cost;
+  /** What fast-check prints of it. */
+  readonly [fc.toStringMethod]: () => string;
+}
+
+/** Where a run takes its choices from. */
+export interface Choices {
+  /** The place of the next action among those enabled; undefined ends the run. */
+  action(state: SysramState, actions: readonly SysramAction[]): number | undefined;
+  answer(question: string, answers: readonly Answer[]): number;
+}
+
+/** A question as it was asked, with everything that could have been answered. */
+export interface Offer {
+  readonly question: string;
+  readonly answers: readonly Answer[];
+  readonly answer: Answer;
+}
+
+/** One step with all that a run itself does not keep. */
+export interface WatchedStep {
+  readonly before: SysramState;
+  readonly enabled: readonly SysramAction[];
+  readonly action: SysramAction;
+  readonly offers: readonly Offer[];
+  /** What the command gave to its caller; undefined where it did not come to its end in this step. */
+  readonly result: number | undefined;
+  readonly after: SysramState;
+}
+
+/** Whether nothing that happens after this transition means anything: memory is corrupted, or a task is dead. */
+const isFatal = ({ events }: Transition<SysramState, SysramEvent>): boolean =>
+  events.some((event) => event.kind === "died" || (event.kind === "misuse" && event.isFatal));
+
+/** The cost of what these steps ask for. */
+export const costOfSteps = (steps: readonly Pick<RunStep, "asked">[]): Cost => {
+  let cost = 0;
+  for (const { asked } of steps) {
+    cost += STEP_COST;
+    for (const { answer } of asked) cost += costOfFault(answer.fault);
+  }
+  return cost;
+};
+
+/** The commands of a run, a numbered line each, with the faults that happen in them. */
+export const describeRun = (system: SysramSystem, { schedule, steps }: Pick<Run, "schedule" | "steps">): string =>
+  [
+    `in ${system.situations[schedule.initial]!.label}`,
+    ...steps.map(({ action, asked }, at) => {
+      const faults = asked.filter(({ answer }) => answer.fault !== undefined);
+      const words = faults.map(({ question, answer }) => `${question} gives ${answer.label}`).join(", ");
+      return `${String(at + 1).padStart(4)}. ${system.describe(action)}${words === "" ? "" : `, in which ${words}`}`;
+    }),
+  ].join("\n");
+
+const runOf = (system: SysramSystem, start: SysramState, initial: number, steps: readonly RunStep[]): Run => {
+  const schedule: Schedule = { initial, steps: steps.map(({ step }) => step) };
+  return {
+    schedule,
+    start,
+    steps,
+    cost: costOfSteps(steps),
+    [fc.toStringMethod]: () => describeRun(system, { schedule, steps }),
+  };
+};
+
+/**
+ * Takes a run to its end: to where the choices end it, nothing is possible, or the machine is dead.
+ *
+ * @throws CheckerBug with the run so far, when the system throws
+ */
+export const takeRun = (
+  system: SysramSystem,
+  initial: number,
+  choices: Choices,
+  onStep?: (step: WatchedStep) => void,
+): Run => {
+  const start = system.initial[initial]!;
+  const steps: RunStep[] = [];
+  let answers: number[] = [];
+  let place = 0;
+  let before = start;
+  try {
+    for (;;) {
+      const enabled = system.actions(before);
+      const chosen = enabled.length === 0 ? undefined : choices.action(before, enabled);
+      if (chosen === undefined) return runOf(system, start, initial, steps);
+      place = chosen;
+      answers = [];
+      const action = enabled[place]!;
+      const picks = answers;
+      const offers: Offer[] = [];
+      const chooser = {
+        choose: <A extends Answer>(question: string, offered: readonly [A, ...A[]]): A => {
+          const pick = choices.answer(question, offered);
+          const answer = offered[pick]!;
+          picks.push(pick);
+          offers.push({ question, answers: offered, answer });
+          return answer;
+        },
+      };
+      let result: number | undefined;
+      const take = () => system.step(before, action, chooser);
+      const outcome = onStep === undefined ? take() : system.watching({ ends: (value) => (result = value) }, take);
+      const transition = { before, events: outcome.events, after: outcome.state };
+      const step: Step = { action: place, answers };
+      steps.push({ action, step, asked: offers, transition });
+      onStep?.({ before, enabled, action, offers, result, after: outcome.state });
+      if (isFatal(transition)) return runOf(system, start, initial, steps);
+      before = outcome.state;
+    }
+  } catch (error) {
+    const taken = steps.map(({ step }) => step);
+    throw blame(error, "step", "", { initial, steps: [...taken, { action: place, answers }] });
+  }
+};
+
+/** The same run as far as its first `count` steps. */
+export const firstSteps = (system: SysramSystem, { start, schedule, steps }: Run, count: number): Run =>
+  runOf(system, start, schedule.initial, steps.slice(0, count));
+
+/** A recorded run as a value. */
+export const runAlong = (
+  system: SysramSystem,
+  { schedule, start, steps }: Replay<SysramState, SysramAction, SysramEvent>,
+): Run => runOf(system, start, schedule.initial, steps);

@@ -1,0 +1,156 @@
+import type { Answer } from "../../checker/chooser.ts";
+import type { SysramAction, SysramState } from "../state.ts";
+import type { SysramSystem } from "../sysram-system.ts";
+import type { Run, WatchedStep } from "./run.ts";
+
+/** How often one command was met with. */
+export interface CommandStatistics {
+  readonly command: string;
+  /** Steps before which it was possible. */
+  readonly enabled: number;
+  readonly executed: number;
+  /** It came to its end with a negative errno. */
+  readonly refused: number;
+  /** The environment made something fail in it. */
+  readonly failed: number;
+}
+
+/** How often one way to fail was met with. */
+export interface FaultStatistics {
+  readonly question: string;
+  readonly answer: string;
+  /** Times that the question was asked. */
+  readonly offered: number;
+  /** Times that this was the answer. */
+  readonly given: number;
+}
+
+/** How many runs ended after so many steps. */
+export interface LengthStatistics {
+  readonly from: number;
+  readonly to: number;
+  readonly runs: number;
+}
+
+/** What drawn runs were made of. */
+export interface Statistics {
+  readonly runs: number;
+  /** Steps that were drawn and thrown away; none, because they are drawn from what is possible. */
+  readonly skipped: number;
+  readonly commands: readonly CommandStatistics[];
+  readonly faults: readonly FaultStatistics[];
+  readonly lengths: readonly LengthStatistics[];
+}
+
+interface Count {
+  enabled: number;
+  executed: number;
+  refused: number;
+  failed: number;
+}
+
+interface FaultCount {
+  readonly question: string;
+  readonly answer: string;
+  offered: number;
+  given: number;
+}
+
+/** Columns of the histogram. */
+const BUCKETS = 10;
+
+/** Counts what runs are made of, while they are drawn. */
+export class StatisticsCounter {
+  readonly #system: SysramSystem;
+  readonly #commands: readonly Count[];
+  /** The counts behind each list of answers, by question, so that nothing is put together on the way. */
+  readonly #offers = new Map<string, Map<readonly Answer[], readonly (FaultCount | undefined)[]>>();
+  readonly #faults = new Map<string, FaultCount>();
+  readonly #lengths: number[] = [];
+  /** Tasks that sleep, and in whose command something has failed already. */
+  readonly #failing = new Set<number>();
+
+  constructor(system: SysramSystem) {
+    this.#system = system;
+    this.#commands = system.commands.map(() => ({ enabled: 0, executed: 0, refused: 0, failed: 0 }));
+  }
+
+  /** Counts one step of the run that is being drawn. */
+  step({ before, enabled, action, offers, result, after }: WatchedStep): void {
+    for (const candidate of enabled) if (candidate.kind === "start") this.#commands[candidate.command]!.enabled += 1;
+    const counts = this.#commands[commandOf(action, before)]!;
+    if (action.kind === "start") counts.executed += 1;
+    if (result !== undefined && result < 0) counts.refused += 1;
+
+    let hasFault = false;
+    for (const { question, answers, answer } of offers) {
+      const rows = this.#rowsOf(question, answers);
+      for (let at = 0; at < answers.length; at += 1) {
+        const row = rows[at];
+        if (row === undefined) continue;
+        row.offered += 1;
+        if (answers[at] !== answer) continue;
+        row.given += 1;
+        hasFault = true;
+      }
+    }
+    const task = action.kind === "continue" ? action.task : startedBy(before, after);
+    if (hasFault && !(task !== undefined && this.#failing.has(task))) {
+      counts.failed += 1;
+      if (task !== undefined) this.#failing.add(task);
+    }
+    if (task !== undefined && !after.tasks.some(({ id }) => id === task)) this.#failing.delete(task);
+  }
+
+  /** Counts a run that has come to its end. */
+  run({ steps }: Run): void {
+    this.#failing.clear();
+    this.#lengths.push(steps.length);
+  }
+
+  /** @param maxCommands - how long a run could become */
+  report(maxCommands: number): Statistics {
+    const width = Math.max(1, Math.ceil(maxCommands / BUCKETS));
+    const buckets = Math.ceil(maxCommands / width);
+    return {
+      runs: this.#lengths.length,
+      skipped: 0,
+      commands: this.#system.commands.map(({ label }, at) => ({ command: label, ...this.#commands[at]! })),
+      faults: [...this.#faults.values()].map((count) => ({ ...count })),
+      lengths: Array.from({ length: buckets }, (_, at) => {
+        const [from, to] = [at === 0 ? 0 : at * width + 1, Math.min((at + 1) * width, maxCommands)];
+        return { from, to, runs: this.#lengths.filter((length) => length >= from && length <= to).length };
+      }),
+    };
+  }
+
+  #rowsOf(question: string, answers: readonly Answer[]): readonly (FaultCount | undefined)[] {
+    let lists = this.#offers.get(question);
+    if (lists === undefined) {
+      lists = new Map();
+      this.#offers.set(question, lists);
+    }
+    let rows = lists.get(answers);
+    if (rows === undefined) {
+      rows = answers.map(({ label, fault }) => (fault === undefined ? undefined : this.#faultCount(question, label)));
+      lists.set(answers, rows);
+    }
+    return rows;
+  }
+
+  #faultCount(question: string, answer: string): FaultCount {
+    const key = `${question} = ${answer}`;
+    const known = this.#faults.get(key);
+    if (known !== undefined) return known;
+    const count: FaultCount = { question, answer, offered: 0, given: 0 };
+    this.#faults.set(key, count);
+    return count;
+  }
+}
+
+const commandOf = (action: SysramAction, { tasks }: SysramState): number =>
+  action.kind === "start" ? action.command : tasks.find(({ id }) => id === action.task)!.command;
+
+/** The task that began in this step and sleeps now. */
+const startedBy = (before: SysramState, after: SysramState): number | undefined =>
+  after.tasks.find(({ id }) => !before.tasks.some((task) => task.id === id))?.id;

@@ -1,0 +1,255 @@
+import type { Address } from "../abi/address.ts";
+import type { DriverFacts } from "../driver/build/image.ts";
+import { CALLS, type CallLabel, callEvent, isSuccess, type Kept, type MachineCall } from "../machines/calls.ts";
+import type { Monitor, Position } from "../machines/monitor.ts";
+import type { Arguments, Site } from "../models/kernel.ts";
+import type { Strayed } from "../models/observation.ts";
+import { interfaceOf } from "./interface.ts";
+
+/**
+ * Lets machines ride along with a driver: each call of the kernel that a machine speaks of must be a step of it.
+ *
+ * Each device has a life of its own, from the probe that sets it up to its last reference. A life remembers what its
+ * calls gave (its name, its resource), because only so it can be told whose name a kfree() frees. Which life a call
+ * belongs to is decided by the function of the driver that is running, and by what the kernel called it with.
+ */
+export interface RideState {
+  readonly lives: readonly Life[];
+  /** The open functions of the driver, innermost last: number of their life, or -1 where it is nobody's. */
+  readonly open: readonly number[];
+}
+
+/** One device as the machines see it. */
+export interface Life {
+  readonly id: number;
+  readonly kept: Readonly<Record<Kept, number>>;
+  /** Where each of the machines may stand; empty once the code has left it. */
+  readonly at: readonly Position[];
+  /** Where each of the rules stands; empty once it was broken: that is told once. */
+  readonly rules: readonly Position[];
+  /** Set once the code has left all the machines: that is told once. */
+  readonly isLost: boolean;
+}
+
+/** Who rides along. */
+export interface Riders {
+  /** Machines of the whole life, of which one at least must accept what the code does. */
+  readonly lives: readonly Monitor[];
+  /** Machines of one rule each, all of which must accept what the code does. */
+  readonly rules: readonly Monitor[];
+}
+
+export const NO_RIDERS: Riders = { lives: [], rules: [] };
+
+export const NO_RIDE: RideState = { lives: [], open: [] };
+
+/** The machines beside the driver that runs. */
+export interface Ride {
+  /** Where they stand; replaced by each event. */
+  state: RideState;
+  /** What went astray since the step began. */
+  strayed: Strayed[];
+  /** The kernel calls a function of the driver. */
+  callback(name: string, values: readonly number[], site: Site): void;
+  callbackEnd(site: Site): void;
+  /** A call of the kernel came to its end. */
+  returned(name: string, call: Arguments, result: number, site: Site): void;
+}
+
+const WORD_PARSER = "mhp_online_type_from_str";
+
+export const ride = (facts: DriverFacts, { lives: monitors, rules }: Riders): Ride => {
+  const { entry, find, uses, object } = interfaceOf(facts);
+  const deviceOffset = object?.deviceOffset ?? 0;
+  const objectSize = object === undefined ? 0 : (facts.structures[object.structure]?.size ?? 0);
+  const parsesWords = facts.kernelFunctions.some(({ name }) => name === WORD_PARSER);
+  const labels = new Map<string, CallLabel[]>();
+  for (const label of Object.keys(CALLS) as CallLabel[]) {
+    const { function: name } = CALLS[label];
+    labels.set(name, [...(labels.get(name) ?? []), label]);
+  }
+
+  const lifeNumbered = (id: number | undefined): Life | undefined => self.state.lives.find((life) => life.id === id);
+  const current = (): Life | undefined => lifeNumbered(self.state.open.at(-1));
+
+  const replace = (life: Life): void => {
+    self.state = {
+      ...self.state,
+      lives: self.state.lives.map((other) => (other.id === life.id ? life : other)),
+    };
+  };
+
+  const stray = (life: Life, what: string, site: Site): void => {
+    replace({ ...life, at: life.at.map(() => []), isLost: true });
+    if (!life.isLost) tell(monitors, life.at, what, site);
+  };
+
+  /** Says which machines the code has left, and what they would have accepted. */
+  const tell = (machines: readonly Monitor[], at: readonly Position[], event: string, site: Site): void => {
+    const left = machines.flatMap((machine, index) => {
+      const position = at[index]!;
+      return position.length === 0 ? [] : [{ machine, position }];
+    });
+    self.strayed.push({
+      kind: "strayed",
+      machine: left.map(({ machine }) => machine.name).join(" or "),
+      state: [...new Set(left.flatMap(({ machine, position }) => machine.states(position)))].join(" or "),
+      event,
+      accepted: [...new Set(left.flatMap(({ machine, position }) => machine.accepted(position)))],
+      site,
+    });
+  };
+
+  /** Whether some machine that the code has not left yet goes on so. */
+  const goesOn = (life: Life, event: string): readonly Position[] | undefined => {
+    const at = monitors.map((machine, index) =>
+      machine.knows(event) ? machine.after(life.at[index]!, event) : life.at[index]!,
+    );
+    return at.some((position) => position.length > 0) ? at : undefined;
+  };
+
+  /** The rules after an event. */
+  const keepRules = (life: Life, event: string, site: Site): readonly Position[] =>
+    life.rules.map((from, index) => {
+      const machine = rules[index]!;
+      if (from.length === 0 || !machine.knows(event)) return from;
+      const to = machine.after(from, event);
+      if (to.length === 0) tell([machine], [from], event, site);
+      return to;
+    });
+
+  const happens = (life: Life, event: string, site: Site): void => {
+    if (life.isLost || !monitors.some((machine) => machine.knows(event))) return;
+    const at = goesOn(life, event);
+    if (at === undefined) stray({ ...life, rules: keepRules(life, event, site) }, event, site);
+    else goOn(life, at, event, site);
+  };
+
+  const goOn = (life: Life, at: readonly Position[], event: string, site: Site, kept = life.kept): void =>
+    replace({ id: life.id, kept, at, rules: keepRules(life, event, site), isLost: false });
+
+  /** Any of these may be what happens. */
+  const happensOneOf = (life: Life, events: readonly string[]): void => {
+    if (life.isLost) return;
+    const at = monitors.map((machine, index) =>
+      [...new Set(events.flatMap((event) => machine.after(life.at[index]!, event)))].sort((one, other) => one - other),
+    );
+    if (at.some((position) => position.length > 0)) replace({ ...life, at });
+  };
+
+  /** What an argument must be for a call to be this life's; undefined where anything is right. */
+  const expected = (life: Life, argument: string): number | undefined => {
+    if (argument === "size of sysram") return objectSize;
+    if (argument === "device") return life.kept.sysram + deviceOffset;
+    return life.kept[argument as Kept];
+  };
+
+  const isMeant = (life: Life, { arguments: values, tells = [] }: MachineCall, call: Arguments): boolean =>
+    tells.every((place) => {
+      const argument = values[place]!;
+      return (argument === "size of sysram" ? call.u64(place) : call.address(place)) === expected(life, argument);
+    });
+
+  const keptBy = ({ keeps }: MachineCall, label: CallLabel, result: number): Partial<Life["kept"]> => {
+    if (label === "kfree resource") return { resource: 0 };
+    return keeps === undefined ? {} : { [keeps]: result };
+  };
+
+  const ofDevice = (device: number): Life | undefined =>
+    self.state.lives.find(({ kept }) => kept.sysram !== 0 && kept.sysram + deviceOffset === device);
+  const ofObject = (at: number): Life | undefined =>
+    self.state.lives.find(({ kept }) => kept.sysram !== 0 && kept.sysram === at);
+
+  const open = (life: number): void => {
+    self.state = { ...self.state, open: [...self.state.open, life] };
+  };
+
+  const self: Ride = {
+    state: NO_RIDE,
+    strayed: [],
+
+    callback: (name, values, site) => {
+      const [first = 0] = values;
+      if (name === entry.name) {
+        let id = 0;
+        while (lifeNumbered(id) !== undefined) id += 1;
+        const life: Life = {
+          id,
+          kept: NOTHING_KEPT,
+          at: monitors.map(({ initial }) => initial),
+          rules: rules.map(({ initial }) => initial),
+          isLost: false,
+        };
+        self.state = { ...self.state, lives: [...self.state.lives, life] };
+        open(id);
+        happens(life, "probe", site);
+        return;
+      }
+      if (name === find?.name || name.endsWith("_show")) return open(-1);
+      const isUse = uses.some((use) => use.name === name);
+      const isStore = name.endsWith("_store");
+      const isRelease = name === "release" && values.length === 1;
+      const life =
+        isUse || name === "action"
+          ? (ofObject(first) ?? ofDevice(first))
+          : isStore || isRelease
+            ? ofDevice(first)
+            : current();
+      open(life?.id ?? -1);
+      if (life === undefined) return;
+      if (isUse) happensOneOf(life, ["asked offline", "asked nonsense"]);
+      else if (isStore && !parsesWords) happensOneOf(life, ["asked online", "asked offline", "asked nonsense"]);
+      else if (isRelease) happens(life, "release", site);
+      else if (name === "action") happens(life, "unbind", site);
+    },
+
+    callbackEnd: (site) => {
+      const life = current();
+      const left = self.state.open.slice(0, -1);
+      self.state = { ...self.state, open: left };
+      if (life === undefined || left.includes(life.id)) return;
+      const rests = monitors.map((machine, index) => machine.atRest(life.at[index]!));
+      const isResting = rests.some((position) => position.length > 0);
+      if (!isResting && !life.isLost) {
+        stray(life, "return", site);
+        return;
+      }
+      const isOver = monitors.every((machine, index) =>
+        rests[index]!.every((at) => ENDS.has(String(machine.table.configurations[at]!.value))),
+      );
+      if (isOver) self.state = { ...self.state, lives: self.state.lives.filter(({ id }) => id !== life.id) };
+      else replace({ ...life, at: rests });
+    },
+
+    returned: (name, call, result, site) => {
+      const life = current();
+      if (life === undefined || life.isLost) return;
+      if (name === WORD_PARSER) {
+        happens(life, result < 0 ? "asked nonsense" : result === 0 ? "asked offline" : "asked online", site);
+        return;
+      }
+      const meant = (labels.get(name) ?? []).filter((label) => isMeant(life, CALLS[label], call));
+      for (const label of meant) {
+        const spec: MachineCall = CALLS[label];
+        const isOk = isSuccess(spec.result, result);
+        const event = callEvent(label, isOk);
+        const at = goesOn(life, event);
+        if (at === undefined) continue;
+        goOn(life, at, event, site, isOk ? { ...life.kept, ...keptBy(spec, label, result) } : life.kept);
+        return;
+      }
+      const [label] = meant;
+      // To free nothing is no step, and a reference that is not the last may be dropped at any time.
+      if (label === undefined || (name === "kfree" && call.address(0) === (0 as Address)) || name === "put_device")
+        return;
+      happens(life, callEvent(label, isSuccess(CALLS[label].result, result)), site);
+    },
+  };
+  return self;
+};
+
+/** Addresses that nothing has, and a group that is none. */
+const NOTHING_KEPT: Life["kept"] = { sysram: 0, name: 0, type: 0, group: -1, resource: 0 };
+
+/** The states in which a life is over. */
+const ENDS: ReadonlySet<string> = new Set(["unbound", "released", "abandoned"]);

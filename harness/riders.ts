@@ -1,0 +1,62 @@
+import { lifeCycle, lifeCycleName, RULES, tableOf } from "../machines/index.ts";
+import { edgesOf, nameOf } from "../machines/listing.ts";
+import { type Monitor, monitor } from "../machines/monitor.ts";
+import { POLICIES, type Policy } from "../machines/policy.ts";
+import type { MachineTable } from "../machines/table.ts";
+import { NO_RIDERS, type Riders } from "./ride.ts";
+
+/** Which life-cycle machine rides along: one policy, whichever of them the code keeps to, or none. */
+export type Company = Policy | "any" | "none";
+
+export const COMPANIES: readonly Company[] = [...POLICIES, "any", "none"];
+
+/**
+ * The machines for a search.
+ *
+ * Under one policy the rules ride along too. Where any policy will do nobody has said what the code is meant to do:
+ * then only what no machine knows is worth telling, and the rules would tell once more what the properties tell.
+ */
+export const ridersFor = (company: Company): Riders => {
+  if (company === "none") return NO_RIDERS;
+  const lives = (company === "any" ? POLICIES : [company]).map((policy) =>
+    monitor(lifeCycle(policy), lifeCycleName(policy)),
+  );
+  const rules = company === "any" ? [] : RULES.map((rule) => monitor(tableOf(rule), `the rule of ${rule.title}`));
+  return { lives, rules };
+};
+
+/** The machine of a life cycle, to ride along with itself: what it takes of itself is counted so. */
+export const lifeAlone = (policy: Policy): Riders => ({
+  lives: [monitor(lifeCycle(policy), lifeCycleName(policy))],
+  rules: [],
+});
+
+/** How much of a machine was taken, by edges between its states. */
+export interface EdgeCoverage {
+  readonly total: number;
+  readonly covered: number;
+  /** The edges that were never taken, as `state: event`. */
+  readonly missing: readonly string[];
+}
+
+/** @param taken - which entries of the table were, 1 for yes */
+export const edgeCoverage = (table: MachineTable, taken: Uint8Array): EdgeCoverage => {
+  const seen = new Set<string>();
+  for (const [place, times] of taken.entries()) {
+    if (times === 0) continue;
+    const from = table.configurations[Math.floor(place / table.events.length)]!;
+    const to = table.configurations[table.next[place]!]!;
+    seen.add(wordsOf(nameOf(from.value), table.events[place % table.events.length]!, nameOf(to.value)));
+  }
+  const all = edgesOf(table).map(({ from, event, to }) => wordsOf(from, event, to));
+  const missing = all.filter((edge) => !seen.has(edge));
+  return { total: all.length, covered: all.length - missing.length, missing };
+};
+
+const wordsOf = (from: string, event: string, to: string): string => `${from}: ${event} -> ${to}`;
+
+/** The machine of a company of which the code took most, for coverage. */
+export const mostTaken = ({ lives }: Riders): Monitor | undefined =>
+  lives.toSorted((one, other) => sum(other.taken) - sum(one.taken))[0];
+
+const sum = (numbers: Uint8Array): number => numbers.reduce((total, number) => total + number, 0);

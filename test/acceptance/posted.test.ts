@@ -1,0 +1,211 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { beforeAll, describe, expect, it } from "vitest";
+import { packageRoot } from "../../abi/package-root.ts";
+import type { Finding, Report } from "../../report/report.ts";
+import { inputs, type Ran, sysramVerify, temporaryFolder } from "../support/cli.ts";
+
+const areThere = existsSync(inputs.mail) && existsSync(inputs.page);
+const missing = areThere ? "" : ` (skipped: ${inputs.mail} is not there)`;
+
+const DRIVER = "drivers/cxl/core/region_sysram.c";
+
+const PROBE = "probe region0, online_movable";
+const PIN = "a page in memory block 0 of region0 is pinned";
+const UNBIND = "unbind the driver of region0";
+
+/** The commands of a run, and beneath a command each call that is made to fail in it, with its line. */
+const runOf = ({ steps }: Finding): readonly string[] =>
+  steps.flatMap(({ kind, what, function: name, result, line }) => {
+    if (kind === "command") return [what!];
+    return kind === "fault" ? [`  ${name} = ${result} at ${line}`] : [];
+  });
+
+const placeOf = ({ place }: Finding): string =>
+  place === null ? "" : `${place.file}:${place.line} ${place.function}: ${place.text!.trim().replaceAll(/\s+/g, " ")}`;
+
+/** What a finding says, without what it is called and how often it was seen. */
+const gist = (finding: Finding) => ({
+  property: finding.property,
+  object: finding.object,
+  needs: finding.needs,
+  place: placeOf(finding),
+  run: runOf(finding),
+});
+
+/** Findings in an order of their own: the report's is a matter of taste. */
+const sorted = <T>(list: readonly T[]): readonly T[] =>
+  list.toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
+
+const GROUP_STAYS = {
+  property: "groups-are-unregistered",
+  object: "the memory group",
+  needs: "nothing",
+  place: `${DRIVER}:318 devm_cxl_add_sysram: rc = memory_group_register_static(numa_node,`,
+  run: [PROBE, PIN, UNBIND],
+};
+
+const NAME_IS_FREED = {
+  property: "names-outlive-resources",
+  object: "the resource's name",
+  needs: "nothing",
+  place: `${DRIVER}:69 sysram_hotplug_add: res = request_mem_region(sysram->hpa_range.start,`,
+  run: [PROBE, PIN, UNBIND],
+};
+
+const MEMORY_STAYS = {
+  property: "memory-has-a-backing-region",
+  object: "system memory",
+  needs: "nothing",
+  place: `${DRIVER}:89 sysram_hotplug_add: rc = __add_memory_driver_managed(sysram->mgid,`,
+  run: [PROBE, "cxl_region_find_sysram() of region0, and hold the reference", "decommit region0 (echo 0 > commit)"],
+};
+
+/** What is wrong with the posted driver, in no order. */
+const ALL = [
+  GROUP_STAYS,
+  NAME_IS_FREED,
+  MEMORY_STAYS,
+  {
+    property: "memory-types-balance",
+    object: "the memory type",
+    needs: "nothing",
+    place: `${DRIVER}:144 cxl_sysram_release: clear_node_memory_type(sysram->numa_node, sysram->mtype);`,
+    run: [PROBE, PIN, UNBIND],
+  },
+  {
+    property: "online-type-is-as-asked",
+    object: "the online type",
+    needs: "nothing",
+    place: "",
+    run: ["probe region0, online type -1 (the default)"],
+  },
+  {
+    property: "documented-fields-are-kept",
+    object: "last_hotplug_cmd",
+    needs: "nothing",
+    place: "",
+    run: [PROBE, "echo offline > sysram_region0/hotplug"],
+  },
+  {
+    property: "failed-probe-changes-nothing",
+    object: "system memory",
+    needs: "small-allocation-failure",
+    place: `${DRIVER}:89 sysram_hotplug_add: rc = __add_memory_driver_managed(sysram->mgid,`,
+    run: [PROBE, "  devm_add_action = -ENOMEM at 348", "  offline_and_remove_memory = -EBUSY at 111"],
+  },
+];
+
+interface Reviewed extends Ran {
+  readonly report: Report;
+}
+
+describe.runIf(areThere)(`a review of the posted patch${missing}`, { tags: ["exhaustive"] }, () => {
+  const folder = temporaryFolder();
+  const reviewOf = async (file: string, name: string): Promise<Reviewed> => {
+    const json = join(folder, `${name}.json`);
+    const ran = await sysramVerify(["review", file, "--quiet", "--no-color", "--json", json]);
+    return { ...ran, report: JSON.parse(readFileSync(json, "utf8")) as Report };
+  };
+  let mail: Reviewed;
+  let page: Reviewed;
+  beforeAll(async () => {
+    [mail, page] = await Promise.all([reviewOf(inputs.mail, "mail"), reviewOf(inputs.page, "page")]);
+  }, 240_000);
+
+  const finding = (property: string): Finding => mail.report.findings.find((found) => found.property === property)!;
+
+  it("exits 1, with nothing but results on the terminal", () => {
+    expect({ exitCode: mail.exitCode, stderr: mail.stderr }).toEqual({ exitCode: 1, stderr: "" });
+    expect(mail.report.verdict).toBe("violated");
+    expect(mail.report.search.ending).toBe("exhausted");
+    expect(mail.stdout).toMatch(/^violated {2}\S*v4-24of27\.mbox breaks 7 of \d+ properties: 7 findings\n/);
+  });
+
+  it("finds that the memory group stays registered after a hot-remove that fails at teardown", () => {
+    expect(gist(finding("groups-are-unregistered"))).toEqual(GROUP_STAYS);
+  });
+
+  it("finds that the resource's name is freed while the resource is in the tree", () => {
+    expect(gist(finding("names-outlive-resources"))).toEqual(NAME_IS_FREED);
+  });
+
+  it("finds that system memory stays online after the region that backs it is gone", () => {
+    expect(gist(finding("memory-has-a-backing-region"))).toEqual(MEMORY_STAYS);
+  });
+
+  it("finds what else is wrong, and nothing that is not so", () => {
+    expect(sorted(mail.report.findings.map(gist))).toEqual(sorted(ALL));
+  });
+
+  it("blames no error path of the probe before device_add", () => {
+    for (const { id, steps } of mail.report.findings) {
+      const lastCommand = steps.findLastIndex(({ kind }) => kind === "command");
+      const isProbe = steps[lastCommand]!.what!.startsWith("probe ");
+      const added = steps.findLastIndex(({ function: name, result }) => name === "device_add" && result === "0");
+      expect(added, `${id} comes after a device_add that succeeded`).toBeGreaterThan(isProbe ? lastCommand : -1);
+    }
+  });
+
+  it("shows lines as the patch leaves the file", () => {
+    const text = readFileSync(inputs.mail, "utf8").split("\n");
+    const first = text.indexOf("@@ -0,0 +1,351 @@");
+    const steps = mail.report.findings.flatMap((found) => found.steps.filter(({ file }) => file === DRIVER));
+    expect(steps.length).toBeGreaterThan(100);
+    for (const { kind, line, text: shown, function: name } of steps) {
+      // Where the kernel calls the driver, the line is that of the function's name.
+      if (kind === "callback") expect(text[first + line!]).toMatch(new RegExp(`^\\+.*\\b${name}\\(`));
+      else expect(text[first + line!]).toBe(`+${shown}`);
+    }
+  });
+
+  it("says the same of the archive's page as of the mail", () => {
+    const essence = ({ report }: Reviewed) => report.findings.map((found) => ({ id: found.id, ...gist(found) }));
+    expect(page.exitCode).toBe(1);
+    expect(essence(page)).toEqual(essence(mail));
+    const linesOf = ({ report }: Reviewed) =>
+      report.findings.map(({ steps }) => steps.map(({ file, line, function: name }) => [file, line, name]));
+    expect(linesOf(page)).toEqual(linesOf(mail));
+    const { elapsedMs: _, ...search } = mail.report.search;
+    expect(page.report.search).toMatchObject(search);
+  });
+
+  it("writes a report that its schema allows", () => {
+    const schema = JSON.parse(readFileSync(join(packageRoot, "report/report.schema.json"), "utf8")) as object;
+    const validate = new Ajv2020({ allErrors: true }).compile(schema);
+    for (const { report } of [mail, page]) {
+      validate(report);
+      expect(validate.errors).toBeNull();
+    }
+  });
+
+  it("exercises every failure point, or lists it", () => {
+    const { total, exercised, unreached } = mail.report.coverage.failurePoints;
+    expect(total).toBeGreaterThan(15);
+    expect(exercised + unreached.filter(({ result }) => result !== undefined).length).toBe(total);
+    expect(unreached).toEqual([{ function: "__warn_printk", file: DRIVER, line: 201 }]);
+    expect(mail.report.coverage.lines.uncovered.map(({ line }) => line)).toEqual([41, 203, 210, 272]);
+  });
+
+  it("replays each finding from its token, twice alike, in processes of their own", async () => {
+    const tokens = [...new Set(mail.report.findings.map(({ replay }) => replay))];
+    for (const token of tokens) {
+      const again = () => sysramVerify(["replay", token, inputs.mail, "--quiet", "--no-color"]);
+      const [one, two] = await Promise.all([again(), again()]);
+
+      expect({ exitCode: one.exitCode, stderr: one.stderr }).toEqual({ exitCode: 1, stderr: "" });
+      expect(two).toEqual(one);
+      const shown = one.stdout.replaceAll(/\s+/g, " ");
+      for (const { title, steps } of mail.report.findings.filter(({ replay }) => replay === token)) {
+        const commands = steps.filter(({ kind }) => kind === "command").map(({ what }) => what!);
+        commands.forEach((what, index) => void expect(shown).toContain(`${index + 1}. ${what}`));
+        expect(shown).toContain(`!! after command ${commands.length}: ${title}`);
+        const calls = steps
+          .filter(({ kind }) => kind === "call" || kind === "fault")
+          .map(({ function: name }) => name!);
+        expect(one.stdout.match(/(?<==> )\w+(?=\()/g)).toEqual(calls);
+      }
+    }
+  }, 120_000);
+});

@@ -1,0 +1,32 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Report } from "../../report/report.ts";
+import { sysramVerify, temporaryFolder } from "../support/cli.ts";
+
+/** The whole space of the reference driver; changes with whatever changes what may happen in the modelled kernel. */
+const SPACE = { states: 92_908, transitions: 984_950, depth: 19 };
+
+describe("a review of the reference driver", { tags: ["exhaustive"] }, () => {
+  const folder = temporaryFolder();
+
+  it("exits 0, because every property holds over the whole space", async () => {
+    const json = join(folder, "report.json");
+    const { exitCode, stdout, stderr } = await sysramVerify(["review", "--quiet", "--no-color", "--json", json]);
+    const { verdict, findings, search, properties, coverage } = JSON.parse(readFileSync(json, "utf8")) as Report;
+
+    expect({ exitCode, stderr, verdict, findings }).toEqual({
+      exitCode: 0,
+      stderr: "",
+      verdict: "holds",
+      findings: [],
+    });
+    expect(search).toMatchObject({ ending: "exhausted", ...SPACE, frontier: 0, cut: 0, fatal: 0 });
+    expect(stdout).toMatch(/^holds {2}/);
+    expect(properties.filter(({ verdict: said }) => said !== "holds")).toEqual([]);
+    for (const { id, witness } of properties) expect(witness, id).toMatch(/^sv1-/);
+    const { total, exercised, unreached } = coverage.failurePoints;
+    expect(exercised).toBe(total);
+    expect(unreached.filter(({ result }) => result !== undefined)).toEqual([]);
+  });
+});

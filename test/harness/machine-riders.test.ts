@@ -1,0 +1,157 @@
+import { describe, expect, it } from "vitest";
+import type { Bounds } from "../../checker/explore.ts";
+import { readInputs } from "../../driver/patch/subject.ts";
+import type { Subject } from "../../driver/patch/subject-file.ts";
+import { loadDriver } from "../../driver/run/driver.ts";
+import { buildSubject } from "../../harness/build-subject.ts";
+import type { Riders } from "../../harness/ride.ts";
+import { edgeCoverage, mostTaken, ridersFor } from "../../harness/riders.ts";
+import { sysramSystem } from "../../harness/sysram-system.ts";
+import { lifeCycle } from "../../machines/index.ts";
+import { nameOf } from "../../machines/listing.ts";
+import { monitor } from "../../machines/monitor.ts";
+import type { MachineTable } from "../../machines/table.ts";
+import { inputs } from "../support/cli.ts";
+import { exploreAll, referenceSubject, runLines } from "../support/review.ts";
+
+const RULE = "the-code-is-a-run-of-the-machine";
+
+const ride = async (
+  subject: Subject,
+  riders: Riders,
+  options: { readonly faults?: number | "all"; readonly bounds?: Bounds } = {},
+) => {
+  const system = sysramSystem(loadDriver(await buildSubject(subject)), { regions: 1, blocks: 1 }, { riders });
+  const exploration = await exploreAll(system, options);
+  const strays = exploration.findings
+    .filter(({ property }) => property === RULE)
+    .map(({ detail, counterexample }) => ({ detail, run: runLines(system, counterexample) }));
+  const verdict = exploration.properties.find(({ property }) => property === RULE)?.verdict;
+  const machine = mostTaken(riders);
+  const coverage = machine === undefined ? undefined : edgeCoverage(machine.table, machine.taken);
+  return { ending: exploration.ending, states: exploration.states, strays, verdict, coverage };
+};
+
+/** The intended life with an edge changed wherever a configuration of this state has it: removed, redirected, added. */
+const changed = (from: string, event: string, to: string | undefined): Riders => {
+  const table = lifeCycle("intended");
+  const number = table.eventNumber(event);
+  const next = table.next.slice();
+  for (const [at, { value }] of table.configurations.entries()) {
+    if (nameOf(value) !== from) continue;
+    next[at * table.events.length + number] = table.configurations.findIndex(
+      (configuration) => to !== undefined && nameOf(configuration.value) === to,
+    );
+  }
+  return { lives: [monitor({ ...table, next } satisfies MachineTable, "the changed life cycle")], rules: [] };
+};
+
+/** What no run of the smallest reference driver can take; see the reasons in machines/sysram.machine.ts. */
+const NEVER_BY_REFERENCE = [
+  "measuring: cxl_region_get_hpa_range failed -> unbound", // who probes has looked at the region before
+  "named: no node -> dropping", // the node is looked up before anything is allocated
+  "released: device_unregister ok -> released", // it uses device_del() and put_device()
+];
+
+describe("the intended life cycle beside the reference driver", { tags: ["exhaustive"] }, () => {
+  it("accepts every run, and so does every rule; each of its transitions is taken but these", async () => {
+    const { ending, states, strays, verdict, coverage } = await ride(referenceSubject(), ridersFor("intended"));
+    expect({ ending, strays, verdict, missing: coverage?.missing }).toEqual({
+      ending: "exhausted",
+      strays: [],
+      verdict: "holds",
+      missing: NEVER_BY_REFERENCE,
+    });
+    expect(states).toMatchInlineSnapshot(`25480`);
+  });
+});
+
+describe("the life cycle as posted beside the posted driver", { tags: ["exhaustive"] }, () => {
+  it("accepts every run, and tells what no run takes", async () => {
+    const { lives } = ridersFor("as-posted");
+    const { ending, strays, verdict, coverage } = await ride(await readInputs([inputs.mail]), { lives, rules: [] });
+    expect({ ending, strays, verdict }).toEqual({ ending: "exhausted", strays: [], verdict: "holds" });
+    expect(coverage?.missing).toEqual([
+      "measuring: cxl_region_get_hpa_range failed -> unbound",
+      "dropping: put_device ok -> unregistered",
+    ]);
+  });
+});
+
+const BOUNDS: Bounds = { maxStates: 1_500 };
+
+describe("what rides along with a patch", () => {
+  it("says nothing of the posted driver where any policy will do", async () => {
+    const { strays } = await ride(await readInputs([inputs.mail]), ridersFor("any"), { bounds: BOUNDS });
+    expect(strays).toEqual([]);
+  });
+
+  it("tells first that the posted driver does not look at the blocks again, where it is held to the intended life", async () => {
+    const { lives } = ridersFor("intended");
+    const { strays } = await ride(await readInputs([inputs.mail]), { lives, rules: [] }, { bounds: BOUNDS });
+    expect(strays[0]).toMatchInlineSnapshot(`
+      {
+        "detail": "the life cycle as intended: in the state onlining the code goes on with "devm_add_action ok", where walk_memory_blocks ok, walk_memory_blocks failed would be accepted",
+        "run": [
+          "probe region0, online_movable",
+        ],
+      }
+    `);
+  });
+
+  it("tells of a driver that does what no policy knows", async () => {
+    const odd = referenceSubject({ replace: "\tif (sysram->mtype)\n\t\tclear_node", with: "\tif (0)\n\t\tclear_node" });
+    const { strays } = await ride(odd, ridersFor("any"), { bounds: BOUNDS });
+    expect(strays[0]).toMatchInlineSnapshot(`
+      {
+        "detail": "the life cycle as intended: in the state leaving-tier the code goes on with "release", where clear_node_memory_type ok would be accepted",
+        "run": [
+          "probe region0, online_movable",
+          "unbind the driver of region0",
+        ],
+      }
+    `);
+  });
+});
+
+describe("a changed machine beside the reference driver", { tags: ["mutant"] }, () => {
+  it("is caught when an edge is removed", async () => {
+    const riders = changed("tier-set", "memory_group_register_static ok", undefined);
+    const { strays } = await ride(referenceSubject(), riders, { faults: 1, bounds: BOUNDS });
+    expect(strays[0]).toMatchInlineSnapshot(`
+      {
+        "detail": "the changed life cycle: in the state tier-set the code goes on with "memory_group_register_static ok", where memory_group_register_static failed would be accepted",
+        "run": [
+          "probe region0, online_movable",
+        ],
+      }
+    `);
+  });
+
+  it("is caught when an edge is redirected", async () => {
+    const riders = changed("removing", "offline_and_remove_memory failed", "taking-back");
+    const { strays } = await ride(referenceSubject(), riders, { faults: 1, bounds: BOUNDS });
+    expect(strays[0]).toMatchInlineSnapshot(`
+      {
+        "detail": "the changed life cycle: in the state taking-back the code goes on with "return", where offline_and_remove_memory ok, offline_and_remove_memory failed would be accepted",
+        "run": [
+          "probe region0, online_movable",
+          "a page in memory block 0 of region0 is pinned",
+          "echo offline > sysram_region0/hotplug",
+        ],
+      }
+    `);
+  });
+
+  it("is caught when an edge is added: it is one that no run takes", async () => {
+    const riders = changed("hotplugged", "device_add ok", "added");
+    const { strays, coverage } = await ride(referenceSubject(), riders);
+    expect(strays).toEqual([]);
+    expect(coverage?.missing).toEqual([
+      "measuring: cxl_region_get_hpa_range failed -> unbound",
+      "named: no node -> dropping",
+      "released: device_unregister ok -> released",
+      "hotplugged: device_add ok -> added",
+    ]);
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { exploreAtRandom } from "../../../harness/random/explore-at-random.ts";
+import { properties } from "../../../properties/index.ts";
+import { referenceSystem } from "./mutants.ts";
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+describe("the statistics of drawn runs (seed 1)", { tags: ["random"] }, async () => {
+  const system = await referenceSystem();
+  const { statistics, transitions } = await exploreAtRandom(system, {
+    ...{ properties, seed: 1, runs: 100, maxCommands: 50, faults: "all", bounds: {}, first: [] },
+  });
+  const { commands, faults, lengths } = statistics;
+
+  it("count every run and throw nothing away", () => {
+    expect(statistics.runs).toBe(100);
+    expect(statistics.skipped).toBe(0);
+    expect(sum(lengths.map(({ runs }) => runs))).toBe(100);
+    expect(lengths.map(({ from, to }) => [from, to])).toEqual([
+      [0, 5],
+      ...Array.from({ length: 9 }, (_, at) => [5 * at + 6, 5 * at + 10]),
+    ]);
+  });
+
+  it("name each command once, in the order of the table", () => {
+    expect(commands.map(({ command }) => command)).toEqual(system.commands.map(({ label }) => label));
+  });
+
+  it("count no more of anything than there can be", () => {
+    expect(sum(commands.map(({ executed }) => executed))).toBeLessThanOrEqual(transitions);
+    for (const { enabled, executed, refused, failed } of commands) {
+      expect(executed).toBeLessThanOrEqual(enabled);
+      expect(refused).toBeLessThanOrEqual(executed);
+      expect(failed).toBeLessThanOrEqual(executed);
+    }
+    for (const { offered, given } of faults) expect(given).toBeLessThanOrEqual(offered);
+  });
+
+  it("know a command that is always refused from one that never is", () => {
+    const junk = commands.find(({ command }) => command.startsWith("echo online_ >"))!;
+    const iomem = commands.find(({ command }) => command === "cat /proc/iomem")!;
+
+    expect(junk.refused).toBe(junk.executed);
+    expect(iomem).toMatchObject({ refused: 0, failed: 0 });
+    expect(iomem.executed).toBeGreaterThan(0);
+  });
+
+  it("execute each possible command, and give each fault", () => {
+    expect(commands.filter(({ enabled, executed }) => enabled > 0 && executed === 0)).toEqual([]);
+    expect(faults.filter(({ given }) => given === 0)).toEqual([]);
+  });
+});

@@ -1,0 +1,92 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { afterAll } from "vitest";
+import { packageRoot } from "../../abi/package-root.ts";
+import { sharedCache } from "./review.ts";
+
+/** The input of the issue: the mail, and the same mail as an archive's web page shows it. */
+export const inputs = {
+  mail: join(packageRoot, "../shared/inputs/v4-24of27.mbox"),
+  page: join(packageRoot, "../shared/inputs/v4-24of27.archive-page.txt"),
+};
+
+/** A folder that is gone when the tests of the file are done. */
+export const temporaryFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), "sysram-verify-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+};
+
+let program: Promise<string> | undefined;
+
+/** Bundles the command line as `npm run build:bundle` does, once for each file of tests; gives its main file. */
+const bundled = (): Promise<string> => {
+  program ??= (async () => {
+    // Below the package's folder, because the program looks for its C headers from where it lies upwards.
+    const parent = join(packageRoot, "node_modules/.cache");
+    mkdirSync(parent, { recursive: true });
+    const folder = mkdtempSync(join(parent, "sysram-verify-cli-"));
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    await build({
+      absWorkingDir: packageRoot,
+      entryPoints: ["cli/main.ts"],
+      bundle: true,
+      packages: "external",
+      platform: "node",
+      target: "node20.19",
+      format: "esm",
+      splitting: true,
+      sourcemap: true,
+      outdir: folder,
+      logLevel: "error",
+    });
+    return join(folder, "main.js");
+  })();
+  return program;
+};
+
+/** What a process came to. */
+export interface Ran {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How to run the command line. */
+export interface RunOptions {
+  readonly input?: string | Uint8Array;
+  readonly folder?: string;
+  /** Beside, or in place of, what the process would inherit. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Is given the process as soon as it runs. */
+  readonly meanwhile?: (child: ChildProcessWithoutNullStreams) => void;
+}
+
+/** Runs the command line in a process of its own, with the drivers that other tests have built at hand. */
+export const sysramVerify = async (args: readonly string[], options: RunOptions = {}): Promise<Ran> => {
+  const main = await bundled();
+  const { input = "", folder = tmpdir(), environment = {}, meanwhile } = options;
+  const { PATH = "", HOME = "" } = process.env;
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd: folder,
+      env: { PATH, HOME, SYSRAM_VERIFY_CACHE: sharedCache, ...environment },
+    });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+    child.on("error", reject);
+    child.on("close", (exitCode, signal) => {
+      const text = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString("utf8");
+      resolve({ exitCode, signal, stdout: text(out), stderr: text(err) });
+    });
+    child.stdin.on("error", () => {}); // It may end without having read anything.
+    child.stdin.end(input);
+    meanwhile?.(child);
+  });
+};

@@ -248,10 +248,10 @@ export const sysramSystem = (
 };
 
 /** What one call in the driver asks more often than this in one step, it asks for ever. */
-const RETRY_LIMIT = 64;
+const RETRY_LIMIT = 32;
 
-/** The most failures of one call in one step, once it has also succeeded there; a call that only fails may fail on. */
-const MIXED_FAILURES = 3;
+/** The most failures of one call in one step, once it has also succeeded there; one that only fails may go on failing. */
+const MIXED_FAILURES = 1;
 
 /** Asks with the answers that nothing goes wrong in. */
 const harmless = <A extends Answer>(chooser: Chooser, question: string, answers: readonly [A, ...A[]]): A => {

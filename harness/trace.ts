@@ -38,6 +38,9 @@ export interface RunTrace {
 /** The text of a line of the subject; undefined where it is not known. */
 export type SourceLine = (file: string, line: number) => string | undefined;
 
+/** How many calls of one command a trace shows: a driver that loops for ever makes thousands. */
+const CALLS_SHOWN = 200;
+
 type Draft = { -readonly [Key in keyof TraceStep]: TraceStep[Key] };
 
 /** With one task at a time there is nobody else to be told from. */
@@ -48,6 +51,7 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
   const steps: Draft[] = [];
   const faults: TraceFault[] = [];
   const open: Draft[] = [];
+  let calls = 0;
   const { driver, kernel } = system;
   const { facts } = driver;
   const call = callArguments(driver);
@@ -62,11 +66,25 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
     {
       begins: (action) => {
         open.length = 0;
+        calls = 0;
         steps.push({ task: TASK, kind: "command", depth: 0, what: system.describe(action) });
       },
       happens: (event) => {
         switch (event.kind) {
           case "call": {
+            calls += 1;
+            if (calls > CALLS_SHOWN) {
+              if (calls === CALLS_SHOWN + 1) {
+                steps.push({
+                  task: TASK,
+                  kind: "note",
+                  depth: event.depth,
+                  what: "and so on; further calls are not shown",
+                });
+              }
+              open.push({ task: TASK, kind: "call", depth: event.depth });
+              return;
+            }
             const prototype = facts.kernelFunctions[event.function]!;
             const at = event.backtrace.find((site) => isSubject(facts.sites[site]!));
             call.slots = event.slots;

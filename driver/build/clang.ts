@@ -39,7 +39,9 @@ const run = async (tool: Command, argv: readonly string[], files: FileTree): Pro
     const result = await tool([...argv], files, { stdout: into(printed), stderr: into(complaints) });
     return end(true, result ?? files);
   } catch (error) {
-    if (!(error instanceof Error) || !("code" in error)) throw error;
+    if (error instanceof Error && "code" in error) return end(false, files);
+    if (!(error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) throw error;
+    complaints.push(Buffer.from(`the compiler itself broke down (${error.message})\n`));
     return end(false, files);
   }
 };

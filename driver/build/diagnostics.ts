@@ -26,13 +26,15 @@ const modelOf = (name: string): string =>
 export const unmodelledError = (all: readonly Unmodelled[]): BuildError => {
   const [first] = all;
   const { kind, name, file, line } = first!;
-  const others =
-    all.length === 1
-      ? ""
-      : ` (and ${all.length - 1} more: ${all
-          .slice(1)
-          .map((other) => other.name)
-          .join(", ")})`;
+  if (kind === "assembly") {
+    return new BuildError(
+      "not-modelled",
+      `${file === "" ? "outside of any function" : `${file}:${line}`}: assembly, which is for a processor that is not modelled`,
+      "call what the kernel offers for it, which can have a model",
+    );
+  }
+  const names = [...new Set(all.slice(1).map((other) => other.name || "assembly"))];
+  const others = names.length === 0 ? "" : ` (and ${names.length} more: ${names.join(", ")})`;
   const what = kind === "function" ? `calls ${name}(), which is not modelled` : `uses ${name}, which is not modelled`;
   return new BuildError(
     "not-modelled",
@@ -78,7 +80,9 @@ export const compileError = (output: string): BuildError => {
     return new BuildError(
       "no-stand-in",
       `${place}: includes <${header[1]}>, for which there is no stand-in header`,
-      `write driver/include/${header[1]} with what the driver needs of it`,
+      /^\/|\.\./.test(header[1]!)
+        ? "there are only headers of the kernel's and those that the patch adds"
+        : `write driver/include/${header[1]} with what the driver needs of it`,
     );
   }
   const identifier = /use of undeclared identifier '([^']+)'|unknown type name '([^']+)'/.exec(text!);

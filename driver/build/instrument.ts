@@ -25,11 +25,11 @@ export interface Instrumented {
   readonly unmodelled: readonly Unmodelled[];
 }
 
-/** Something of the kernel's that the driver uses and that has no model. */
+/** Something of the kernel's that the driver uses and that has no model, or the assembly of a processor. */
 export interface Unmodelled {
-  readonly kind: "function" | "variable";
+  readonly kind: "function" | "variable" | "assembly";
   readonly name: string;
-  /** Where the driver uses it first. */
+  /** Where the driver uses it first; empty where the compiler does not tell. */
   readonly file: string;
   readonly line: number;
 }
@@ -52,6 +52,8 @@ interface Signature {
 const NAME = String.raw`(?:"[^"]+"|[-\w$.]+)`;
 const CALL = new RegExp(String.raw`^\s+(?:%${NAME} = )?(?:tail |musttail |notail )?call .*?(?:@(${NAME})|%${NAME})\(`);
 const LABEL = new RegExp(String.raw`^(${NAME}):`);
+/** Assembly that is not empty: barrier() is, and says something to the compiler alone. */
+const ASSEMBLY = / call(?:br)? [^@%]*\basm (?:\w+ )*"(?!")/;
 
 /** Splits at commas outside of any bracket. */
 const splitList = (list: string): string[] => {
@@ -133,12 +135,13 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
   const declared: Signature[] = [];
   const firstUse = new Map<string, CallSite>();
   const variables: string[] = [];
+  const unmodelled: Unmodelled[] = [];
 
   for (let at = 0; at < lines.length; at += 1) {
     const line = lines[at]!;
     if (line.startsWith("define ")) {
       const end = lines.indexOf("}", at);
-      instrumentFunction(lines.slice(at, end), debug, sites, blocks, firstUse, out);
+      instrumentFunction(lines.slice(at, end), debug, sites, blocks, firstUse, unmodelled, out);
       out.push("}");
       at = end;
       const own = ownFunction(line, debug);
@@ -157,6 +160,7 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
       else declared.push(signature);
     } else {
       if (/^@\S+ = external /.test(line)) variables.push(line.slice(1, line.indexOf(" ")));
+      if (line.startsWith("module asm ")) unmodelled.push({ kind: "assembly", name: "", file: "", line: 0 });
       out.push(line);
     }
   }
@@ -168,7 +172,6 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
     return { file, function: name, lines: covered, site };
   });
 
-  const unmodelled: Unmodelled[] = [];
   for (const { name } of declared) {
     const use = firstUse.get(name);
     if (!kernel.functions.has(name)) {
@@ -247,7 +250,10 @@ const publicFunction = (
   if (prototype === undefined) return undefined;
   return {
     function: { name: signature.name, ...prototype },
-    isCallable: !signature.isVariadic && [signature.result, ...signature.parameters].every((type) => SCALAR.has(type)),
+    isCallable:
+      /^\w+$/.test(signature.name) &&
+      !signature.isVariadic &&
+      [signature.result, ...signature.parameters].every((type) => SCALAR.has(type)),
     trampoline: functionTrampoline(signature.name, signature.result, signature.parameters),
   };
 };
@@ -258,6 +264,7 @@ const instrumentFunction = (
   sites: CallSite[],
   blocks: Omit<BasicBlock, "site">[],
   firstUse: Map<string, CallSite>,
+  unmodelled: Unmodelled[],
   out: string[],
 ): void => {
   out.push(body[0]!);
@@ -308,6 +315,9 @@ const instrumentFunction = (
       if (file === "" || lines.size === 0) file = location.file;
       if (name === "") name = location.function;
       if (location.file === file) lines.add(location.line);
+    }
+    if (ASSEMBLY.test(line)) {
+      unmodelled.push({ kind: "assembly", name: "", file: location?.file ?? file, line: location?.line ?? 0 });
     }
     const call = CALL.exec(line);
     if (call !== null && !/ call [^@%]*asm /.test(line) && !(call[1] !== undefined && isIntrinsic(call[1]))) {

@@ -31,16 +31,17 @@ export const lower = (linked: Uint8Array): Uint8Array => {
     binaryen.setShrinkLevel(0);
     module.optimize();
     const { i32, i64, none } = binaryen;
+    // The driver may have functions of these names; none in C has a dot in it.
     module.addFunction(
-      "stack_set",
+      "sv.stack_set",
       i32,
       none,
       [],
       module.global.set("__stack_pointer", module.i64.extend_u(module.local.get(0, i32))),
     );
-    module.addFunctionExport("stack_set", "stack_set");
-    module.addFunction("stack_get", none, i32, [], module.i32.wrap(module.global.get("__stack_pointer", i64)));
-    module.addFunctionExport("stack_get", "stack_get");
+    module.addFunctionExport("sv.stack_set", "stack_set");
+    module.addFunction("sv.stack_get", none, i32, [], module.i32.wrap(module.global.get("__stack_pointer", i64)));
+    module.addFunctionExport("sv.stack_get", "stack_get");
     return module.emitBinary();
   } finally {
     module.dispose();

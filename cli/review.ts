@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { loadDriver } from "../driver/run/driver.ts";
 import { type Company, edgeCoverage, mostTaken, ridersFor } from "../harness/riders.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
+import { printableJson } from "../report/printable.ts";
 import { progressReporter } from "../report/progress.ts";
 import type { Report } from "../report/report.ts";
 import { renderReport } from "../report/terminal.ts";
@@ -113,7 +114,7 @@ const review = async (patches: readonly string[], options: ReviewOptions): Promi
 
 const writeJson = async (report: Report, file: string | undefined): Promise<void> => {
   if (file === undefined) return;
-  const text = `${JSON.stringify(report, null, 2)}\n`;
+  const text = `${printableJson(report)}\n`;
   if (file === "-") return print(text);
   try {
     await writeFile(file, text);

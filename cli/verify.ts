@@ -7,6 +7,7 @@ import { MACHINES, RULES, tableOf } from "../machines/index.ts";
 import { edgesOf, nodesOf } from "../machines/listing.ts";
 import { POLICIES, type Policy } from "../machines/policy.ts";
 import { keptBy } from "../machines/rule-check.ts";
+import { printableJson } from "../report/printable.ts";
 import { progressReporter } from "../report/progress.ts";
 import type { Report } from "../report/report.ts";
 import { renderReport } from "../report/terminal.ts";
@@ -148,7 +149,7 @@ const verifyRule = async (options: VerifyOptions, policies: readonly Policy[]): 
 
 const writeJson = async (content: unknown, file: string | undefined): Promise<void> => {
   if (file === undefined) return;
-  const text = `${JSON.stringify(content, null, 2)}\n`;
+  const text = `${printableJson(content)}\n`;
   if (file === "-") return print(text);
   try {
     await writeFile(file, text);

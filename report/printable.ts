@@ -20,5 +20,13 @@ export const printable = (text: string): string => text.replaceAll(unprintable, 
 /** A line of C, with the white space that lays it out reduced to single spaces. */
 export const printableSource = (line: string): string => printable(line.replaceAll(/[ \t\r\n\f\v]+/g, " ").trim());
 
+/** JSON of several lines that is safe to show: what would not simply be shown is spelled out, as JSON spells it. */
+export const printableJson = (value: unknown): string =>
+  JSON.stringify(value, null, 2).replaceAll(unprintable, (character) => {
+    if (character === "\n") return character;
+    const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
+  });
+
 /** Whether text can be shown as it is. */
 export const isPrintable = (text: string): boolean => printable(text) === text;

@@ -132,7 +132,7 @@ export const buildDriver = async (
   const { ir: _, unmodelled: __, ...facts } = instrumented;
   const offered = offeredNames(source);
   const functions = facts.functions.filter(({ name }) => offered.has(name));
-  const image: DriverImage = { ...facts, functions, wasm: lower(bytes), sha256 };
+  const image: DriverImage = { ...facts, functions, wasm: lowered(lower, bytes), sha256 };
   checkImage(image.wasm);
   await writeCached(image);
   return image;
@@ -161,6 +161,16 @@ const objectOf = async (name: string, ir: string): Promise<FileTree> => {
   const run = await clang([...OBJECT_FLAGS, "-c", `${name}.ll`, "-o", "-"], { [`${name}.ll`]: ir });
   if (!run.isSuccess) throw linkError(run.output);
   return { [`${name}.o`]: run.printed };
+};
+
+/** What binaryen makes of the module. What it throws at a driver that uses names of its own is no Error. */
+const lowered = (lower: (linked: Uint8Array) => Uint8Array, linked: Uint8Array): Uint8Array => {
+  try {
+    return lower(linked);
+  } catch (error) {
+    const { message } = error as { readonly message?: string };
+    throw linkError(message ?? "it uses a name that belongs to the modelled kernel");
+  }
 };
 
 const linkError = (output: string): BuildError =>

@@ -10,7 +10,7 @@ const IMPORTS = ["kernel_call", "block_enter", "frame_enter"] as const;
  * @throws BuildError
  */
 export const checkImage = (wasm: Uint8Array): void => {
-  const module = new WebAssembly.Module(wasm as BufferSource);
+  const module = moduleOf(wasm);
   const unresolved = WebAssembly.Module.imports(module)
     .map(({ name }) => name)
     .filter((name) => !IMPORTS.some((known) => known === name));
@@ -31,5 +31,14 @@ export const checkImage = (wasm: Uint8Array): void => {
       `the driver's variables take ${end - MEMORY_MAP.dataStart} bytes, and there is room for ${MEMORY_MAP.dataLimit - MEMORY_MAP.dataStart}`,
       "make its largest array smaller, or MEMORY_MAP in abi/memory-map.ts larger",
     );
+  }
+};
+
+const moduleOf = (wasm: Uint8Array): WebAssembly.Module => {
+  try {
+    return new WebAssembly.Module(wasm as BufferSource);
+  } catch (error) {
+    const message = `the driver does not link: ${(error as Error).message}`;
+    throw new BuildError("does-not-link", message, "report this with the patch");
   }
 };

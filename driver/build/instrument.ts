@@ -317,7 +317,7 @@ const instrumentFunction = (
       if (location.file === file) lines.add(location.line);
     }
     if (ASSEMBLY.test(line)) {
-      unmodelled.push({ kind: "assembly", name: "", file: location?.file ?? file, line: location?.line ?? 0 });
+      unmodelled.push({ kind: "assembly", name: "", file, line: location?.line ?? [...lines].at(-1) ?? 0 });
     }
     const call = CALL.exec(line);
     if (call !== null && !/ call [^@%]*asm /.test(line) && !(call[1] !== undefined && isIntrinsic(call[1]))) {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isPrintable, printable, printableSource } from "../../report/printable.ts";
+import { isPrintable, printable, printableJson, printableSource } from "../../report/printable.ts";
 import { hostile, isHarmless } from "./hostile.ts";
 
 describe("printable text", () => {
@@ -25,6 +25,15 @@ describe("printable text", () => {
 
   it("reduces the white space of a source line, and nothing else of it", () => {
     expect(printableSource('\t\terr =\tpool_plug(pool,  "\x1b");\r\n')).toBe('err = pool_plug(pool, "\\x1b");');
+  });
+
+  it("is JSON that says the same as before", () => {
+    const value = { "a\u009b": ["\x1b[31m", "\u202e", "\u{e0041}", "größer\n"] };
+    const json = printableJson(value);
+    expect(json).toBe(
+      '{\n  "a\\u009b": [\n    "\\u001b[31m",\n    "\\u202e",\n    "\\udb40\\udc41",\n    "größer\\n"\n  ]\n}',
+    );
+    expect(JSON.parse(json)).toEqual(value);
   });
 
   it("is harmless whatever it was, and stays as it is when made printable again (seed 20262)", {

@@ -30,17 +30,16 @@ const measure = async (name: string, run: () => Promise<{ states: number; transi
   const { states, transitions } = await run();
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
-  process.stdout.write(
-    [
-      name.padEnd(42),
-      `${states} states`,
-      `${transitions} transitions`,
-      `${Math.round(transitions / seconds)}/s wall`,
-      `${Math.round(transitions / ((user + system) / 1e6))}/s cpu`,
-      `${seconds.toFixed(1)} s`,
-      `${megabytes()} MiB`,
-    ].join("  ") + "\n",
-  );
+  const line = [
+    name.padEnd(42),
+    `${states} states`,
+    `${transitions} transitions`,
+    `${Math.round(transitions / seconds)}/s wall`,
+    `${Math.round(transitions / ((user + system) / 1e6))}/s cpu`,
+    `${seconds.toFixed(1)} s`,
+    `${megabytes()} MiB`,
+  ].join("  ");
+  process.stdout.write(`${line}\n`);
 };
 
 const bounds = {};

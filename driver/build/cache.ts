@@ -4,10 +4,10 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { DriverImage } from "./image.ts";
 
-/** Where built drivers are kept: `SYSRAM_VERIFY_CACHE`, else the user's cache folder. */
+/** Where built drivers are kept: `SYSRAM_VERIFY_CACHE`, else the user's cache folder. An empty variable is none. */
 export const cacheFolder = (): string =>
-  process.env["SYSRAM_VERIFY_CACHE"] ??
-  join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "sysram-verify");
+  process.env["SYSRAM_VERIFY_CACHE"] ||
+  join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "sysram-verify");
 
 const fileFor = (sha256: string): string => join(cacheFolder(), sha256);
 

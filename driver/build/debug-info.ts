@@ -9,6 +9,8 @@ import type { DriverFunction, Field, Structure } from "./image.ts";
 export interface DebugInfo {
   /** Where the location with this number stands; undefined where the compiler made the instruction up. */
   location(id: number): SourceLocation | undefined;
+  /** Where the variable with this number is defined. */
+  variable(id: number): Pick<SourceLocation, "file" | "line"> | undefined;
   structures(): Record<string, Structure>;
   /** The prototype behind a function's debug number. */
   prototype(id: number): Omit<DriverFunction, "name"> | undefined;
@@ -130,6 +132,11 @@ export const readDebugInfo = (lines: readonly string[]): DebugInfo => {
           : { file: fileOf(scope), line, column: number(node, "column"), function: functionOf(scope) };
       locations.set(id, location);
       return location;
+    },
+    variable: (id) => {
+      const variable = reference(nodes.get(id) ?? "", "var");
+      const node = nodes.get(variable ?? -1);
+      return node === undefined ? undefined : { file: fileOf(variable!), line: number(node, "line") };
     },
     structures: () => {
       const found: Record<string, Structure> = {};

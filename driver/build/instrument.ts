@@ -1,5 +1,5 @@
 import { CALLBACK_SHAPES } from "../../abi/callback-shape.ts";
-import { type DebugInfo, readDebugInfo } from "./debug-info.ts";
+import { type DebugInfo, readDebugInfo, type SourceLocation } from "./debug-info.ts";
 import type { BasicBlock, CallSite, DriverFunction, Prototype, Structure } from "./image.ts";
 import { functionTrampoline, type IrType, kernelStub, shapeTrampoline } from "./stubs.ts";
 
@@ -173,13 +173,15 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
   });
 
   for (const { name } of declared) {
-    const use = firstUse.get(name);
-    if (!kernel.functions.has(name)) {
-      unmodelled.push({ kind: "function", name, file: use?.file ?? "", line: use?.line ?? 0 });
-    }
+    if (kernel.functions.has(name)) continue;
+    // Where nobody calls it, its address is taken.
+    const use = firstUse.get(name) ?? useOf(lines, name, debug);
+    unmodelled.push({ kind: "function", name, file: use?.file ?? "", line: use?.line ?? 0 });
   }
   for (const name of variables) {
-    if (!kernel.data.has(name)) unmodelled.push({ kind: "variable", name, ...useOfVariable(lines, name, debug) });
+    if (kernel.data.has(name)) continue;
+    const use = useOf(lines, name, debug);
+    unmodelled.push({ kind: "variable", name, file: use?.file ?? "", line: use?.line ?? 0 });
   }
 
   const stubs = declared.map((signature, number) =>
@@ -222,10 +224,16 @@ const attributesIn = (ir: string): readonly string[] => {
   return [...new Set([...ir.matchAll(ATTRIBUTE)].flatMap(([, name]) => texts.get(name) ?? []))];
 };
 
-const useOfVariable = (lines: readonly string[], name: string, debug: DebugInfo): { file: string; line: number } => {
-  const use = lines.find((line) => line.startsWith("  ") && line.includes(`@${name}`) && debugId(line) !== undefined);
-  const location = use === undefined ? undefined : debug.location(debugId(use)!);
-  return { file: location?.file ?? "", line: location?.line ?? 0 };
+/** The first statement that names something, or the variable in whose first value it stands. */
+const useOf = (
+  lines: readonly string[],
+  name: string,
+  debug: DebugInfo,
+): Pick<SourceLocation, "file" | "line"> | undefined => {
+  const isUse = new RegExp(String.raw`^[ @].*[ (]@${name.replaceAll(/\W/g, "\\$&")}(?![\w$.-]).*!dbg !`);
+  const use = lines.find((line) => isUse.test(line));
+  if (use === undefined) return undefined;
+  return use.startsWith("@") ? debug.variable(debugId(use)!) : debug.location(debugId(use)!);
 };
 
 /** Where a function of the subject's own files begins; undefined for one of a stand-in header. */

@@ -34,19 +34,22 @@ describe("the reference driver on the smallest machine", { tags: ["mutant"] }, (
 });
 
 describe("a driver that", { tags: ["mutant"] }, () => {
-  it.each(mutants)("$name is found out by the shortest run", async (mutant) => {
-    const { property, object, blamed, run, besides } = mutant;
-    const { found } = await review(
-      referenceSubject(mutant),
-      scopeOf(mutant),
-      { maxDepth: MAX_COMMANDS },
-      mutant.faults,
-    );
+  it.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
+    "%s is found out by the shortest run",
+    async (_, mutant) => {
+      const { property, object, blamed, run, besides } = mutant;
+      const { found } = await review(
+        referenceSubject(mutant),
+        scopeOf(mutant),
+        { maxDepth: MAX_COMMANDS },
+        mutant.faults,
+      );
 
-    const naming = found.find((finding) => finding.property === property && finding.object === object);
-    expect(naming).toEqual({ property, object, blamed, run });
-    expect(inOrder(found.map((finding) => finding.property))).toEqual(inOrder([property, ...besides]));
-  });
+      const naming = found.find((finding) => finding.property === property && finding.object === object);
+      expect(naming).toEqual({ property, object, blamed, run });
+      expect(inOrder(found.map((finding) => finding.property))).toEqual(inOrder([property, ...besides]));
+    },
+  );
 });
 
 describe("the table of mutants", () => {

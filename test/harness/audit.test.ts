@@ -1,0 +1,38 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { auditKey } from "../../checker/audit.ts";
+import type { SysramState } from "../../harness/state.ts";
+import type { SysramSystem } from "../../harness/sysram-system.ts";
+import { properties } from "../../properties/index.ts";
+import { referenceSubject, SMALL, systemOf } from "../support/review.ts";
+
+const SEED = 20261122;
+const bounds = { maxStates: 150 };
+const walks = { seed: SEED, runs: 8, maxDepth: 10 };
+
+describe(`the key of a driver's system, audited (seed ${SEED})`, { tags: ["random"] }, () => {
+  let system: SysramSystem;
+  beforeAll(async () => {
+    system = await systemOf(referenceSubject(), SMALL);
+  });
+
+  it("tells apart whatever the search could tell apart, also where tasks sleep", async () => {
+    const { states, compared } = await auditKey(system, properties, { bounds, walks });
+    expect(states).toBeGreaterThan(150);
+    expect(compared).toBeGreaterThan(400);
+  });
+
+  it.each<[what: string, forget: (state: SysramState, other: SysramState) => SysramState]>([
+    ["the kernel", (state, other) => ({ ...state, kernel: other.kernel })],
+    [
+      "the memory blocks",
+      (state, other) => ({ ...state, kernel: { ...state.kernel, memoryHotplug: other.kernel.memoryHotplug } }),
+    ],
+    ["the driver's memory", (state) => ({ ...state, image: { segments: [] } })],
+  ])("is found wanting where it leaves out %s", async (_, forget) => {
+    const [initial] = system.initial;
+    const forgetful: SysramSystem = { ...system, key: (state) => system.key(forget(state, initial!)) };
+    await expect(auditKey(forgetful, properties, { bounds, walks })).rejects.toMatchObject({
+      code: "key-merges-states",
+    });
+  });
+});

@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { explore } from "../checker/explore.ts";
 import type { System } from "../checker/system.ts";
+import type { BuildKind } from "../driver/build/build.ts";
 import { readReference } from "../driver/reference.ts";
 import { loadDriver } from "../driver/run/driver.ts";
 import { buildSubject } from "../harness/build-subject.ts";
@@ -44,6 +45,17 @@ const measure = async (name: string, run: () => Promise<{ states: number; transi
 
 const bounds = {};
 await measure("the search alone (a counter)", () => explore(counter, { properties: [], faults: 0, bounds }));
+
+// What it costs that every load and store reports itself and is looked up: one search, with and without.
+const cpuOf = async (kind: BuildKind): Promise<number> => {
+  const built = await buildSubject(readReference(), undefined, kind);
+  const cpu = process.cpuUsage();
+  await explore(sysramSystem(loadDriver(built), { regions: 1, blocks: 1 }), { properties, faults: "all", bounds });
+  return process.cpuUsage(cpu).user;
+};
+await cpuOf("plain"); // the engine learns the code first
+const [plain, checked] = [await cpuOf("plain"), await cpuOf("checked")];
+process.stdout.write(`loads and stores checked, against not: ${(checked / plain).toFixed(2)} of the CPU time\n`);
 
 const image = await buildSubject(readReference());
 for (const blocks of [1, 2]) {

@@ -12,6 +12,8 @@ export interface Answer {
   readonly label: string;
   /** Set when the answer is something that the environment does wrong. */
   readonly fault?: FaultKind;
+  /** Set when the answer is that another task runs before this one could go on. */
+  readonly isPreemption?: true;
 }
 
 /**

@@ -2,32 +2,38 @@
  * How unlikely a run is in life, as one number.
  *
  * Costs are compared first by the number of small allocations that fail, then by the number of ordinary errnos, then by
- * the number of steps: a kernel developer believes a long run without faults before a short one with a fault. The three
- * counts are packed into one double, the most telling one in the highest bits, so that comparing and adding costs is
+ * the number of preemptions, then by the number of steps: a kernel developer believes a long run without faults before a
+ * short one with a fault, and one that needs no unlucky moment before one that does. The four counts are packed into one double, the most telling one in the highest bits, so that comparing and adding costs is
  * comparing and adding numbers.
  */
-import type { FaultKind } from "./chooser.ts";
+import type { Answer, FaultKind } from "./chooser.ts";
 import { MAX_QUESTIONS, type Paths } from "./enumerate.ts";
 
-/** A packed cost: 15 bits of small allocations, 15 of ordinary errnos, 23 of steps. */
+/** A packed cost: 13 bits of small allocations, 13 of ordinary errnos, 10 of preemptions, 17 of steps. */
 export type Cost = number;
 
 /** What a run needs, least likely first. */
 export interface Needed {
   readonly smallAllocationFaults: number;
   readonly ordinaryFaults: number;
+  /** Times that a task was interrupted which could have gone on. */
+  readonly preemptions: number;
   readonly steps: number;
 }
 
-const STEPS = 2 ** 23;
-const FAULTS = 2 ** 15;
+const STEPS = 2 ** 17;
+const PREEMPTIONS = 2 ** 10;
+const FAULTS = 2 ** 13;
+
+/** What one preemption adds. */
+const PREEMPTION_COST: Cost = STEPS;
 
 /** What one step adds where nothing goes wrong. */
 export const STEP_COST: Cost = 1;
 
 const FAULT_COSTS: Readonly<Record<FaultKind, Cost>> = {
-  ordinary: STEPS,
-  "small allocation": STEPS * FAULTS,
+  ordinary: STEPS * PREEMPTIONS,
+  "small allocation": STEPS * PREEMPTIONS * FAULTS,
 };
 
 /** The longest run that a cost can count. */
@@ -37,27 +43,33 @@ export const MAX_STEPS = STEPS - 1;
 export const costOfStep = (path: Paths): Cost => {
   let cost = STEP_COST;
   for (let at = 0; at < path.length; at += 1) {
-    const fault = path.fault(at);
-    if (fault !== undefined) cost += FAULT_COSTS[fault];
+    cost += costOfAnswer(path.answer(at));
   }
   return cost;
 };
 
-/** What one fault adds to a run. */
-export const costOfFault = (fault: FaultKind | undefined): Cost => (fault === undefined ? 0 : FAULT_COSTS[fault]);
+/** What one answer adds to a run. */
+export const costOfAnswer = ({ fault, isPreemption }: Answer): Cost =>
+  (fault === undefined ? 0 : FAULT_COSTS[fault]) + (isPreemption === true ? PREEMPTION_COST : 0);
 
 /** The number of steps alone. */
 export const stepsOf = (cost: Cost): number => cost % STEPS;
 
-/** The three counts of a packed cost. */
+/** The four counts of a packed cost. */
 export const neededBy = (cost: Cost): Needed => ({
-  smallAllocationFaults: Math.floor(cost / (STEPS * FAULTS)),
-  ordinaryFaults: Math.floor(cost / STEPS) % FAULTS,
+  smallAllocationFaults: Math.floor(cost / (STEPS * PREEMPTIONS * FAULTS)),
+  ordinaryFaults: Math.floor(cost / (STEPS * PREEMPTIONS)) % FAULTS,
+  preemptions: Math.floor(cost / STEPS) % PREEMPTIONS,
   steps: stepsOf(cost),
 });
 
 /** Whether one more step, with as many faults as a step can have, might not fit into the packing. */
 export const isFull = (cost: Cost): boolean => {
-  const { smallAllocationFaults, ordinaryFaults, steps } = neededBy(cost);
-  return steps >= MAX_STEPS || Math.max(smallAllocationFaults, ordinaryFaults) >= FAULTS - MAX_QUESTIONS;
+  const { smallAllocationFaults, ordinaryFaults, preemptions, steps } = neededBy(cost);
+  return (
+    steps >= MAX_STEPS ||
+    // A step ends with its first preemption.
+    preemptions >= PREEMPTIONS - 1 ||
+    Math.max(smallAllocationFaults, ordinaryFaults) >= FAULTS - MAX_QUESTIONS
+  );
 };

@@ -11,11 +11,11 @@
  */
 
 import { BucketQueue } from "./bucket-queue.ts";
-import { type Cost, costOfStep, isFull, MAX_STEPS, stepsOf } from "./cost.ts";
+import { type Budget, withBudget } from "./budget.ts";
+import { type Cost, costOfStep, isFull, MAX_STEPS, type Needed, neededBy, stepsOf } from "./cost.ts";
 import { Coverage, type QuestionCoverage } from "./coverage.ts";
 import { Paths } from "./enumerate.ts";
 import { type Busy, blame, InvalidOption } from "./errors.ts";
-import { withFaultBudget } from "./fault-budget.ts";
 import { type Finding, Judge } from "./judge.ts";
 import { type Limits, Pace } from "./pace.ts";
 import type { Property, Transition } from "./property.ts";
@@ -65,6 +65,8 @@ export interface ExploreOptions<State, Action, Event> {
   readonly bounds: Bounds;
   /** The most faults in one run. */
   readonly faults: number | "all";
+  /** The most preemptions in one run; all where it is left out. */
+  readonly preemptions?: number | "all" | undefined;
   /** Ends the search early, with all that was found so far. */
   readonly signal?: AbortSignal | undefined;
   /** Is called about every 200 ms of work. */
@@ -77,6 +79,8 @@ export interface ExploreOptions<State, Action, Event> {
 export interface Exploration extends Reach {
   /** Length of the longest run that was followed, in steps. */
   readonly depth: number;
+  /** Every run that needs less than this was followed; undefined where all were, or nothing of the kind is known. */
+  readonly frontierCost?: Needed;
   /** In the order in which they were given. */
   readonly properties: readonly PropertyVerdict[];
   /** The most believable one first. */
@@ -96,10 +100,10 @@ const checkNatural = (name: string, value: number | undefined): void => {
 export const checkRequest = (
   initial: readonly unknown[],
   numbers: Readonly<Record<string, number | undefined>>,
-  faults: number | "all",
+  budget: Budget,
 ): void => {
   for (const [name, value] of Object.entries(numbers)) checkNatural(name, value);
-  if (faults !== "all") checkNatural("faults", faults);
+  for (const [name, value] of Object.entries(budget)) if (value !== "all") checkNatural(name, value);
   if (initial.length === 0) throw new InvalidOption("the system has no initial state: give it at least one");
 };
 
@@ -114,13 +118,23 @@ export const explore = async <State, Action, Event>(
   system: System<State, Action, Event>,
   options: ExploreOptions<NoInfer<State>, NoInfer<Action>, NoInfer<Event>>,
 ): Promise<Exploration> => {
-  const { faults, bounds } = options;
-  checkRequest(system.initial, { ...bounds }, faults);
+  const { bounds } = options;
+  const budget = budgetOf(options);
+  checkRequest(system.initial, { ...bounds }, budget);
   const coverage = new Coverage();
-  if (faults === "all") return search(system, (state) => state, options, coverage);
-  const limited = withFaultBudget(system, faults, (question, answers) => coverage.tally(question, answers));
+  if (isUnlimited(budget)) return search(system, (state) => state, options, coverage);
+  const limited = withBudget(system, budget, (question, answers) => coverage.tally(question, answers));
   return search(limited, ({ state }) => state, options, coverage);
 };
+
+/** The budget that a search was given. */
+export const budgetOf = ({
+  faults,
+  preemptions = "all",
+}: Pick<ExploreOptions<never, never, never>, "faults" | "preemptions">): Budget => ({ faults, preemptions });
+
+/** Whether a budget limits nothing. */
+export const isUnlimited = ({ faults, preemptions }: Budget): boolean => faults === "all" && preemptions === "all";
 
 /** The transition that is being judged: the state it leaves, and the step. */
 interface Origin {
@@ -249,11 +263,14 @@ const search = async <State, Seen, Action, Event>(
   }
 
   const ending = stopped ?? (hitStates ? "state limit" : hitDepth ? "depth limit" : "exhausted");
+  // A limit on states or on depth leaves out some runs of every cost.
+  const isCutShort = stopped !== undefined && !hitStates && !hitDepth && queue.cost >= 0;
   const reach: Reach = { ending, states: table.size, transitions, frontier: table.size - expanded, cut };
   const counts = judge.counts(scheduleOf);
   return {
     ...reach,
     depth,
+    ...(isCutShort ? { frontierCost: neededBy(queue.cost) } : {}),
     properties: properties.map(({ id }, at) => verdictOn(id, counts[at]!, reach)),
     findings: judge.findings(scheduleOf),
     fatal,

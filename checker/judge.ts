@@ -9,7 +9,7 @@ import type { Property, Transition, Violation } from "./property.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** The least likely thing that has to happen for a finding to show. */
-export type Needs = "nothing" | "ordinary-errno" | "small-allocation-failure";
+export type Needs = "nothing" | "ordinary-errno" | "race" | "small-allocation-failure";
 
 /** One thing that is wrong, with the cheapest run that shows it. */
 export interface Finding {
@@ -65,8 +65,9 @@ interface Docket<Origin> {
 }
 
 /** The least likely thing among what a run needs. */
-export const needsOf = ({ smallAllocationFaults, ordinaryFaults }: Needed): Needs => {
+export const needsOf = ({ smallAllocationFaults, ordinaryFaults, preemptions }: Needed): Needs => {
   if (smallAllocationFaults > 0) return "small-allocation-failure";
+  if (preemptions > 0) return "race";
   return ordinaryFaults > 0 ? "ordinary-errno" : "nothing";
 };
 

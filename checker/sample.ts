@@ -5,11 +5,11 @@
  * in it, from never to every second time, because a run in which every call fails soon goes nowhere, and one in which few do
  * seldom meets two that belong together.
  */
-import { type Cost, costOfFault, STEP_COST } from "./cost.ts";
+import { withBudget } from "./budget.ts";
+import { type Cost, costOfAnswer, STEP_COST } from "./cost.ts";
 import { Coverage, harmlessAnswers } from "./coverage.ts";
 import { type Busy, blame } from "./errors.ts";
-import { type Bounds, checkRequest, type Exploration, type ExploreOptions } from "./explore.ts";
-import { withFaultBudget } from "./fault-budget.ts";
+import { type Bounds, budgetOf, checkRequest, type Exploration, type ExploreOptions, isUnlimited } from "./explore.ts";
 import { Judge } from "./judge.ts";
 import { Pace } from "./pace.ts";
 import { type Random, randomFrom } from "./random.ts";
@@ -63,11 +63,12 @@ export const sample = async <State, Action, Event>(
   system: System<State, Action, Event>,
   options: SampleOptions<NoInfer<State>, NoInfer<Action>, NoInfer<Event>>,
 ): Promise<Exploration> => {
-  const { faults, bounds, runs } = options;
-  checkRequest(system.initial, { ...bounds, runs }, faults);
+  const { bounds, runs } = options;
+  const budget = budgetOf(options);
+  checkRequest(system.initial, { ...bounds, runs }, budget);
   const coverage = new Coverage();
-  if (faults === "all") return draw(system, (state) => state, options, coverage);
-  const limited = withFaultBudget(system, faults, (question, answers) => coverage.tally(question, answers));
+  if (isUnlimited(budget)) return draw(system, (state) => state, options, coverage);
+  const limited = withBudget(system, budget, (question, answers) => coverage.tally(question, answers));
   return draw(limited, ({ state }) => state, options, coverage);
 };
 
@@ -136,7 +137,7 @@ const draw = async <State, Seen, Action, Event>(
       transitions += 1;
       depth = Math.max(depth, steps.length);
       cost += STEP_COST;
-      for (const { answer } of asked) cost += costOfFault(answer.fault);
+      for (const { answer } of asked) cost += costOfAnswer(answer);
       const { before, events, after } = transition;
       busyWith = "property";
       const future = judge.judge({ before: view(before), events, after: view(after) }, cost);

@@ -3,9 +3,11 @@ import type { Exploration } from "../checker/explore.ts";
 import type { Finding } from "../checker/judge.ts";
 import type { Subject } from "../driver/patch/subject.ts";
 import type { Configuration } from "../harness/configuration.ts";
+import { coverageOfDriver, type DriverCoverage } from "../harness/coverage.ts";
 import { describeState } from "../harness/describe-state.ts";
 import type { Statistics } from "../harness/random/statistics.ts";
 import type { EdgeCoverage } from "../harness/riders.ts";
+import { SITUATIONS } from "../harness/situation.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import { encodeToken } from "../harness/token.ts";
 import { traceOf } from "../harness/trace.ts";
@@ -36,6 +38,17 @@ export interface Reviewed {
   readonly machine?: EdgeCoverage | undefined;
 }
 
+/** Says how the machine is set up where that is not the plain way. */
+const settingOf = (
+  system: SysramSystem,
+  { counterexample: { initial } }: Finding,
+): readonly ReportedFinding["steps"][number][] => {
+  const situation = system.situations[initial]!;
+  return situation === SITUATIONS[0]
+    ? []
+    : [{ task: "the environment", kind: "note", depth: 0, what: `in ${situation.label}` }];
+};
+
 /** Puts a finding's place, run and end into words. */
 export const describeFinding = (
   { subject, system, configuration }: Pick<Reviewed, "subject" | "system" | "configuration">,
@@ -54,7 +67,11 @@ export const describeFinding = (
     severity: property.severity,
     needs: finding.needs,
     faults,
-    steps: [...steps, { task: "the environment", kind: "violation", depth: 0, what: finding.detail }],
+    steps: [
+      ...settingOf(system, finding),
+      ...steps,
+      { task: "the environment", kind: "violation", depth: 0, what: finding.detail },
+    ],
     state: last === undefined ? [] : describeState(last.transition.after.observation),
     why: property.why,
     replay: encodeToken(system, finding.counterexample, subject.sha256, configuration),
@@ -64,7 +81,8 @@ export const describeFinding = (
   };
 };
 
-const placeOf = (system: SysramSystem, site: string, lines: ReturnType<typeof sourceLines>): Place | null => {
+/** The place in the subject behind the name of a site; null where there is none. */
+export const placeOf = (system: SysramSystem, site: string, lines: ReturnType<typeof sourceLines>): Place | null => {
   const found = site === "" ? undefined : system.driver.facts.sites[Number(site)];
   if (found === undefined || found.file === "") return null;
   const text = lines(found.file, found.line);
@@ -75,7 +93,8 @@ const placeOf = (system: SysramSystem, site: string, lines: ReturnType<typeof so
 export const composeReport = (reviewed: Reviewed): Report => {
   const { subject, system, configuration, exploration, statistics, options } = reviewed;
   // First what the search itself covered: describing findings runs the driver again.
-  const coverage = coverageOf(system, subject, reviewed.machine);
+  const driverCoverage = coverageOfDriver(system);
+  const coverage = coverageOf(system, driverCoverage, reviewed);
   const described = exploration.findings.map((finding) => describeFinding(reviewed, finding));
   const ids = findingIds(described);
   const verdicts = exploration.properties.map(({ property: id, verdict, because, concerned, witness }) => {
@@ -101,6 +120,7 @@ export const composeReport = (reviewed: Reviewed): Report => {
       frontier: exploration.frontier,
       cut: exploration.cut,
       fatal: exploration.fatal,
+      ...(exploration.frontierCost === undefined ? {} : { followed: exploration.frontierCost }),
       configuration: options,
       elapsedMs: Math.round(exploration.elapsedMs),
     },
@@ -138,25 +158,18 @@ const statisticsOf = ({ runs, skipped, commands, faults, lengths }: Statistics):
 });
 
 const coverageOf = (
-  { failurePoints, driver }: SysramSystem,
-  subject: Subject,
-  machine: EdgeCoverage | undefined,
+  { failurePoints }: SysramSystem,
+  { lines, ways, neverCalled }: DriverCoverage,
+  { subject, machine, options, exploration }: Reviewed,
 ): Coverage => {
   const points = failurePoints.report();
-  const never = failurePoints.neverCalled();
-  const lines = new Map<string, { file: string; line: number; hits: number }>();
-  for (const [index, { file, lines: covered }] of driver.facts.blocks.entries()) {
-    if (file.startsWith("include/")) continue;
-    for (const line of covered) {
-      const key = `${file}:${line}`;
-      const hits = driver.blockHits[index]!;
-      const known = lines.get(key);
-      if (known === undefined) lines.set(key, { file, line, hits });
-      else known.hits += hits;
-    }
-  }
   const text = sourceLines(subject);
-  const all = [...lines.values()];
+  const untried = whyUntried(options["faults"], exploration.ending);
+  const uncovered = <T extends { readonly file: string; readonly line: number }>(place: T) => ({
+    file: place.file,
+    line: place.line,
+    text: text(place.file, place.line) ?? "",
+  });
   return {
     failurePoints: {
       total: points.length,
@@ -167,22 +180,38 @@ const coverageOf = (
           .map(({ question, label, site }) => ({
             function: question,
             result: label,
-            file: site.file,
-            line: site.line,
+            // A call of the environment's own stands in no file.
+            ...(site.file === "" ? {} : { file: site.file, line: site.line }),
+            because: untried,
           })),
-        ...never.map(({ callee, file, line }) => ({ function: callee, file, line })),
+        ...neverCalled.map(({ callee, file, line, because }) => ({ function: callee, file, line, because })),
       ],
     },
     lines: {
-      total: all.length,
-      covered: all.filter(({ hits }) => hits > 0).length,
-      uncovered: all
+      total: lines.length,
+      covered: lines.filter(({ hits }) => hits > 0).length,
+      uncovered: lines
         .filter(({ hits }) => hits === 0)
-        .sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1))
-        .map(({ file, line }) => ({ file, line, text: text(file, line) ?? "" })),
+        .map(({ because, ...line }) => ({ ...uncovered(line), because })),
     },
+    branches: {
+      total: ways.length,
+      covered: ways.filter(({ hits }) => hits > 0).length,
+      uncovered: ways
+        .filter(({ hits }) => hits === 0)
+        .map(({ because, way, ...place }) => ({ ...uncovered(place), way, because })),
+    },
+    states: machine?.states ?? { total: 0, covered: 0 },
     transitions: { total: machine?.total ?? 0, covered: machine?.covered ?? 0 },
   };
+};
+
+/** Why a failure that could have been chosen was not. */
+const whyUntried = (faults: unknown, ending: Exploration["ending"]): string => {
+  if (typeof faults === "number") return `a run may have ${faults} fault${faults === 1 ? "" : "s"} and no more`;
+  return ending === "exhausted"
+    ? "the call was made only where it had to succeed"
+    : `the search ended before (${ending})`;
 };
 
 /** The edges of the machine that no run took, in one sentence. */

@@ -1,20 +1,30 @@
 import type { Finding } from "../checker/judge.ts";
 import type { Schedule } from "../checker/schedule.ts";
 import type { Configuration } from "../harness/configuration.ts";
-import { CorpusError, type CorpusRemark, readCorpus, recall, savedRun, writeCorpus } from "../harness/corpus.ts";
+import {
+  CorpusError,
+  type CorpusRemark,
+  readCorpus,
+  recall,
+  savedRun,
+  wordsOfSaved,
+  writeCorpus,
+} from "../harness/corpus.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
+import { knowing } from "../harness/words/knowing.ts";
+import { allWords } from "../harness/words/rebase.ts";
 import { renderError } from "../report/error-text.ts";
 import { CommandError } from "./exit.ts";
 
 /** What a corpus gives to a search. */
 export interface Recalled {
   readonly first: readonly Schedule[];
+  /** The system that the saved runs are runs of: it knows the values in them. */
+  readonly system: SysramSystem;
   /** What was passed over and why, one sentence each. */
   readonly notes: readonly string[];
   readonly hasDamage: boolean;
 }
-
-const NOTHING: Recalled = { first: [], notes: [], hasDamage: false };
 
 /** Puts an error of the corpus into the user's words. */
 const refusing = async <T>(use: () => Promise<T>): Promise<T> => {
@@ -37,24 +47,26 @@ const grouped = (remarks: readonly CorpusRemark[]): readonly string[] =>
 /** The saved runs of a subject; warns of each file that is damaged, whatever else is quiet. */
 export const recallCorpus = async (
   folder: string | undefined,
-  system: SysramSystem,
+  tableSystem: SysramSystem,
   sha256: string,
+  { warns = true }: { readonly warns?: boolean } = {},
 ): Promise<Recalled> => {
-  if (folder === undefined) return NOTHING;
+  if (folder === undefined) return { first: [], system: tableSystem, notes: [], hasDamage: false };
   const { entries, damaged, passedOver } = await refusing(() => readCorpus(folder, sha256));
-  for (const { file, reason } of damaged) {
+  for (const { file, reason } of warns ? damaged : []) {
     process.stderr.write(
       renderError({ message: `${file} is damaged and left out: ${reason}`, hint: "repair it, or delete it" }),
     );
   }
   const first: Schedule[] = [];
+  const system = knowing(tableSystem, allWords(entries.map(({ run }) => wordsOfSaved(run))));
   const notes = [...damaged.map(({ file, reason }) => `${file} is damaged: ${reason}`), ...grouped(passedOver)];
   for (const { file, run } of entries) {
     const found = recall(system, run);
     if ("schedule" in found) first.push(found.schedule);
     else notes.push(`${file} is no run of this system: ${found.reason}`);
   }
-  return { first, notes, hasDamage: damaged.length > 0 };
+  return { first, system, notes, hasDamage: damaged.length > 0 };
 };
 
 /** Saves the counterexample of each finding. */

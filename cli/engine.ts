@@ -1,11 +1,10 @@
-import { type Exploration, explore, type Progress } from "../checker/explore.ts";
+import type { Exploration, Progress } from "../checker/explore.ts";
 import type { Finding } from "../checker/judge.ts";
 import type { Schedule } from "../checker/schedule.ts";
-import { exploreAtRandom } from "../harness/random/explore-at-random.ts";
+import { exploreReduced } from "../harness/explore-reduced.ts";
+import { exploreAtRandom, type RandomExploration } from "../harness/random/explore-at-random.ts";
 import type { Statistics } from "../harness/random/statistics.ts";
-import type { SysramAction, SysramState } from "../harness/state.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
-import type { SysramEvent } from "../models/observation.ts";
 import { properties } from "../properties/index.ts";
 import type { Configuration as ReportedConfiguration } from "../report/report.ts";
 import { CommandError } from "./exit.ts";
@@ -17,6 +16,8 @@ export interface EngineOptions {
   readonly runs?: number;
   readonly maxCommands?: number;
   readonly faults: number | "all";
+  readonly tasks?: number;
+  readonly preemptions?: number | "all";
   readonly boundStates?: number;
   readonly boundDepth?: number;
   readonly boundTime?: number;
@@ -25,6 +26,8 @@ export interface EngineOptions {
 
 /** What a search came to. */
 export interface Searched {
+  /** The system that the schedules of the exploration are runs of: it knows the values in them. */
+  readonly system: SysramSystem;
   readonly exploration: Exploration;
   /** What the runs were made of, where they were drawn. */
   readonly statistics: Statistics | undefined;
@@ -34,8 +37,8 @@ export interface Searched {
 
 /** What a search is given beside its options. */
 export interface SearchContext {
-  /** Runs that once broke a property, to be taken before any other. */
-  readonly first: readonly Schedule[];
+  /** Runs that once broke a property, to be taken before any other, and the system that they are runs of. */
+  readonly known: { readonly first: readonly Schedule[]; readonly system: SysramSystem };
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
 }
@@ -43,8 +46,15 @@ export interface SearchContext {
 const DEFAULT_RUNS = 1000;
 const DEFAULT_MAX_COMMANDS = 200;
 
+/** How far a search with several tasks goes where nobody says otherwise: most would not end for hours. */
+const SEVERAL_TASKS = { preemptions: 2, boundTime: 120 } as const;
+
 /** Refuses an option of one engine that is given to the other. */
-export const checkEngine = ({ engine, seed, runs, maxCommands, boundDepth }: EngineOptions): void => {
+export const checkEngine = (options: EngineOptions): void => {
+  const { engine, seed, runs, maxCommands, boundDepth, tasks = 1, preemptions } = options;
+  if (preemptions !== undefined && tasks === 1) {
+    throw new CommandError("--preemptions bounds how tasks interrupt each other, and there is one", "add --tasks 2");
+  }
   if (engine === "random") {
     if (boundDepth === undefined) return;
     throw new CommandError(
@@ -59,38 +69,52 @@ export const checkEngine = ({ engine, seed, runs, maxCommands, boundDepth }: Eng
   }
 };
 
-const boundsOf = ({ boundStates, boundDepth, boundTime, boundMemory }: EngineOptions) => ({
+/** The bounds on a search, as the checker takes them. */
+export const boundsOf = ({ boundStates, boundDepth, boundTime, boundMemory }: Omit<EngineOptions, "engine">) => ({
   maxStates: boundStates,
   maxDepth: boundDepth,
   maxMillis: boundTime === undefined ? undefined : boundTime * 1000,
   maxHeapBytes: boundMemory === undefined ? undefined : boundMemory * 2 ** 20,
 });
 
+const withDefaults = (options: EngineOptions): EngineOptions => {
+  if ((options.tasks ?? 1) === 1 || options.engine === "random") return options;
+  const isBounded = options.boundStates !== undefined || options.boundTime !== undefined;
+  const { preemptions, boundTime } = SEVERAL_TASKS;
+  return { preemptions, ...(isBounded ? {} : { boundTime }), ...options };
+};
+
 /** Searches a system with every property, by the engine that was asked for. */
 export const search = async (
   system: SysramSystem,
   options: EngineOptions,
-  { first, signal, onProgress }: SearchContext,
+  { known, signal, onProgress }: SearchContext,
 ): Promise<Searched> => {
-  const { faults, boundStates = null, boundDepth = null, boundTime = null, boundMemory = null } = options;
-  const bounds = boundsOf(options);
-  const common = { engine: options.engine, tasks: 1, faults, boundStates, boundTime, boundMemory };
+  const asked = withDefaults(options);
+  const { tasks = 1, faults, preemptions = null } = asked;
+  const { boundStates = null, boundDepth = null, boundTime = null, boundMemory = null } = asked;
+  const bounds = boundsOf(asked);
+  const common = { engine: options.engine, tasks, preemptions, faults, boundStates, boundTime, boundMemory };
   if (options.engine === "exhaustive") {
-    const found = await explore<SysramState, SysramAction, SysramEvent>(system, {
+    const found = await exploreReduced(system, {
       properties,
       faults,
+      preemptions: preemptions ?? "all",
       bounds,
       signal,
       onProgress,
     });
-    const exploration = first.length === 0 ? found : withFindings(found, await recalled(system, first));
-    return { exploration, statistics: undefined, options: { ...common, boundDepth } };
+    const done = { statistics: undefined, options: { ...common, boundDepth } };
+    if (known.first.length === 0) return { system, exploration: found, ...done };
+    // What the search found are runs of the system that knows more, too.
+    const again = await recalled(known.system, known.first);
+    return { system: again.system, exploration: withFindings(found, again.findings), ...done };
   }
   const { seed = freshSeed(), runs = DEFAULT_RUNS, maxCommands = DEFAULT_MAX_COMMANDS } = options;
-  const { statistics, ...exploration } = await exploreAtRandom(system, {
-    ...{ properties, faults, bounds, seed, runs, maxCommands, first, signal, onProgress },
+  const { statistics, ...exploration } = await exploreAtRandom(known.system, {
+    ...{ properties, faults, bounds, seed, runs, maxCommands, first: known.first, signal, onProgress },
   });
-  return { exploration, statistics, options: { ...common, seed, runs, maxCommands } };
+  return { system: exploration.system, exploration, statistics, options: { ...common, seed, runs, maxCommands } };
 };
 
 /** The largest seed; a seed of fast-check is a whole number of 32 bits. */
@@ -99,9 +123,9 @@ export const MAX_SEED = 2 ** 31 - 1;
 const freshSeed = (): number => Math.floor(Math.random() * MAX_SEED);
 
 /** What is wrong in runs that are known. */
-const recalled = async (system: SysramSystem, first: readonly Schedule[]): Promise<readonly Finding[]> => {
+const recalled = (system: SysramSystem, first: readonly Schedule[]): Promise<RandomExploration> => {
   const options = { properties, seed: 0, runs: 0, maxCommands: 0, faults: "all", bounds: {} } as const;
-  return (await exploreAtRandom(system, { ...options, first })).findings;
+  return exploreAtRandom(system, { ...options, first });
 };
 
 /** A search with findings from elsewhere, where it has not made them itself: its bounds may have kept it from them. */

@@ -43,18 +43,36 @@ const program = new Command("sysram-verify")
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "sysram-verify: ")) })
   .showHelpAfterError("hint: add --help for the options");
 
-const [{ addVerify }, { addReview }, { addReplay }, { addExplain }, { addMachine }] = await Promise.all([
+const [
+  { addVerify },
+  { addReview },
+  { addReplay },
+  { addCertify },
+  { addCheck },
+  { addCompare },
+  { addExplain },
+  { addMachine },
+  { addVectors },
+] = await Promise.all([
   import("./verify.ts"),
   import("./review.ts"),
   import("./replay.ts"),
+  import("./certify.ts"),
+  import("./check.ts"),
+  import("./compare.ts"),
   import("./explain.ts"),
   import("./machine.ts"),
+  import("./vectors.ts"),
 ]);
 addVerify(program);
 addReview(program);
 addReplay(program);
+addCertify(program);
+addCheck(program);
+addCompare(program);
 addExplain(program);
 addMachine(program);
+addVectors(program);
 
 try {
   await program.parseAsync();

@@ -11,16 +11,28 @@ const wholeNumber =
     return value;
   };
 
-const faults = (text: string): number | "all" => (text === "all" ? "all" : wholeNumber(0, 1000)(text));
+const numberOrAll = (text: string): number | "all" => (text === "all" ? "all" : wholeNumber(0, 1000)(text));
 
 /** Options that several commands share, each made anew for a command of its own. */
 export const OPTIONS = {
   source: () => new Option("--source <file>", "review a C file, with the headers beside it, instead of a patch"),
   tree: () => new Option("--tree <folder>", "review the driver in a kernel tree"),
   faults: () =>
-    new Option("--faults <n>", "the most faults in one run: a number, or all").argParser(faults).default("all"),
+    new Option("--faults <n>", "the most faults in one run: a number, or all").argParser(numberOrAll).default("all"),
   regions: () => new Option("--regions <n>", "CXL regions").argParser(wholeNumber(1, 4)).default(1),
   blocks: () => new Option("--blocks <n>", "memory blocks in a region").argParser(wholeNumber(1, 8)).default(2),
+  tasks: () =>
+    new Option(
+      "--tasks <n>",
+      "commands that may be under way at one time; more than one is searched for 120 s unless bounded",
+    )
+      .argParser(wholeNumber(1, 3))
+      .default(1),
+  preemptions: () =>
+    new Option(
+      "--preemptions <n>",
+      "with --tasks: how often one run may interrupt a task that could go on: a number, or all (default: 2)",
+    ).argParser(numberOrAll),
   engine: () =>
     new Option("--engine <engine>", "search everything, or draw runs at random")
       .choices(["exhaustive", "random"])
@@ -45,6 +57,11 @@ export const OPTIONS = {
   boundTime: () => new Option("--bound-time <seconds>", "stop after so many seconds").argParser(wholeNumber(1, 1e7)),
   boundMemory: () => new Option("--bound-memory <MiB>", "stop at so much memory").argParser(wholeNumber(64, 1e6)),
   require: () => new Option("--require <verdict>", "exit 3 unless every property has this verdict").choices(["holds"]),
+  annotate: () =>
+    new Option(
+      "--annotate <file>",
+      "write the driver with how often each line was run, and what each call was answered",
+    ),
   json: () => new Option("--json <file>", "write the report as JSON; - for standard output"),
   quiet: () => new Option("-q, --quiet", "no progress"),
   verbose: () => new Option("-v, --verbose", "every call of every run"),

@@ -58,9 +58,9 @@ const replayRun = async (argument: string, patches: readonly string[], options: 
       );
     }
     const driver = machine?.driver() ?? loadDriver(await build(subject, options.quiet === true));
-    const riders = machine === undefined ? ridersFor(options.policy ?? companyOf(subject)) : NO_RIDERS;
-    const system = sysramSystem(driver, token.configuration, { riders });
-    const schedule = findRun(system, token);
+    const isFollowed = machine === undefined && token.configuration.tasks === 1;
+    const riders = isFollowed ? ridersFor(options.policy ?? companyOf(subject)) : NO_RIDERS;
+    const { system, schedule } = findRun(sysramSystem(driver, token.configuration, { riders }), token);
     const { steps } = traceOf(system, schedule, sourceLines(subject));
     const run = replay(system, schedule);
     const violations = run.steps.flatMap(({ transition }, index) =>

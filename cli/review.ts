@@ -1,12 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { loadDriver } from "../driver/run/driver.ts";
+import { NO_RIDERS } from "../harness/ride.ts";
 import { type Company, edgeCoverage, mostTaken, ridersFor } from "../harness/riders.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
 import { printableJson } from "../report/printable.ts";
 import { progressReporter } from "../report/progress.ts";
 import type { Report } from "../report/report.ts";
 import { renderReport } from "../report/terminal.ts";
+import { listingOf, writeListing } from "./annotate.ts";
 import { companyOf, policyOption } from "./company.ts";
 import { composeReport } from "./compose-report.ts";
 import { recallCorpus, saveCorpus } from "./corpus.ts";
@@ -19,10 +21,12 @@ import { PROGRAM, print, terminalOf } from "./terminal.ts";
 interface ReviewOptions extends SubjectOptions, EngineOptions {
   readonly regions: number;
   readonly blocks: number;
+  readonly tasks: number;
   readonly corpus?: string;
   readonly policy?: Company;
   readonly require?: "holds";
   readonly json?: string;
+  readonly annotate?: string;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly color?: boolean;
@@ -34,6 +38,7 @@ Examples:
   sysram-verify review v4-24of27.mbox           the driver that a patch adds
   sysram-verify review 0001.patch 0002.patch    a series, applied in its order
   curl -s LINK/raw | sysram-verify review -     a mail from standard input
+  sysram-verify review --tasks 2 v4-24of27.mbox two commands at a time, each interrupted anywhere
   sysram-verify review --engine random --seed 1 v4-24of27.mbox
                                                 long runs, drawn at random, the same for the same seed
 `;
@@ -46,14 +51,14 @@ export const addReview = (program: Command): void => {
     .description("Runs the driver that a patch adds in a modelled kernel, through everything that can happen there.")
     .argument("[patch...]", "mail, mbox or diff; several are a series; - for standard input; none for our own driver")
     .addHelpText("after", EXAMPLE);
-  const { source, tree, faults, regions, blocks, boundStates, boundDepth, boundTime, boundMemory } = OPTIONS;
-  const { engine, seed, runs, maxCommands, corpus, require, json, quiet, verbose, noColor } = OPTIONS;
+  const { source, tree, faults, tasks, preemptions, regions, blocks } = OPTIONS;
+  const { boundStates, boundDepth, boundTime, boundMemory } = OPTIONS;
+  const { engine, seed, runs, maxCommands, corpus, require, json, annotate, quiet, verbose, noColor } = OPTIONS;
   for (const option of [engine, seed, runs, maxCommands]) command.addOption(option());
-  for (const option of [source, tree, faults, regions, blocks, boundStates, boundDepth, boundTime, boundMemory]) {
-    command.addOption(option());
-  }
+  for (const option of [source, tree, faults, tasks, preemptions, regions, blocks]) command.addOption(option());
+  for (const option of [boundStates, boundDepth, boundTime, boundMemory]) command.addOption(option());
   command.addOption(policyOption());
-  for (const option of [corpus, require, json, quiet, verbose, noColor]) command.addOption(option());
+  for (const option of [corpus, require, json, annotate, quiet, verbose, noColor]) command.addOption(option());
   command.action(async (patches: readonly string[], options: ReviewOptions) => {
     process.exitCode = await review(patches, options);
   });
@@ -64,9 +69,10 @@ const review = async (patches: readonly string[], options: ReviewOptions): Promi
   const isQuiet = options.quiet === true;
   const subject = await readSubject(patches, options);
   const image = await build(subject, isQuiet);
-  const configuration = { regions: options.regions, blocks: options.blocks };
+  const configuration = { regions: options.regions, blocks: options.blocks, tasks: options.tasks };
   const company = options.policy ?? companyOf(subject);
-  const riders = ridersFor(company);
+  // A machine follows one command at a time.
+  const riders = options.tasks === 1 ? ridersFor(company) : NO_RIDERS;
   const system = sysramSystem(loadDriver(image), configuration, { riders });
 
   const known = await recallCorpus(options.corpus, system, subject.sha256);
@@ -76,25 +82,27 @@ const review = async (patches: readonly string[], options: ReviewOptions): Promi
   process.once("SIGINT", onInterrupt);
   const progress = progressReporter(process.stderr, { isQuiet });
   const searched = await search(system, options, {
-    first: known.first,
+    known,
     signal: interrupt.signal,
     onProgress: progress.update,
   });
   progress.clear();
   process.off("SIGINT", onInterrupt);
-  const { exploration, statistics } = searched;
+  const { exploration, statistics, system: searchedSystem } = searched;
 
+  // First what the search itself has run: describing findings runs the driver again.
+  const listing = options.annotate === undefined ? undefined : listingOf(subject, searchedSystem);
   const watched = mostTaken(riders);
   const report = composeReport({
     subject: { ...subject, notes: [...subject.notes, ...known.notes] },
-    system,
+    system: searchedSystem,
     configuration,
     exploration,
     statistics,
     machine: watched === undefined ? undefined : edgeCoverage(watched.table, watched.taken),
     options: { ...searched.options, policy: company, regions: options.regions, blocks: options.blocks },
   });
-  await saveCorpus(options.corpus, system, exploration.findings, subject.sha256, configuration);
+  await saveCorpus(options.corpus, searchedSystem, exploration.findings, subject.sha256, configuration);
   if (options.json !== "-") {
     await print(
       renderReport(report, {
@@ -106,6 +114,7 @@ const review = async (patches: readonly string[], options: ReviewOptions): Promi
   }
   // Last: where it cannot be written, what the search found has been told.
   await writeJson(report, options.json);
+  if (listing !== undefined) await writeListing(listing, options.annotate!);
   if (exploration.ending === "interrupted") return EXIT.interrupted;
   if (report.verdict === "violated") return EXIT.violated;
   if (known.hasDamage) return EXIT.usage;

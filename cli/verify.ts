@@ -12,6 +12,7 @@ import { progressReporter } from "../report/progress.ts";
 import type { Report } from "../report/report.ts";
 import { renderReport } from "../report/terminal.ts";
 import { composeReport } from "./compose-report.ts";
+import { recallCorpus, saveCorpus } from "./corpus.ts";
 import { checkEngine, type EngineOptions, search } from "./engine.ts";
 import { CommandError, EXIT } from "./exit.ts";
 import { asSubject } from "./machine-subject.ts";
@@ -24,6 +25,7 @@ interface VerifyOptions extends EngineOptions {
   readonly machine: string;
   readonly regions: number;
   readonly blocks: number;
+  readonly corpus?: string;
   readonly require?: "holds";
   readonly json?: string;
   readonly quiet?: boolean;
@@ -58,12 +60,12 @@ export const addVerify = (program: Command): void => {
         .default("sysram"),
     );
   const { engine, seed, runs, maxCommands, faults, regions, boundStates, boundDepth, boundTime, boundMemory } = OPTIONS;
-  const { require, json, quiet, verbose, noColor } = OPTIONS;
+  const { corpus, require, json, quiet, verbose, noColor } = OPTIONS;
   for (const option of [engine, seed, runs, maxCommands, faults, regions]) command.addOption(option());
   // One block shows all that the policies differ in, and takes a third of the time of two.
   command.addOption(OPTIONS.blocks().default(1));
   for (const option of [boundStates, boundDepth, boundTime, boundMemory]) command.addOption(option());
-  for (const option of [require, json, quiet, verbose, noColor]) command.addOption(option());
+  for (const option of [corpus, require, json, quiet, verbose, noColor]) command.addOption(option());
   command.action(async (options: VerifyOptions) => {
     process.exitCode = await verify(options);
   });
@@ -75,8 +77,11 @@ const verify = async (options: VerifyOptions): Promise<number> => {
   if (options.machine !== "sysram") return verifyRule(options, policies);
   const reports: Report[] = [];
   let isInterrupted = false;
+  let hasDamage = false;
   for (const policy of policies) {
-    const { report, ending } = await verifyPolicy(policy, options);
+    // A damaged file belongs to no policy: one warning is enough.
+    const { report, ending, ...known } = await verifyPolicy(policy, options, reports.length === 0);
+    hasDamage ||= known.hasDamage;
     reports.push(report);
     if (options.json !== "-") await print(textOf(report, options, reports.length > 1));
     if (ending === "interrupted") {
@@ -84,12 +89,16 @@ const verify = async (options: VerifyOptions): Promise<number> => {
       break;
     }
   }
-  await writeJson(reports.length === 1 ? reports[0]! : reports, options.json);
+  await writeJson(options.policy === "all" ? asReports(reports) : reports[0], options.json);
   if (isInterrupted) return EXIT.interrupted;
   if (reports.some(({ verdict }) => verdict === "violated")) return EXIT.violated;
+  if (hasDamage) return EXIT.usage;
   const isHolding = reports.every(({ verdict }) => verdict === "holds");
   return options.require === "holds" && !isHolding ? EXIT.notAllHolds : EXIT.clean;
 };
+
+/** Several reports as one value: report/reports.schema.json describes it. */
+const asReports = (reports: readonly Report[]) => ({ format: "sysram-verify/reports", version: 1, reports });
 
 /** One policy alone is shown in full; both are shown side by side, in short. */
 const textOf = (report: Report, options: VerifyOptions, isLater: boolean): string => {
@@ -104,33 +113,36 @@ const textOf = (report: Report, options: VerifyOptions, isLater: boolean): strin
   });
 };
 
-const verifyPolicy = async (policy: Policy, options: VerifyOptions) => {
+const verifyPolicy = async (policy: Policy, options: VerifyOptions, warns: boolean) => {
   const machine = machineSubject(policy);
   const configuration = { regions: options.regions, blocks: options.blocks };
   const riders = lifeAlone(policy);
   const system = sysramSystem(machine.driver(), configuration, { riders });
+  const known = await recallCorpus(options.corpus, system, machine.sha256, { warns });
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort();
   process.once("SIGINT", onInterrupt);
   const progress = progressReporter(process.stderr, { isQuiet: options.quiet === true });
   const { exploration, statistics, ...searched } = await search(system, options, {
-    first: [],
+    known,
     signal: interrupt.signal,
     onProgress: progress.update,
   });
   progress.clear();
   process.off("SIGINT", onInterrupt);
   const { table, taken } = riders.lives[0]!;
+  const subject = asSubject(machine);
   const report = composeReport({
-    subject: asSubject(machine),
-    system,
+    subject: { ...subject, notes: [...subject.notes, ...known.notes] },
+    system: searched.system,
     configuration,
     exploration,
     statistics,
     machine: edgeCoverage(table, taken),
     options: { ...searched.options, policy, regions: options.regions, blocks: options.blocks },
   });
-  return { report, ending: exploration.ending };
+  await saveCorpus(options.corpus, searched.system, exploration.findings, machine.sha256, configuration);
+  return { report, ending: exploration.ending, hasDamage: known.hasDamage };
 };
 
 /** A rule is held against the life cycles as far as it speaks of their calls; one that does not is only described. */
@@ -140,10 +152,10 @@ const verifyRule = async (options: VerifyOptions, policies: readonly Policy[]): 
   const speaks = RULES.includes(rule);
   const outcomes = speaks ? policies.map((policy) => ({ policy, ...keptBy(policy, table) })) : [];
   const size = { states: nodesOf(table).length, transitions: edgesOf(table).length };
-  if (options.json === undefined || options.json !== "-") {
+  if (options.json !== "-") {
     await print(compactRule({ name: rule.name, title: rule.title, ...size, outcomes }, terminalOf(options)));
   }
-  await writeJson({ machine: rule.name, ...size, outcomes }, options.json);
+  await writeJson({ format: "sysram-verify/rule", version: 1, machine: rule.name, ...size, outcomes }, options.json);
   return outcomes.some(({ breach }) => breach !== undefined) ? EXIT.violated : EXIT.clean;
 };
 

@@ -1,4 +1,4 @@
-import { buildDriver, type OnBuildStep } from "../driver/build/build.ts";
+import { type BuildKind, buildDriver, type OnBuildStep } from "../driver/build/build.ts";
 import type { DriverImage } from "../driver/build/image.ts";
 import type { Subject, SubjectFile } from "../driver/patch/subject-file.ts";
 import { kernelFunctions } from "../models/index.ts";
@@ -9,13 +9,19 @@ import { interfaceOf } from "./interface.ts";
  *
  * @throws BuildError with the place in the subject; NoEntryError where no region could be handed to it
  */
-export const buildSubject = async (subject: Subject, onStep?: OnBuildStep): Promise<DriverImage> => {
+export const buildSubject = async (
+  subject: Subject,
+  onStep?: OnBuildStep,
+  kind: BuildKind = "checked",
+): Promise<DriverImage> => {
   const files = (role: SubjectFile["role"]) =>
     subject.files.filter((file) => file.role === role).map(({ path, text }) => ({ path, text }));
   const image = await buildDriver(
     { sources: files("driver"), headers: files("header"), additions: files("header additions") },
     new Set(Object.keys(kernelFunctions)),
     onStep,
+    undefined,
+    kind,
   );
   interfaceOf(image);
   return image;

@@ -6,8 +6,12 @@ import type { SysramState } from "./state.ts";
 export interface Command {
   /** What it is, for a person and for a replay token; no two commands have the same. */
   readonly label: string;
+  /** What statistics count it as, where it is none of the table but drawn with a value; its label carries the value. */
+  readonly family?: string;
   /** It is done at once by somebody else, also while a task of the driver sleeps. */
   readonly isInstant: boolean;
+  /** Who does it, where that is somebody who does one thing at a time: the holder of a reference, say. */
+  readonly actor?: string;
   isPossible(state: SysramState): boolean;
   /** The address or number of what it acts on; all that it takes from the state in which it begins. */
   target(state: SysramState): number;

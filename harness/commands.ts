@@ -26,6 +26,7 @@ import type { Command } from "./command.ts";
 import type { Configuration } from "./configuration.ts";
 import { type DriverInterface, interfaceOf } from "./interface.ts";
 import type { SysramState } from "./state.ts";
+import { printfFormat } from "./words/printf.ts";
 
 /**
  * Everything that the environment may do, harmless things first.
@@ -36,9 +37,10 @@ import type { SysramState } from "./state.ts";
 export const commandsOf = (facts: DriverFacts, configuration: Configuration): readonly Command[] => {
   const driver = interfaceOf(facts);
   const regions = Array.from({ length: configuration.regions }, (_, id) => id);
+  const words = (configuration.tasks ?? 1) === 1 ? WORDS : WORDS_OF_SEVERAL;
   return [
     ...regions.flatMap((id) => probes(driver, id)),
-    ...regions.flatMap((id) => facts.attributes.flatMap((attribute) => uses(id, attribute))),
+    ...regions.flatMap((id) => facts.attributes.flatMap((attribute) => uses(id, attribute, words))),
     ...regions.flatMap((id) => teardowns(id)),
     ...regions.flatMap((id) => references(driver, id)),
     ...regions.flatMap((id) => blocks(configuration, id)),
@@ -102,35 +104,61 @@ const probes = ({ entry, onlineTypeParameter }: DriverInterface, id: number): re
 /** What is written: every word that there is, with the newline of echo, then what is none: cut short, longer, nothing. */
 const WORDS: readonly string[] = [...ONLINE_WORDS.map((word) => `${word}\n`), "of\n", "online_\n", "\n"];
 
-/** Reading and writing one attribute of the region's device, where the driver has registered it. */
-const uses = (id: number, attribute: string): readonly Command[] => {
-  const fileOf = (state: SysramState) => {
-    const device = deviceOf(state, id);
-    return device === undefined ? undefined : attributeNamed(state.kernel, device.at, attribute);
-  };
-  const target = (state: SysramState): number => deviceOf(state, id)!.at;
-  const path = `sysram_${nameOf(id)}/${attribute}`;
-  return [
-    ...WORDS.map(
-      (text, index): Command => ({
-        label: `echo ${text.trim() === "" ? '""' : text.trim()} > ${path}`,
-        isInstant: false,
-        isPossible: (state) => (fileOf(state)?.store ?? NULL) !== NULL && isAskedFor(state, onlineTypeAt(index)),
-        target,
-        fact: (device) => ({ kind: "write", device: address(device), attribute, text }),
-        run: (device) => writeAttribute(address(device), attribute, text),
-      }),
-    ),
-    {
-      label: `cat ${path}`,
-      isInstant: false,
-      isPossible: (state) => (fileOf(state)?.show ?? NULL) !== NULL,
-      target,
-      fact: noFact,
-      run: (device) => readAttribute(address(device), attribute),
-    },
-  ];
+/** What is written where several tasks may run: two words that ask for different things, and one that is none. */
+const WORDS_OF_SEVERAL: readonly string[] = [ONLINE_WORDS[MMOP.OFFLINE], ONLINE_WORDS[MMOP.ONLINE_MOVABLE], "of"].map(
+  (word) => `${word}\n`,
+);
+
+/** The file of an attribute of the region's device, where the driver has registered it. */
+const fileOf = (state: SysramState, id: number, attribute: string) => {
+  const device = deviceOf(state, id);
+  return device === undefined ? undefined : attributeNamed(state.kernel, device.at, attribute);
 };
+
+const pathOf = (id: number, attribute: string): string => `sysram_${nameOf(id)}/${attribute}`;
+
+/** Writing a text to an attribute. */
+const writing = (
+  id: number,
+  attribute: string,
+  text: string,
+): Pick<Command, "isInstant" | "isPossible" | "target" | "fact" | "run"> => ({
+  isInstant: false,
+  isPossible: (state) => (fileOf(state, id, attribute)?.store ?? NULL) !== NULL,
+  target: (state) => deviceOf(state, id)!.at,
+  fact: (device) => ({ kind: "write", device: address(device), attribute, text }),
+  run: (device) => writeAttribute(address(device), attribute, text),
+});
+
+/** Reading and writing one attribute of the region's device, where the driver has registered it. */
+const uses = (id: number, attribute: string, words: readonly string[]): readonly Command[] => [
+  ...words.map((text): Command => {
+    const write = writing(id, attribute, text);
+    return {
+      ...write,
+      label: `echo ${text.trim() === "" ? '""' : text.trim()} > ${pathOf(id, attribute)}`,
+      isPossible: (state) => write.isPossible(state) && isAskedFor(state, onlineTypeAt(WORDS.indexOf(text))),
+    };
+  }),
+  {
+    label: `cat ${pathOf(id, attribute)}`,
+    isInstant: false,
+    isPossible: (state) => (fileOf(state, id, attribute)?.show ?? NULL) !== NULL,
+    target: (state) => deviceOf(state, id)!.at,
+    fact: noFact,
+    run: (device) => readAttribute(address(device), attribute),
+  },
+];
+
+/** Writing any other text than those of the table; undefined for one of those, and for nothing, which no shell writes. */
+export const writeCommand = (id: number, attribute: string, text: string): Command | undefined =>
+  text === "" || WORDS.includes(text)
+    ? undefined
+    : {
+        ...writing(id, attribute, text),
+        label: `printf '${printfFormat(text)}' > ${pathOf(id, attribute)}`,
+        family: `printf (a drawn text) > ${pathOf(id, attribute)}`,
+      };
 
 /** The online type that a word asks for; for those that ask for none, one that is always asked for. */
 const onlineTypeAt = (index: number): number => (index < ONLINE_WORDS.length ? index : MMOP.OFFLINE);
@@ -165,9 +193,11 @@ const teardowns = (id: number): readonly Command[] => [
 const references = ({ find, uses: functions, object }: DriverInterface, id: number): readonly Command[] => {
   if (find === undefined || object === undefined) return [];
   const isHeld = (state: SysramState): boolean => heldOf(state.kernel, id) !== undefined;
+  const actor = `the holder of ${nameOf(id)}`;
   return [
     {
       label: `${find.name}() of ${nameOf(id)}, and hold the reference`,
+      actor,
       isInstant: false,
       isPossible: (state) => !isHeld(state) && deviceOf(state, id) !== undefined,
       target: (state) => region(state, id).at,
@@ -186,6 +216,7 @@ const references = ({ find, uses: functions, object }: DriverInterface, id: numb
     ...functions.map(
       (use): Command => ({
         label: `${use.name}() with the held reference of ${nameOf(id)}`,
+        actor,
         isInstant: false,
         isPossible: isHeld,
         target: (state) => heldOf(state.kernel, id)!.object,
@@ -195,6 +226,7 @@ const references = ({ find, uses: functions, object }: DriverInterface, id: numb
     ),
     {
       label: `drop the held reference of ${nameOf(id)}`,
+      actor,
       isInstant: false,
       isPossible: isHeld,
       target: (state) => heldOf(state.kernel, id)!.device,
@@ -225,6 +257,12 @@ const blocks = (configuration: Configuration, id: number): readonly Command[] =>
     const name = `memory block ${index} of ${nameOf(id)}`;
     const blockOf = (state: SysramState) =>
       memoryBlock(state.kernel, blockIds(state, id, configuration.blocks)[index]!);
+    // With one task at a time somebody else does it in no time; else it is a task like others, and waits for locks.
+    const byAdministrator = (
+      label: string,
+      isPossible: (block: MemoryBlock, kernel: KernelState) => boolean,
+      run: Command["run"],
+    ): Command => ({ ...instant(label, isPossible, run), isInstant: (configuration.tasks ?? 1) === 1 });
     const instant = (
       label: string,
       isPossible: (block: MemoryBlock, kernel: KernelState) => boolean,
@@ -260,8 +298,8 @@ const blocks = (configuration: Configuration, id: number): readonly Command[] =>
             return 0;
           }),
       ),
-      instant(`the administrator offlines ${name}`, ({ state }) => state === "online", offlineBlock),
-      instant(
+      byAdministrator(`the administrator offlines ${name}`, ({ state }) => state === "online", offlineBlock),
+      byAdministrator(
         `the administrator onlines ${name} as online_movable`,
         ({ state }) => state === "offline",
         (block) => onlineBlock(block, MMOP.ONLINE_MOVABLE),
@@ -271,55 +309,77 @@ const blocks = (configuration: Configuration, id: number): readonly Command[] =>
 
 const claimOf = (state: KernelState, id: number) => state.environment.claims.find((claim) => claim.region === id);
 
-const claims = (id: number): readonly Command[] => {
-  // The second block, so that the claim is a part of the range and not all of it.
-  const startOfClaim = (state: SysramState): number => {
-    const { blockSize } = state.kernel.memoryHotplug;
-    const { start, size } = region(state, id);
-    return Math.min(Math.ceil((start + size / 2) / blockSize) * blockSize, start + size - blockSize);
-  };
-  return [
-    {
-      label: `another owner claims a part of ${nameOf(id)}`,
-      isInstant: true,
-      isPossible: (state) => claimOf(state.kernel, id) === undefined && state.kernel.memoryHotplug.blocks.length === 0,
-      target: startOfClaim,
-      fact: noFact,
-      run: (start) =>
-        step((k) => {
-          const size = k.state.memoryHotplug.blockSize;
-          if (!isPlaceFree(k, start, size, "another owner")) return 0;
-          const at = insertKernelResource(k, {
-            start,
-            size,
-            name: "another owner",
-            flags: IORESOURCE.MEM | IORESOURCE.BUSY,
-            owner: "another owner",
-            site: 0,
-            function: "another owner",
-          });
-          update(k, {
-            environment: { ...k.state.environment, claims: [...k.state.environment.claims, { region: id, at }] },
-          });
-          return 0;
-        }),
-    },
-    {
-      label: `the other owner gives its part of ${nameOf(id)} back`,
-      isInstant: true,
-      isPossible: (state) => claimOf(state.kernel, id) !== undefined,
-      target: (state) => claimOf(state.kernel, id)!.at,
-      fact: noFact,
-      run: (at) =>
-        step((k) => {
-          removeKernelResource(k, address(at), "another owner");
-          const rest = k.state.environment.claims.filter((claim) => claim.at !== at);
-          update(k, { environment: { ...k.state.environment, claims: rest } });
-          return 0;
-        }),
-    },
-  ];
-};
+/** Where a claim begins in a region, from the region's start, and how far it goes; in bytes. */
+export interface Part {
+  readonly offset: number;
+  readonly size: number;
+}
+
+type PartOf = (region: CxlRegion, blockSize: number) => Part;
+
+/** The second block, so that the claim is a part of the range and not all of it. */
+const secondBlock: PartOf = ({ start, size }, blockSize) => ({
+  offset: Math.min(Math.ceil((start + size / 2) / blockSize) * blockSize, start + size - blockSize) - start,
+  size: blockSize,
+});
+
+/** Another owner claims a part of the region's range. */
+const claiming = (
+  id: number,
+  partOf: PartOf,
+): Pick<Command, "isInstant" | "isPossible" | "target" | "fact" | "run"> => ({
+  isInstant: true,
+  isPossible: (state) => {
+    if (claimOf(state.kernel, id) !== undefined || state.kernel.memoryHotplug.blocks.length > 0) return false;
+    const { offset, size } = partOf(region(state, id), state.kernel.memoryHotplug.blockSize);
+    return offset >= 0 && offset + size <= region(state, id).size;
+  },
+  target: (state) => region(state, id).start + partOf(region(state, id), state.kernel.memoryHotplug.blockSize).offset,
+  fact: noFact,
+  run: (start) =>
+    step((k) => {
+      const { size } = partOf(regionById(k.state, id)!, k.state.memoryHotplug.blockSize);
+      if (!isPlaceFree(k, start, size, "another owner")) return 0;
+      const at = insertKernelResource(k, {
+        start,
+        size,
+        name: "another owner",
+        flags: IORESOURCE.MEM | IORESOURCE.BUSY,
+        owner: "another owner",
+        site: 0,
+        function: "another owner",
+      });
+      update(k, {
+        environment: { ...k.state.environment, claims: [...k.state.environment.claims, { region: id, at }] },
+      });
+      return 0;
+    }),
+});
+
+const claims = (id: number): readonly Command[] => [
+  { label: `another owner claims a part of ${nameOf(id)}`, ...claiming(id, secondBlock) },
+  {
+    label: `the other owner gives its part of ${nameOf(id)} back`,
+    isInstant: true,
+    isPossible: (state) => claimOf(state.kernel, id) !== undefined,
+    target: (state) => claimOf(state.kernel, id)!.at,
+    fact: noFact,
+    run: (at) =>
+      step((k) => {
+        removeKernelResource(k, address(at), "another owner");
+        const rest = k.state.environment.claims.filter((claim) => claim.at !== at);
+        update(k, { environment: { ...k.state.environment, claims: rest } });
+        return 0;
+      }),
+  },
+];
+
+/** Claiming any other part than the one of the table. */
+export const claimCommand = (id: number, part: Part): Command => ({
+  ...claiming(id, () => part),
+  label: `another owner claims 0x${part.size.toString(16)} bytes of ${nameOf(id)} at its 0x${part.offset.toString(16)}`,
+  family: `another owner claims (a drawn part) of ${nameOf(id)}`,
+});
 
 const readIomem: Command = {
   label: "cat /proc/iomem",

@@ -4,6 +4,8 @@ export interface Configuration {
   readonly regions: number;
   /** Memory blocks that fit into an aligned region. */
   readonly blocks: number;
+  /** Commands that may be under way at one time; with one, which is the default, whatever is begun is finished before the next begins. */
+  readonly tasks?: number;
 }
 
 /** The machine that a review uses when nothing else is asked for. */

@@ -11,6 +11,7 @@ import { findSchedule } from "../checker/find-schedule.ts";
 import { labelsOf, replay, type Schedule } from "../checker/schedule.ts";
 import type { Configuration } from "./configuration.ts";
 import type { SysramSystem } from "./sysram-system.ts";
+import type { Words } from "./words/knowing.ts";
 
 export const CORPUS_FORMAT = "sysram-verify/corpus";
 export const CORPUS_VERSION = 1;
@@ -228,6 +229,12 @@ export const readCorpus = async (folder: string, sha256: string): Promise<Corpus
   }
   return { entries, damaged, passedOver };
 };
+
+/** The words of a saved run; a system that knows them may be able to take it. */
+export const wordsOfSaved = ({ situation, steps }: SavedRun): Words => ({
+  situations: [situation],
+  commands: steps.map(({ command }) => command),
+});
 
 /** The run of a system that a saved one stands for, or why there is none. */
 export const recall = (

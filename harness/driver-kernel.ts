@@ -1,22 +1,27 @@
 import { type Address, address } from "../abi/address.ts";
+import type { Memory } from "../abi/memory.ts";
 import { HEAP_END, MEMORY_MAP } from "../abi/memory-map.ts";
 import type { Chooser } from "../checker/chooser.ts";
 import type { Driver } from "../driver/run/driver.ts";
 import { format } from "../models/format.ts";
 import type { Arguments, Kernel, KernelState, Misuse, Site } from "../models/kernel.ts";
+import { type ShadowMemory, shadowMemory } from "../models/shadow-memory.ts";
+import { checkedMemory, type OnFault } from "./checked-memory.ts";
+import type { FootprintRecorder } from "./footprint.ts";
+import { memoryGuard } from "./memory-guard.ts";
 import type { ImageStore, TaskExtent } from "./memory-image.ts";
+import { isOfTask } from "./scheduler.ts";
 
 /** The modelled kernel beside one driver instance: what kernel functions are given while a step runs. */
 export interface RunningKernel extends Kernel {
   chooser: Chooser;
   site: Site;
   task: number;
+  readonly whole: KernelState;
   /** The claims of all tasks on the memory, the running one's up to date at each call of the kernel. */
   extents: readonly TaskExtent[];
   /** What was recorded since the step began. */
   misuses: Misuse[];
-  /** Whether any of the driver's code has run since the step began. */
-  hasRunDriver: boolean;
   /** Told of each error that a kernel call gives to the driver, as a negative errno. */
   failed: (error: number) => void;
   /** Told of each kernel call that could have failed and did not. */
@@ -35,7 +40,13 @@ const numbersIn = (value: unknown, into: Set<number>): void => {
   else if (typeof value === "object" && value !== null) for (const part of Object.values(value)) numbersIn(part, into);
 };
 
-export const runningKernel = (driver: Driver, images: ImageStore, initial: KernelState): RunningKernel => {
+/** @param recorder - told of what is touched, where that has to be known */
+export const runningKernel = (
+  driver: Driver,
+  images: ImageStore,
+  initial: KernelState,
+  recorder?: FootprintRecorder,
+): RunningKernel => {
   const heldBySlice = new WeakMap<object, readonly number[]>();
 
   const numbersOf = (slice: object): readonly number[] => {
@@ -49,29 +60,93 @@ export const runningKernel = (driver: Driver, images: ImageStore, initial: Kerne
     return held;
   };
 
-  const k: RunningKernel = {
-    state: initial,
-    memory: {
-      ...driver.memory,
-      // The slab fills what it hands out and what it takes back, so every allocation passes here.
-      fill: (at, length, byte) => {
-        if (at >= MEMORY_MAP.heapStart && at < HEAP_END) images.noteAllocation(at);
-        driver.memory.fill(at, length, byte);
-      },
+  const { sites } = driver.facts;
+  const unwatched = shadowMemory(driver.variables, (site) => {
+    const place = sites[site];
+    return place === undefined || place.file === "" ? "" : `${place.file.split("/").at(-1)}:${place.line}`;
+  });
+  const unrecorded: ShadowMemory = {
+    ...unwatched,
+    // Each step begins with this; another kernel may have run on the same driver since the last one.
+    restore: (slab) => {
+      driver.watchMemory(watch);
+      unwatched.restore(slab);
     },
+  };
+  const note = (at: number, length: number, isWrite: boolean): void => {
+    if (!isOfTask(at, k.task)) recorder?.access(at, length, isWrite);
+  };
+  const shadow: ShadowMemory =
+    recorder === undefined
+      ? unrecorded
+      : {
+          ...unrecorded,
+          mayAccess: (at, length, kind) => {
+            note(at, length, kind === "write");
+            return unrecorded.mayAccess(at, length, kind);
+          },
+          takeBack: (at, size) => {
+            note(at, size, true);
+            unrecorded.takeBack(at, size);
+          },
+        };
+  const memory: Memory = {
+    ...driver.memory,
+    // The slab fills what it hands out and what it takes back, so every allocation passes here.
+    fill: (at, length, byte) => {
+      if (at >= MEMORY_MAP.heapStart && at < HEAP_END) images.noteAllocation(at);
+      driver.memory.fill(at, length, byte);
+    },
+  };
+  const isOnePlace = (one: Site, other: Site): boolean =>
+    one === other || (sites[one]!.file === sites[other]!.file && sites[one]!.line === sites[other]!.line);
+  /** A model follows a pointer of the driver's to where it must not. */
+  const onFault: OnFault = (at, length, kind) => {
+    const { rule, object, what, isFatal } = shadow.faultOf(k.state.slab, at, length, kind);
+    const name = sites[k.site]?.callee ?? "";
+    const who = name === "" ? "the kernel" : `${name}()`;
+    recordOnce(
+      { rule, function: name, object, site: k.site, isFatal },
+      () => `${who} ${kind === "write" ? "writes" : "reads"} ${length} byte${length === 1 ? "" : "s"} ${what}`,
+    );
+    return kind !== "write" || (images.isRestored(at) && images.isRestored(at + length - 1));
+  };
+  /** Records once in a step what happens many times there; behind what is fatal, nothing more in the same place. */
+  const recordOnce = (misuse: Omit<Misuse, "kind" | "detail">, detail: () => string, isAnywhere = false): void => {
+    const isKnown = k.misuses.some(
+      ({ rule, object, site, isFatal }) =>
+        (isFatal && misuse.isFatal && isOnePlace(site, misuse.site)) ||
+        (rule === misuse.rule && object === misuse.object && (isAnywhere || site === misuse.site)),
+    );
+    if (!isKnown) k.misuses.push({ kind: "misuse", ...misuse, detail: detail() });
+  };
+
+  let whole = initial;
+  const seen = recorder?.view(() => whole);
+  const k: RunningKernel = {
+    get state() {
+      return seen ?? whole;
+    },
+    set state(next) {
+      whole = next;
+    },
+    get whole() {
+      return whole;
+    },
+    memory: checkedMemory(memory, shadow, onFault),
+    shadow,
     layout: driver.layout,
     chooser: noChooser,
     site: 0,
     task: 0,
     extents: [],
     misuses: [],
-    hasRunDriver: false,
     failed: () => {},
     succeeded: () => {},
     isReferenced: (from, length) => {
-      if (images.isReferenced(from, length, k.state.slab.live, k.extents)) return true;
+      if (images.isReferenced(from, length, k.whole.slab.live, k.extents)) return true;
       const end = from + length;
-      const { slab: _, ...others } = k.state; // its live allocations were looked at above
+      const { slab: _, ...others } = k.whole; // its live allocations were looked at above
       for (const slice of Object.values(others) as object[]) {
         for (const number of numbersOf(slice)) if (number >= from && number < end) return true;
       }
@@ -81,13 +156,23 @@ export const runningKernel = (driver: Driver, images: ImageStore, initial: Kerne
       k.misuses.push({ kind: "misuse", site, isFatal, ...misuse });
     },
   };
+  const watch = memoryGuard(driver, {
+    shadow,
+    slab: () => k.state.slab,
+    isRestored: images.isRestored,
+    report: recordOnce,
+  });
   return k;
 };
 
 const SLOT = 8;
 
-/** The arguments of a call, read from the slots that C left on its stack. */
-export const callArguments = (driver: Driver): Arguments & { slots: Address } => {
+/**
+ * The arguments of a call, read from the slots that C left on its stack.
+ *
+ * @param followed - through which the texts behind pointers are read
+ */
+export const callArguments = (driver: Driver, followed: Memory = driver.memory): Arguments & { slots: Address } => {
   const { memory } = driver;
   const at = (index: number): Address => address(call.slots + (index + 1) * SLOT);
   const call: Arguments & { slots: Address } = {
@@ -95,9 +180,10 @@ export const callArguments = (driver: Driver): Arguments & { slots: Address } =>
     i32: (index) => memory.i32(at(index)),
     u32: (index) => memory.u32(at(index)),
     u64: (index) => memory.u64(at(index)),
+    bits: (index) => (BigInt(memory.u32(address(at(index) + 4))) << 32n) | BigInt(memory.u32(at(index))),
     address: (index) => memory.pointer(at(index)),
-    string: (index) => memory.string(memory.pointer(at(index))),
-    formatted: (index) => format(memory, memory.string(memory.pointer(at(index))), memory.pointer(at(index + 1))),
+    string: (index) => followed.string(memory.pointer(at(index))),
+    formatted: (index) => format(followed, followed.string(memory.pointer(at(index))), memory.pointer(at(index + 1))),
   };
   return call;
 };

@@ -13,6 +13,8 @@ export interface FailurePoints {
   called(site: Site): void;
   count(site: Site, question: string, answers: readonly Answer[], given: Answer): void;
   report(): readonly FailurePoint[];
+  /** Every answer to every question, with how often it was given. */
+  outcomes(): readonly Outcome[];
   /** Calls of the kernel in the driver's own files that no run has made. */
   neverCalled(): readonly CallSite[];
 }
@@ -26,11 +28,24 @@ export interface FailurePoint {
   readonly given: number;
 }
 
+/** One way in which a question of one call can be answered, well or badly. */
+export interface Outcome {
+  readonly file: string;
+  readonly line: number;
+  readonly question: string;
+  readonly label: string;
+  readonly isFault: boolean;
+  readonly given: number;
+}
+
 interface Asked {
   readonly question: string;
   readonly answers: readonly Answer[];
   readonly given: number[];
 }
+
+/** Whether a function is called by the compiler's own checks alone. */
+const isCheck = (name: string): boolean => name.startsWith("__ubsan_");
 
 export const failurePoints = (facts: DriverFacts): FailurePoints => {
   const calls = new Float64Array(facts.sites.length);
@@ -68,10 +83,21 @@ export const failurePoints = (facts: DriverFacts): FailurePoints => {
       }
       return [...points.values()];
     },
+    outcomes: () =>
+      asked.flatMap((rows, index) => {
+        const { file, line } = facts.sites[index]!;
+        return rows.flatMap(({ question, answers, given }) =>
+          answers.map(({ label, fault }, place) => ({
+            ...{ file, line, question, label },
+            isFault: fault !== undefined,
+            given: given[place]!,
+          })),
+        );
+      }),
     neverCalled: () =>
       facts.sites.filter(
         ({ callee, file }, index) =>
-          index > 0 && calls[index] === 0 && kernel.has(callee) && !file.startsWith("include/"),
+          index > 0 && calls[index] === 0 && kernel.has(callee) && !isCheck(callee) && !file.startsWith("include/"),
       ),
   };
 };

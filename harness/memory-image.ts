@@ -7,7 +7,7 @@ import type { Allocation } from "../models/slab.ts";
 /**
  * Keeps the linear memory of a driver as plain data, and brings it back.
  *
- * An image is a list of segments: the driver's own data, each live allocation, and of each suspended task its stack
+ * An image is a list of segments: the driver's own variables, each live allocation, and of each suspended task its stack
  * and the frames put aside. All other memory holds what it holds in a fresh instance, so it is in no image. Segments
  * are interned: equal bytes at one place are one object with one number, so that an image is a short list of numbers
  * to the key, a step that changes one object stores one object, and two images compare by their numbers.
@@ -32,20 +32,14 @@ export interface TaskExtent {
   readonly levels: number;
 }
 
-/** Where memory holds something that nobody may have written there. */
-export interface StrayWrite {
-  readonly at: Address;
-  readonly kind: "freed or unowned memory" | "the NULL page";
-}
-
 /** Captures and restores the memory of one driver instance. */
 export interface ImageStore {
   capture(live: readonly Allocation[], tasks: readonly TaskExtent[]): MemoryImage;
   restore(image: MemoryImage): void;
   /** Must be told of every allocation when it is made: one that is freed in the same step is in no image. */
   noteAllocation(at: Address): void;
-  /** A write since the last restore to memory that nobody owns; undefined when there is none. */
-  strayWrite(live: readonly Allocation[]): StrayWrite | undefined;
+  /** Whether the next restore undoes what is written there, whoever owns it. */
+  isRestored(at: number): boolean;
   /** Whether a word of the driver's data, of a live allocation or of a task's stack points into these bytes. */
   isReferenced(from: Address, length: number, live: readonly Allocation[], tasks: readonly TaskExtent[]): boolean;
 }
@@ -54,8 +48,6 @@ const SLOT_END = SIZE_CLASSES.map((size, index) => classStart(index) + size * 2 
 
 /** How much of each size class is looked at and restored in any case, in bytes. */
 const ALWAYS_WATCHED = 1024;
-
-const POISON_WORD = POISON_FREE * 0x01010101;
 
 /** How many whole words hold `length` bytes; what follows an object up to the next word is poison. */
 const wordsIn = (length: number): number => (length + 3) >> 2;
@@ -71,7 +63,12 @@ const isEqual = (memory: Uint32Array, at: number, words: Uint32Array): boolean =
   return true;
 };
 
-export const imageStore = (memory: Memory & { readonly bytes: Uint8Array }, dataEnd: Address): ImageStore => {
+/** @param data - the range of the driver's variables; constants are not in it */
+export const imageStore = (
+  memory: Memory & { readonly bytes: Uint8Array },
+  data: { readonly writableStart: Address; readonly dataEnd: Address },
+): ImageStore => {
+  const { writableStart, dataEnd } = data;
   const { bytes } = memory;
   const words = new Uint32Array(bytes.buffer);
   const interned = new Map<number, Segment[]>();
@@ -87,8 +84,6 @@ export const imageStore = (memory: Memory & { readonly bytes: Uint8Array }, data
   const used = SIZE_CLASSES.map((size, index) => classStart(index) + Math.max(ALWAYS_WATCHED, size * 2));
 
   bytes.fill(POISON_FREE, classStart(0), SLOT_END.at(-1)!);
-  const whole = Buffer.from(bytes.buffer);
-  const poison = Buffer.alloc(SLOT_END.at(-1)! - classStart(0), POISON_FREE);
 
   const segment = (at: Address, length: number): Segment => {
     const start = at >> 2;
@@ -119,23 +114,6 @@ export const imageStore = (memory: Memory & { readonly bytes: Uint8Array }, data
     if (end > used[index]!) used[index] = end;
   };
 
-  /** Calls `visit` with each gap between live allocations, in the part of the heap that has been used. */
-  const gaps = (live: readonly Allocation[], visit: (from: number, to: number) => boolean): boolean => {
-    let next = 0;
-    for (let index = 0; index < SIZE_CLASSES.length; index += 1) {
-      let from = classStart(index);
-      const end = used[index]!;
-      while (next < live.length && live[next]!.at < end) {
-        const allocation = live[next]!;
-        if (visit(from, allocation.at)) return true;
-        from = allocation.at + wordsIn(allocation.size) * 4;
-        next += 1;
-      }
-      if (from < end && visit(from, end)) return true;
-    }
-    return false;
-  };
-
   const extents = (tasks: readonly TaskExtent[], visit: (from: number, to: number) => boolean): boolean => {
     for (const { task, stack, levels } of tasks) {
       if (visit(stack, emptyStack(task))) return true;
@@ -153,7 +131,7 @@ export const imageStore = (memory: Memory & { readonly bytes: Uint8Array }, data
     noteAllocation,
     capture: (live, tasks) => {
       for (const { task } of tasks) tasksUsed = Math.max(tasksUsed, task + 2);
-      const segments = [segment(address(MEMORY_MAP.dataStart), dataEnd - MEMORY_MAP.dataStart)];
+      const segments = [segment(writableStart, dataEnd - writableStart)];
       for (const { at, size } of live) segments.push(segment(at, size));
       extents(tasks, (from, to) => {
         if (to > from) segments.push(segment(address(from), to - from));
@@ -175,22 +153,10 @@ export const imageStore = (memory: Memory & { readonly bytes: Uint8Array }, data
       }
     },
 
-    strayWrite: (live) => {
-      for (let at = 0; at < MEMORY_MAP.dataStart / 4; at += 1) {
-        if (words[at] !== 0) return { at: address(at * 4), kind: "the NULL page" };
-      }
-      let found: StrayWrite | undefined;
-      gaps(live, (from, to) => {
-        if (whole.compare(poison, 0, to - from, from, to) === 0) return false;
-        for (let at = from >> 2; at < to >> 2; at += 1) {
-          if (words[at] !== POISON_WORD) {
-            found = { at: address(at * 4), kind: "freed or unowned memory" };
-            return true;
-          }
-        }
-        return false;
-      });
-      return found;
+    isRestored: (at) => {
+      if (at < MEMORY_MAP.dataStart || (at >= writableStart && at < dataEnd)) return true;
+      if (at < classStart(0)) return at >= MEMORY_MAP.tasksStart && at < MEMORY_MAP.tasksStart + TASK_AREA * tasksUsed;
+      return used.some((end, index) => at >= classStart(index) && at < end);
     },
 
     isReferenced: (from, length, live, tasks) => {
@@ -202,7 +168,7 @@ export const imageStore = (memory: Memory & { readonly bytes: Uint8Array }, data
         }
         return false;
       };
-      if (scan(MEMORY_MAP.dataStart, dataEnd)) return true;
+      if (scan(writableStart, dataEnd)) return true;
       for (const { at, size } of live) if (scan(at, at + size)) return true;
       return extents(tasks, scan);
     },

@@ -15,8 +15,11 @@ import { interfaceOf } from "./interface.ts";
  */
 export interface RideState {
   readonly lives: readonly Life[];
-  /** The open functions of the driver, innermost last: number of their life, or -1 where it is nobody's. */
-  readonly open: readonly number[];
+  /**
+   * For each task its open functions of the driver, innermost last: number of their life, or -1 where it is nobody's.
+   * Tasks behind the last one that has any are left out.
+   */
+  readonly open: readonly (readonly number[])[];
 }
 
 /** One device as the machines see it. */
@@ -45,6 +48,8 @@ export const NO_RIDE: RideState = { lives: [], open: [] };
 
 /** The machines beside the driver that runs. */
 export interface Ride {
+  /** The task that runs. */
+  task: number;
   /** Where they stand; replaced by each event. */
   state: RideState;
   /** What went astray since the step began. */
@@ -70,7 +75,8 @@ export const ride = (facts: DriverFacts, { lives: monitors, rules }: Riders): Ri
   }
 
   const lifeNumbered = (id: number | undefined): Life | undefined => self.state.lives.find((life) => life.id === id);
-  const current = (): Life | undefined => lifeNumbered(self.state.open.at(-1));
+  const openOf = (task: number): readonly number[] => self.state.open[task] ?? [];
+  const current = (): Life | undefined => lifeNumbered(openOf(self.task).at(-1));
 
   const replace = (life: Life): void => {
     self.state = {
@@ -160,11 +166,24 @@ export const ride = (facts: DriverFacts, { lives: monitors, rules }: Riders): Ri
   const ofObject = (at: number): Life | undefined =>
     self.state.lives.find(({ kept }) => kept.sysram !== 0 && kept.sysram === at);
 
+  const setOpen = (lives: readonly number[]): void => {
+    const all = self.state.open.slice();
+    while (all.length <= self.task) all.push([]);
+    all[self.task] = lives;
+    while (all.at(-1)?.length === 0) all.pop();
+    self.state = { ...self.state, open: all };
+  };
+
+  /** A function of the driver begins. A life on which two tasks work at one time is followed no further. */
   const open = (life: number): void => {
-    self.state = { ...self.state, open: [...self.state.open, life] };
+    setOpen([...openOf(self.task), life]);
+    const shared = lifeNumbered(life);
+    const isShared = self.state.open.some((lives, task) => task !== self.task && lives.includes(life));
+    if (shared !== undefined && isShared) replace({ ...shared, at: shared.at.map(() => []), isLost: true });
   };
 
   const self: Ride = {
+    task: 0,
     state: NO_RIDE,
     strayed: [],
 
@@ -205,9 +224,8 @@ export const ride = (facts: DriverFacts, { lives: monitors, rules }: Riders): Ri
 
     callbackEnd: (site) => {
       const life = current();
-      const left = self.state.open.slice(0, -1);
-      self.state = { ...self.state, open: left };
-      if (life === undefined || left.includes(life.id)) return;
+      setOpen(openOf(self.task).slice(0, -1));
+      if (life === undefined || self.state.open.some((lives) => lives.includes(life.id))) return;
       const rests = monitors.map((machine, index) => machine.atRest(life.at[index]!));
       const isResting = rests.some((position) => position.length > 0);
       if (!isResting && !life.isLost) {

@@ -37,20 +37,25 @@ export interface EdgeCoverage {
   readonly covered: number;
   /** The edges that were never taken, as `state: event`. */
   readonly missing: readonly string[];
+  /** The states, and those that were stood in. */
+  readonly states: { readonly total: number; readonly covered: number };
 }
 
 /** @param taken - which entries of the table were, 1 for yes */
 export const edgeCoverage = (table: MachineTable, taken: Uint8Array): EdgeCoverage => {
   const seen = new Set<string>();
+  const stood = new Set<string>();
   for (const [place, times] of taken.entries()) {
     if (times === 0) continue;
     const from = table.configurations[Math.floor(place / table.events.length)]!;
     const to = table.configurations[table.next[place]!]!;
+    stood.add(nameOf(from.value)).add(nameOf(to.value));
     seen.add(wordsOf(nameOf(from.value), table.events[place % table.events.length]!, nameOf(to.value)));
   }
   const all = edgesOf(table).map(({ from, event, to }) => wordsOf(from, event, to));
   const missing = all.filter((edge) => !seen.has(edge));
-  return { total: all.length, covered: all.length - missing.length, missing };
+  const states = { total: new Set(table.configurations.map(({ value }) => nameOf(value))).size, covered: stood.size };
+  return { total: all.length, covered: all.length - missing.length, missing, states };
 };
 
 const wordsOf = (from: string, event: string, to: string): string => `${from}: ${event} -> ${to}`;

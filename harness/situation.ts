@@ -1,100 +1,155 @@
 import { type Address, NULL } from "../abi/address.ts";
-import { MMOP, type OnlineType } from "../abi/mmop.ts";
+import { MMOP, ONLINE_WORDS, type OnlineType } from "../abi/mmop.ts";
 import type { Driver } from "../driver/run/driver.ts";
 import { createRegion } from "../models/cxl-region.ts";
 import { initialKernelState } from "../models/index.ts";
 import { type Kernel, type KernelState, update } from "../models/kernel.ts";
 import type { Configuration } from "./configuration.ts";
 
-/** How the machine has been set up before the driver comes: facts that no command changes. */
-export interface Situation {
+/** Facts about the machine that no command changes. */
+export interface SituationFacts {
+  readonly isStaticRam: boolean;
+  readonly place: Alignment | Range;
+  /** The node that firmware gives to the region; "unknown" where it says nothing, "none" where none answers at all. */
+  readonly node: number | "unknown" | "none";
+  readonly defaultOnlineType: OnlineType;
+}
+
+/** How the machine has been set up before the driver comes. */
+export interface Situation extends SituationFacts {
   /** What it is, for a person and for a replay token; no two situations have the same. */
   readonly label: string;
-  readonly isStaticRam: boolean;
-  readonly alignment: Alignment;
-  /** The node that firmware gives to the region; undefined where it says nothing. */
-  readonly node: "known" | "unknown" | "none";
-  readonly defaultOnlineType: OnlineType;
   /** Whether the environment asks for every online type there, or for offline and online_movable alone. */
   readonly asksForAll: boolean;
 }
 
 export type Alignment = "aligned" | "unaligned" | "too small";
 
+/** Where the first region lies, in bytes; the others lie alike. */
+export interface Range {
+  readonly start: number;
+  readonly size: number;
+}
+
 /** The first region's place: far above any memory that a small machine has. */
-const FIRST_REGION = 64 * 2 ** 30;
+export const FIRST_REGION: number = 64 * 2 ** 30;
 
 /** Regions lie this far apart. */
-const REGION_DISTANCE = 16 * 2 ** 30;
+export const REGION_DISTANCE: number = 16 * 2 ** 30;
 
 /** NUMA_NO_NODE (include/linux/numa.h). */
 const NO_NODE = -1;
 
+/** Nodes that a kernel can have: CONFIG_NODES_SHIFT is 6, as driver/include/generated/autoconf.h has it. */
+export const NODES = 64;
+
+const ALIGNMENTS: Readonly<Record<Alignment, string>> = {
+  aligned: "aligned to memory blocks",
+  unaligned: "not aligned",
+  "too small": "smaller than a block",
+};
+
+const hex = (value: number): string => `0x${value.toString(16)}`;
+
+const placeWords = (place: Alignment | Range): string =>
+  typeof place === "string" ? ALIGNMENTS[place] : `at [mem ${hex(place.start)}-${hex(place.start + place.size - 1)}]`;
+
+const nodeWords = (node: SituationFacts["node"]): string =>
+  node === "unknown" ? "on no node that firmware names" : node === "none" ? "on no node at all" : `on node ${node}`;
+
+/** A situation in words. */
+const situationLabel = ({ isStaticRam, place, node, defaultOnlineType }: SituationFacts): string =>
+  [
+    isStaticRam ? "a static RAM region" : "a dynamic capacity region",
+    placeWords(place),
+    nodeWords(node),
+    `auto_online_blocks=${ONLINE_WORDS[defaultOnlineType]}`,
+  ].join(", ");
+
 const situation = (
   isStaticRam: boolean,
-  alignment: Alignment,
-  node: Situation["node"],
+  place: Alignment,
+  node: SituationFacts["node"],
   defaultOnlineType: OnlineType,
-): Situation => ({
-  label: [
-    isStaticRam ? "a static RAM region" : "a dynamic capacity region",
-    alignment === "aligned"
-      ? "aligned to memory blocks"
-      : alignment === "unaligned"
-        ? "not aligned"
-        : "smaller than a block",
-    node === "known" ? "on node 1" : node === "unknown" ? "on no node that firmware names" : "on no node at all",
-    `auto_online_blocks=${["offline", "online", "online_kernel", "online_movable"][defaultOnlineType]}`,
-  ].join(", "),
-  isStaticRam,
-  alignment,
-  node,
-  defaultOnlineType,
-  asksForAll: false,
-});
+): Situation => {
+  const facts: SituationFacts = { isStaticRam, place, node, defaultOnlineType };
+  return { ...facts, label: situationLabel(facts), asksForAll: false };
+};
 
 /**
- * The ways in which a machine can be set up: the plain one first, then each that differs from it in one thing.
+ * The ways in which a machine can be set up that the exhaustive search begins in: the plain one first, then each that
+ * differs from it in one thing.
  *
  * Only in the plain one the environment asks for every online type: what the types do does not depend on the rest.
  */
 export const SITUATIONS: readonly Situation[] = [
-  { ...situation(true, "aligned", "known", MMOP.ONLINE_MOVABLE), asksForAll: true },
-  situation(true, "aligned", "known", MMOP.OFFLINE),
-  situation(true, "aligned", "known", MMOP.ONLINE),
-  situation(true, "aligned", "known", MMOP.ONLINE_KERNEL),
-  situation(false, "aligned", "known", MMOP.ONLINE_MOVABLE),
-  situation(true, "unaligned", "known", MMOP.ONLINE_MOVABLE),
-  situation(true, "too small", "known", MMOP.ONLINE_MOVABLE),
+  { ...situation(true, "aligned", 1, MMOP.ONLINE_MOVABLE), asksForAll: true },
+  situation(true, "aligned", 1, MMOP.OFFLINE),
+  situation(true, "aligned", 1, MMOP.ONLINE),
+  situation(true, "aligned", 1, MMOP.ONLINE_KERNEL),
+  situation(false, "aligned", 1, MMOP.ONLINE_MOVABLE),
+  situation(true, "unaligned", 1, MMOP.ONLINE_MOVABLE),
+  situation(true, "too small", 1, MMOP.ONLINE_MOVABLE),
   situation(true, "aligned", "unknown", MMOP.ONLINE_MOVABLE),
   situation(true, "aligned", "none", MMOP.ONLINE_MOVABLE),
 ];
+
+/**
+ * Whether a situation is worth a search with several tasks: one in which the probe plugs the memory in, and one in which it does
+ * not. The others differ in where the memory comes from, and races are the same in all of them.
+ */
+export const matterToSeveral = ({ place, node, defaultOnlineType }: Situation): boolean =>
+  place === "aligned" && node === 1 && defaultOnlineType === MMOP.ONLINE_MOVABLE;
+
+/** The situation with these facts: that of the table, where it has one. */
+export const situationOf = (facts: SituationFacts): Situation => {
+  const label = situationLabel(facts);
+  return SITUATIONS.find((known) => known.label === label) ?? { ...facts, label, asksForAll: true };
+};
+
+/** The range of the first region. */
+export const rangeOf = (place: Alignment | Range, { blocks }: Configuration, blockSize: number): Range => {
+  if (typeof place !== "string") return place;
+  const whole = blocks * blockSize;
+  switch (place) {
+    case "aligned":
+      return { start: FIRST_REGION, size: whole };
+    case "unaligned":
+      return { start: FIRST_REGION + blockSize / 2, size: whole + blockSize };
+    case "too small":
+      return { start: FIRST_REGION + blockSize / 2, size: blockSize };
+  }
+};
+
+const ascending = (one: number, other: number): number => one - other;
 
 /** The kernel as it is after boot in a situation, with the regions there and no driver bound; writes them to memory. */
 export const boot = (
   k: Kernel,
   driver: Driver,
-  { isStaticRam, alignment, node, defaultOnlineType, asksForAll }: Situation,
+  { isStaticRam, place, node, defaultOnlineType, asksForAll }: Situation,
   configuration: Configuration,
 ): void => {
   const state: KernelState = initialKernelState;
   const { blockSize } = state.memoryHotplug;
   const root: Address = driver.kernelData("iomem_resource") ?? NULL;
+  const targetNode = typeof node === "number" ? node : NO_NODE;
+  const isNew = targetNode !== NO_NODE && !state.numa.possible.includes(targetNode);
+  const possible = isNew ? [...state.numa.possible, targetNode].sort(ascending) : state.numa.possible;
   k.state = state;
+  k.shadow.restore(state.slab);
   update(k, {
     iomem: { ...state.iomem, root },
-    numa: { ...state.numa, targetNode: node === "known" ? 1 : NO_NODE, addNode: node === "none" ? NO_NODE : 0 },
+    numa: { ...state.numa, possible, targetNode, addNode: node === "none" ? NO_NODE : 0 },
     memoryHotplug: { ...state.memoryHotplug, defaultOnlineType },
-    environment: { ...state.environment, asksForAll },
+    // With more than one task the types multiply what is there to explore many times over, and tell nothing of races.
+    environment: { ...state.environment, asksForAll: asksForAll && (configuration.tasks ?? 1) === 1 },
   });
+  const { start, size } = rangeOf(place, configuration, blockSize);
   for (let id = 0; id < configuration.regions; id += 1) {
-    const base = FIRST_REGION + id * REGION_DISTANCE;
-    const start = alignment === "aligned" ? base : base + blockSize / 2;
-    const whole = configuration.blocks * blockSize;
-    const size = alignment === "aligned" ? whole : alignment === "unaligned" ? whole + blockSize : blockSize;
     createRegion(k, {
       id,
-      start,
+      start: start + id * REGION_DISTANCE,
       size,
       isStaticRam,
       type: driver.kernelData("cxl_region_type") ?? NULL,

@@ -1,8 +1,9 @@
 import type { KernelState } from "../models/kernel.ts";
 import type { Observation } from "../models/observation.ts";
 import type { MemoryImage } from "./memory-image.ts";
+import type { OwnMemory } from "./reduction.ts";
 import type { RideState } from "./ride.ts";
-import type { Layer } from "./task.ts";
+import type { Layer, Wait } from "./task.ts";
 
 /** The whole machine at one instant: kernel, driver, and the commands that are not finished yet. */
 export interface SysramState {
@@ -26,6 +27,12 @@ export interface PausedTask {
   /** What could be seen when it began; undefined where no property speaks of its end. */
   readonly before: Observation | undefined;
   readonly layers: readonly Layer[];
+  /** What it waits for; undefined where it could go on at any time. Follows from the layers. */
+  readonly wait: Wait | undefined;
+  /** The memory whose address nobody else has. */
+  readonly own: readonly OwnMemory[];
+  /** Whether another command was under way at any time since it began. */
+  readonly isDisturbed: boolean;
   /**
    * Whether a fault was injected into it, where a property speaks of its end; not how many, or a driver that tries again would
    * never come back to a state.

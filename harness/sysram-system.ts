@@ -6,39 +6,62 @@ import { initialKernelState, kernelFunctions } from "../models/index.ts";
 import type { KernelState, Site } from "../models/kernel.ts";
 import type { Observation, SysramEvent } from "../models/observation.ts";
 import { deliverSignals } from "../models/sched.ts";
+import { settleSlab } from "../models/slab.ts";
 import type { Command } from "./command.ts";
 import { commandsOf } from "./commands.ts";
 import type { Configuration } from "./configuration.ts";
 import { type RunningKernel, runningKernel } from "./driver-kernel.ts";
 import { type FailurePoints, failurePoints } from "./failure-points.ts";
+import { footprintRecorder } from "./footprint.ts";
 import { interner } from "./interner.ts";
 import { imageStore, type MemoryImage } from "./memory-image.ts";
 import { observer } from "./observe.ts";
+import { type Reduction, reduction } from "./reduction.ts";
 import { NO_RIDE, NO_RIDERS, type Riders, ride } from "./ride.ts";
-import { boot, SITUATIONS, type Situation } from "./situation.ts";
+import { preemptiveScheduler, uninterrupted } from "./scheduler.ts";
+import { boot, matterToSeveral, SITUATIONS, type Situation } from "./situation.ts";
 import type { PausedTask, SysramAction, SysramState } from "./state.ts";
 import { extentOf, type Observe, type Pause, taskRunner } from "./task.ts";
 
 /** The System of one driver in the modelled kernel, and what can be asked of it beside. */
 export interface SysramSystem extends System<SysramState, SysramAction, SysramEvent> {
   readonly driver: Driver;
+  readonly configuration: Configuration;
+  /** The table of commands, and behind it those that were learned. */
   readonly commands: readonly Command[];
   /** What each initial state stands for, in their order. */
   readonly situations: readonly Situation[];
   readonly failurePoints: FailurePoints;
+  /** What is known of acts that nobody else could notice; undefined where every act can be interrupted. */
+  readonly reduction: Reduction | undefined;
   /** The kernel that runs: while a step is watched it is what the driver sees. */
   readonly kernel: RunningKernel;
+  /** The state that a situation begins in, whether it is one of `situations` or not. */
+  begin(situation: Situation): SysramState;
+  /** The action that begins a command, which is learned where no command of its label is known. */
+  startOf(command: Command): SysramAction;
+  /** Those of these beginnings of commands that are possible in a state. */
+  possible(state: SysramState, starts: readonly SysramAction[]): readonly SysramAction[];
   /** Tells `watch` of what happens inside the steps that `run` takes. */
   watching<T>(watch: Watch, run: () => T): T;
 }
 
 /** Told of what happens inside steps; a search runs without. */
 export interface Watch {
-  begins?(action: SysramAction): void;
+  begins?(action: SysramAction, task: number): void;
+  /** The task is interrupted, and another one runs first. */
+  preempted?(): void;
   happens?: Observe;
   asks?(question: string, answer: Answer): void;
   /** A command came to its end, with what it gives to its caller. */
   ends?(result: number): void;
+}
+
+/** How a system is set up beside its configuration. */
+export interface SystemOptions {
+  readonly riders?: Riders;
+  /** Whether tasks are interrupted only before acts that others could notice; see reduction.ts. */
+  readonly isReduced?: boolean;
 }
 
 /**
@@ -50,15 +73,20 @@ export interface Watch {
 export const sysramSystem = (
   driver: Driver,
   configuration: Configuration,
-  { riders = NO_RIDERS }: { readonly riders?: Riders } = {},
+  { riders = NO_RIDERS, isReduced = true }: SystemOptions = {},
 ): SysramSystem => {
   const rider = riders === NO_RIDERS ? undefined : ride(driver.facts, riders);
-  const images = imageStore(driver.memory, driver.dataEnd);
+  const images = imageStore(driver.memory, driver);
   const pristine = images.capture([], []);
   const observe = observer(driver);
   const points = failurePoints(driver.facts);
   const slices = interner();
-  const tasks = interner();
+  const pausedTasks = interner();
+  const taskIds = new WeakMap<PausedTask, number>();
+  const { tasks = 1 } = configuration;
+  const situations = tasks === 1 ? SITUATIONS : SITUATIONS.filter(matterToSeveral);
+  const recorder = tasks === 1 || !isReduced ? undefined : footprintRecorder();
+  const reduced = recorder === undefined ? undefined : reduction();
   const rides = interner();
 
   const atRest = (kernel: KernelState, memory: MemoryImage): SysramState => ({
@@ -69,14 +97,16 @@ export const sysramSystem = (
     observation: observe(kernel, true),
   });
 
-  const k = runningKernel(driver, images, initialKernelState);
-  const initial = SITUATIONS.map((situation) => {
+  const k = runningKernel(driver, images, initialKernelState, recorder);
+  const scheduler = tasks === 1 ? undefined : preemptiveScheduler(k, driver.facts, recorder, reduced);
+  const begin = (situation: Situation): SysramState => {
     images.restore(pristine);
     boot(k, driver, situation, configuration);
-    return atRest(k.state, images.capture(k.state.slab.live, []));
-  });
+    return atRest(k.whole, images.capture(k.whole.slab.live, []));
+  };
+  const initial = situations.map(begin);
 
-  const commands = commandsOf(driver.facts, configuration);
+  const commands = [...commandsOf(driver.facts, configuration)];
   const runner = taskRunner(k, driver, kernelFunctions, points.called, rider);
   let watch: Watch | undefined;
 
@@ -91,16 +121,35 @@ export const sysramSystem = (
   };
 
   const starts: readonly SysramAction[] = commands.map((_, command) => ({ kind: "start", command }));
+  const startsByLabel = new Map(commands.map(({ label }, index) => [label, starts[index]!]));
+  const startOf = (command: Command): SysramAction => {
+    const known = startsByLabel.get(command.label);
+    if (known !== undefined) return known;
+    const fresh: SysramAction = { kind: "start", command: commands.push(command) - 1 };
+    startsByLabel.set(command.label, fresh);
+    return fresh;
+  };
+
+  /** While as many tasks are under way as there may be, only what somebody else does at once can begin. */
+  const possible: SysramSystem["possible"] = (state, candidates) => {
+    const busy = state.tasks.map(({ command }) => commands[command]!.actor);
+    return candidates.filter((action) => {
+      if (action.kind !== "start") return false;
+      const { isInstant, actor, isPossible } = commands[action.command]!;
+      if (state.tasks.length >= tasks && !isInstant) return false;
+      return (actor === undefined || !busy.includes(actor)) && isPossible(state);
+    });
+  };
 
   const step: SysramSystem["step"] = (state, action, chooser) => {
     images.restore(state.image);
     k.state = state.kernel;
+    k.shadow.restore(state.kernel.slab);
     k.misuses = [];
     if (rider !== undefined) {
       rider.state = state.ride;
       rider.strayed = [];
     }
-    k.hasRunDriver = false;
     const paused = action.kind === "continue" ? state.tasks.find(({ id }) => id === action.task)! : undefined;
     const others = state.tasks.filter((task) => task !== paused);
     k.extents = state.tasks.map(({ id, layers }) => extentOf(id, layers));
@@ -111,6 +160,7 @@ export const sysramSystem = (
     const fact = command.fact(target);
     const before = fact === undefined ? undefined : (paused?.before ?? state.observation);
     const id = paused?.id ?? freeTask(state.tasks);
+    const isDisturbed = others.length > 0 || paused?.isDisturbed === true;
     let hadFault = paused?.hadFault ?? false;
     const errors = new Set(paused?.errors);
     const tries = new Map<Site, { readonly times: number; readonly failures: number }>();
@@ -132,32 +182,50 @@ export const sysramSystem = (
       },
     };
     k.chooser = asking;
-    watch?.begins?.(action);
+    watch?.begins?.(action, id);
     k.failed = (result) => {
       if (fact !== undefined) errors.add(result);
     };
     // An error that the driver got over is not what it answers for in the end.
     k.succeeded = () => errors.clear();
 
+    scheduler?.begin(chooser, index, paused?.own ?? [], !command.isInstant);
+    const runs = scheduler ?? uninterrupted;
     const run = (): Pause =>
       paused === undefined
-        ? runner.start(id, command.run(target), watch?.happens)
-        : runner.continue(id, paused.layers, () => command.run(target), watch?.happens);
+        ? runner.start(id, command.run(target), runs, watch?.happens)
+        : runner.continue(id, paused.layers, () => command.run(target), runs, watch?.happens);
     const pause = untilTriedForEver(run, k);
 
     const events: SysramEvent[] = k.misuses;
     if (rider !== undefined) events.push(...rider.strayed);
-    const still: PausedTask[] = [...others];
+    const still: PausedTask[] = tasks === 1 ? [...others] : others.map(disturbed);
+    const putAside = (layers: PausedTask["layers"], wait?: PausedTask["wait"]): void => {
+      const kept = { before: isDisturbed && tasks > 1 ? undefined : before, errors: [...errors].sort() };
+      still.push({
+        id,
+        command: index,
+        target,
+        ...kept,
+        layers,
+        wait,
+        own: scheduler?.own ?? [],
+        isDisturbed,
+        hadFault,
+      });
+      still.sort((one, other) => one.id - other.id);
+    };
     switch (pause.kind) {
       case "finished":
         watch?.ends?.(pause.result);
         deliverSignals(k, id);
-        if (fact !== undefined && before !== undefined) {
+        if (fact !== undefined) {
           events.push({
             kind: "returned",
             command: fact,
             result: pause.result,
-            before,
+            before: before ?? state.observation,
+            isDisturbed: tasks > 1 && isDisturbed,
             hadFault,
             errors: [...errors],
           });
@@ -167,27 +235,26 @@ export const sysramSystem = (
         events.push({ kind: "died", reason: pause.crash.kind, detail: pause.crash.detail, site: pause.site });
         break;
       case "waiting":
-        // With one task at a time there is nobody who could end the wait.
-        events.push({ kind: "died", reason: "deadlock", detail: `${pause.reason}() waits for ever`, site: k.site });
+        putAside(pause.layers, pause.wait);
+        break;
+      case "preempted":
+        watch?.preempted?.();
+        putAside(pause.layers);
         break;
       case "sleeping":
-        still.push({ id, command: index, target, before, layers: pause.layers, hadFault, errors: [...errors].sort() });
+        putAside(pause.layers);
         break;
     }
-    const stray = k.hasRunDriver ? images.strayWrite(k.state.slab.live) : undefined;
-    if (stray !== undefined) {
-      events.push({
-        kind: "misuse",
-        rule: "stray-write",
-        function: "",
-        object: stray.kind,
-        site: 0,
-        detail: `${command.label} wrote to ${stray.kind}`,
-        isFatal: true,
-      });
+    // Only a task could end a wait, so where all of them wait nobody ever will.
+    if (still.length > 0 && still.every(({ wait }) => wait !== undefined && !wait.isReady(k.whole))) {
+      const waits = still.map(({ wait }) => `${wait!.reason}()`);
+      const detail = `${waits.join(" and ")} ${waits.length === 1 ? "waits" : "wait"} for ever`;
+      events.push({ kind: "died", reason: "deadlock", detail, site: k.site });
     }
     const extents = still.map((task) => extentOf(task.id, task.layers));
-    const kernel = canonical(k.state, state.kernel);
+    k.extents = extents;
+    settleSlab(k);
+    const kernel = canonical(k.whole, state.kernel);
     // A task that died is never done with what it had in hand.
     const isAtRest = still.length === 0 && !events.some(({ kind }) => kind === "died");
     const memory = images.capture(kernel.slab.live, extents);
@@ -205,27 +272,35 @@ export const sysramSystem = (
 
   return {
     driver,
+    configuration,
     commands,
-    situations: SITUATIONS,
+    situations,
     failurePoints: points,
+    reduction: reduced,
     initial,
     actions: (state) => {
-      if (state.tasks.length === 0) return starts.filter((_, index) => commands[index]!.isPossible(state));
-      // While the one task sleeps, only what somebody else does at once can happen.
-      const instants = starts.filter((_, index) => commands[index]!.isInstant && commands[index]!.isPossible(state));
-      return [...state.tasks.map(({ id }): SysramAction => ({ kind: "continue", task: id })), ...instants];
+      const begins = possible(state, starts);
+      if (state.tasks.length === 0) return begins;
+      const goOn = state.tasks.filter(({ wait }) => wait === undefined || wait.isReady(state.kernel));
+      return [...goOn.map(({ id }): SysramAction => ({ kind: "continue", task: id })), ...begins];
     },
+    begin,
+    startOf,
+    possible,
     step,
     key: (state) => {
       const ids: number[] = [];
       for (const slice of Object.values(state.kernel) as object[]) ids.push(slices.idOf(slice));
       ids.push(state.image.segments.length);
       for (const segment of state.image.segments) ids.push(segment.id);
-      for (const task of state.tasks) ids.push(tasks.idOf(taskKey(task)));
+      for (const task of state.tasks) ids.push(idOfTask(task));
       if (rider !== undefined) ids.push(rides.idOf(state.ride));
       return keyOf(ids);
     },
-    describe: (action) => (action.kind === "start" ? commands[action.command]!.label : "the sleeping task wakes up"),
+    describe: (action) => {
+      if (action.kind === "start") return commands[action.command]!.label;
+      return tasks === 1 ? "the sleeping task wakes up" : `task ${action.task + 1} goes on`;
+    },
     kernel: k,
     watching: (watcher, run) => {
       watch = watcher;
@@ -237,8 +312,17 @@ export const sysramSystem = (
     },
   };
 
+  function idOfTask(task: PausedTask): number {
+    let id = taskIds.get(task);
+    if (id === undefined) {
+      id = pausedTasks.idOf(taskKey(task));
+      taskIds.set(task, id);
+    }
+    return id;
+  }
+
   /** All that tells one paused task from another, but for what lies in memory. */
-  function taskKey({ before, ...task }: PausedTask): object {
+  function taskKey({ before, wait: _, ...task }: PausedTask): object {
     return { ...task, before: before === undefined ? [] : slicesOf(before) };
   }
 
@@ -271,6 +355,10 @@ const untilTriedForEver = (run: () => Pause, k: RunningKernel): Pause => {
     return { kind: "crashed", crash, site: k.site };
   }
 };
+
+/** A task that another one ran beside: what it found when it began says nothing any more. */
+const disturbed = (task: PausedTask): PausedTask =>
+  task.isDisturbed ? task : { ...task, before: undefined, isDisturbed: true };
 
 const freeTask = (tasks: readonly PausedTask[]): number => {
   let id = 0;

@@ -1,7 +1,7 @@
 import { type Address, address, NULL } from "../abi/address.ts";
 import { ERRNO, MAX_ERRNO } from "../abi/errno.ts";
 import { type Activation, type Crash, type Driver, type Exit, emptyStack } from "../driver/run/driver.ts";
-import type { KernelFunction, KernelFunctions, Procedure, Request, Site } from "../models/kernel.ts";
+import type { KernelFunction, KernelFunctions, KernelState, Procedure, Request, Site } from "../models/kernel.ts";
 import { callArguments, type RunningKernel } from "./driver-kernel.ts";
 import type { TaskExtent } from "./memory-image.ts";
 import type { Ride } from "./ride.ts";
@@ -21,10 +21,42 @@ export type Layer =
 
 /** Why a task stopped running for now. */
 export type Pause =
+  /** It could go on, and another task runs first. */
+  | { readonly kind: "preempted"; readonly layers: readonly Layer[] }
   | { readonly kind: "sleeping"; readonly reason: string; readonly layers: readonly Layer[] }
-  | { readonly kind: "waiting"; readonly reason: string; readonly layers: readonly Layer[] }
+  | { readonly kind: "waiting"; readonly wait: Wait; readonly layers: readonly Layer[] }
   | { readonly kind: "finished"; readonly result: number }
   | { readonly kind: "crashed"; readonly crash: Crash; readonly site: Site };
+
+/** What a task waits for. */
+export interface Wait {
+  /** The kernel function that waits. */
+  readonly reason: string;
+  isReady(state: KernelState): boolean;
+  /** The call in the driver that waits; 0 where the kernel does on its own. */
+  readonly site: Site;
+}
+
+/** Where a task stands in what it does. */
+export interface Moment {
+  /** The call in the driver that is made or being answered; 0 where the kernel acts on its own. */
+  readonly site: Site;
+  /** The kernel function that is called, by its number in the image; -1 where a called one goes on. */
+  readonly function: number;
+  /** The slots of that call. */
+  readonly slots: Address;
+  /** How far the function that answers has come. */
+  readonly answers: number;
+  /** Whether it is the first thing that the task does since it runs. */
+  readonly isFirst: boolean;
+}
+
+/** Asked before each thing that a task does, and told when it runs no further. */
+export interface Scheduler {
+  /** Whether another task runs first; never before the first thing. The moment is valid only during the call. */
+  isPreempted(moment: Moment): boolean;
+  pauses(): void;
+}
 
 /** What a trace tells of the inside of a task. */
 export type TaskEvent =
@@ -43,7 +75,7 @@ export type TaskEvent =
       readonly depth: number;
     }
   | { readonly kind: "callback end"; readonly name: string; readonly result: number; readonly depth: number }
-  | { readonly kind: "sleep"; readonly reason: string; readonly depth: number };
+  | { readonly kind: "sleep" | "wait"; readonly reason: string; readonly depth: number };
 
 /** Told of each event of a task, for traces; a search runs without. */
 export type Observe = (event: TaskEvent) => void;
@@ -51,9 +83,15 @@ export type Observe = (event: TaskEvent) => void;
 /** Runs tasks on one driver instance. */
 export interface TaskRunner {
   /** Begins a task with the procedure of a command and runs it until it finishes or has to pause. */
-  start(task: number, command: Procedure, observe: Observe | undefined): Pause;
+  start(task: number, command: Procedure, scheduler: Scheduler, observe: Observe | undefined): Pause;
   /** Goes on with a paused task; `command` makes the procedure of its command again. */
-  continue(task: number, layers: readonly Layer[], command: () => Procedure, observe: Observe | undefined): Pause;
+  continue(
+    task: number,
+    layers: readonly Layer[],
+    command: () => Procedure,
+    scheduler: Scheduler,
+    observe: Observe | undefined,
+  ): Pause;
 }
 
 /** More kernel calls than this in one step, and the driver counts as looping for ever. */
@@ -105,7 +143,7 @@ export const taskRunner = (
     return found;
   });
   const isSubject = driver.facts.sites.map(({ file }) => file !== "" && !file.startsWith("include/"));
-  const call = callArguments(driver);
+  const call = callArguments(driver, k.memory);
   const { memory } = driver;
 
   /** The innermost site in the subject, from the head of a chain of frames; no list is made. */
@@ -142,11 +180,39 @@ export const taskRunner = (
     else if (givesMemory[called] === true || givesErrno[called] === true) k.succeeded();
   };
 
-  const run = (task: number, layers: LiveLayer[], command: () => Procedure, observe: Observe | undefined): Pause => {
+  const run = (
+    task: number,
+    paused: LiveLayer[],
+    command: () => Procedure,
+    scheduler: Scheduler,
+    observe: Observe | undefined,
+  ): Pause => {
+    const pause = runOn(task, paused, command, scheduler, observe);
+    scheduler.pauses();
+    return pause;
+  };
+
+  const runOn = (
+    task: number,
+    layers: LiveLayer[],
+    command: () => Procedure,
+    scheduler: Scheduler,
+    observe: Observe | undefined,
+  ): Pause => {
     const others = k.extents.filter((extent) => extent.task !== task);
     let calls = 0;
+    const moment = { site: 0, function: -1, slots: NULL, answers: 0, isFirst: true };
+    const isPreempted = (): boolean => {
+      if (scheduler.isPreempted(moment)) return true;
+      moment.isFirst = false;
+      return false;
+    };
+    /** Whether the next step of a kernel function is its first, which belongs to the call before it. */
+    let isBegun = false;
+    const preempted = (): Pause => ({ kind: "preempted", layers: putAside(layers) });
     k.task = task;
     k.extents = others;
+    if (ride !== undefined) ride.task = task;
 
     const claim = (): void => {
       let stack = emptyStack(task);
@@ -183,7 +249,6 @@ export const taskRunner = (
 
     /** What C did after it ran; gives a pause when the task is over. */
     const arrive = (exit: Exit, depth: number): Pause | undefined => {
-      k.hasRunDriver = true;
       switch (exit.kind) {
         case "called": {
           calls += 1;
@@ -227,6 +292,11 @@ export const taskRunner = (
           const crash: Crash = { kind: "endless loop", detail, block: 0, frame: activation.frame };
           return { kind: "crashed", crash, site: siteOf(activation.frame) };
         }
+        moment.site = siteOf(activation.frame);
+        moment.function = activation.function;
+        moment.slots = activation.arguments;
+        moment.answers = 0;
+        if (isPreempted()) return preempted();
         const called = table[activation.function]!;
         call.slots = activation.arguments;
         k.site = siteOf(activation.frame);
@@ -247,6 +317,7 @@ export const taskRunner = (
           const end = arrive(driver.resume(activation, result), depth);
           if (end !== undefined) return end;
         } else {
+          isBegun = true;
           layers.push({
             kind: "procedure",
             answers: [],
@@ -278,6 +349,13 @@ export const taskRunner = (
         continue;
       }
       k.site = top.site;
+      if (request.value.kind === "atomic" || request.value.kind === "callback") {
+        moment.site = top.site;
+        moment.function = -1;
+        moment.answers = top.answers.length + 1;
+        if (!isBegun && isPreempted()) return preempted();
+        isBegun = false;
+      }
       switch (request.value.kind) {
         case "atomic":
           answer(top, request.value.run(k));
@@ -307,7 +385,11 @@ export const taskRunner = (
         }
         case "wait":
           if (request.value.isReady(k.state)) answer(top, 0);
-          else return { kind: "waiting", reason: request.value.reason, layers: putAside(layers) };
+          else {
+            const { reason, isReady } = request.value;
+            observe?.({ kind: "wait", reason, depth });
+            return { kind: "waiting", wait: { reason, isReady, site: k.site }, layers: putAside(layers) };
+          }
           break;
         case "sleep":
           observe?.({ kind: "sleep", reason: request.value.reason, depth });
@@ -317,14 +399,15 @@ export const taskRunner = (
   };
 
   return {
-    start: (task, command, observe) =>
+    start: (task, command, scheduler, observe) =>
       run(
         task,
         [{ kind: "procedure", answers: [], generator: command, request: undefined, site: 0, callbackName: "" }],
         () => command,
+        scheduler,
         observe,
       ),
-    continue: (task, paused, command, observe) => {
+    continue: (task, paused, command, scheduler, observe) => {
       const layers: LiveLayer[] = paused.map((layer) =>
         layer.kind === "driver"
           ? { kind: "driver", activation: layer.activation }
@@ -337,7 +420,7 @@ export const taskRunner = (
               callbackName: "",
             },
       );
-      return run(task, layers, command, observe);
+      return run(task, layers, command, scheduler, observe);
     },
   };
 };

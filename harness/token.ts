@@ -3,6 +3,8 @@ import type { Answer, Chooser } from "../checker/chooser.ts";
 import { replay, type Schedule, type Step } from "../checker/schedule.ts";
 import type { Configuration } from "./configuration.ts";
 import type { SysramSystem } from "./sysram-system.ts";
+import { knowing, type Words } from "./words/knowing.ts";
+import { type SystemSchedule, wordsIn } from "./words/rebase.ts";
 
 /**
  * A run as one word that can be pasted.
@@ -12,7 +14,8 @@ import type { SysramSystem } from "./sysram-system.ts";
  *
  * Situation, commands, questions and answers stand for what they say, four letters of a hash each, not for places in
  * lists: so a token still means the same run after commands were added to the tool, or the driver was changed. A
- * question is told from its like in one command by its number among them.
+ * question is told from its like in one command by its number among them. A command or a situation that carries a drawn
+ * value stands there in full, because four letters would not lead back to it.
  */
 export const TOKEN_VERSION = "sv1";
 
@@ -21,11 +24,15 @@ export interface Token {
   /** The first eight digits of the subject's SHA-256. */
   readonly subject: string;
   readonly configuration: Configuration;
+  /** Four letters, or words in full. */
   readonly situation: string;
   readonly steps: readonly TokenStep[];
+  /** What stands in it in full. */
+  readonly words: Words;
 }
 
 interface TokenStep {
+  /** Four letters, or words in full. */
   readonly command: string;
   /** Each question that was not given its first answer, with the answer. */
   readonly answers: readonly { readonly question: string; readonly answer: string }[];
@@ -48,6 +55,17 @@ const SUBJECT_DIGITS = 8;
 const word = (text: string): string =>
   createHash("sha256").update(text).digest("base64url").replace(/[-_]/g, "x").slice(0, LETTERS);
 
+/** Stands before words in full. */
+const IN_FULL = "=";
+
+/** Words in full, in letters that no shell and no mail changes. */
+const spelled = (words: string): string =>
+  IN_FULL + Buffer.from(words, "latin1").toString("base64url").replaceAll("-", "+");
+
+/** The words that are meant: those in full, or the letters as they are. */
+const unspelled = (part: string): string =>
+  part.startsWith(IN_FULL) ? Buffer.from(part.slice(1).replaceAll("+", "-"), "base64url").toString("latin1") : part;
+
 const questionWord = (question: string, number: number): string => word(`${question} ${number}`);
 
 /** Numbers the questions of one step that are alike. */
@@ -65,22 +83,26 @@ export const encodeToken = (
   system: SysramSystem,
   schedule: Schedule,
   subject: string,
-  { regions, blocks }: Configuration,
+  { regions, blocks, tasks = 1 }: Configuration,
 ): string => {
   const { steps } = replay(system, schedule);
+  const words = wordsIn({ system, schedule });
+  const named = (label: string, inFull: readonly string[]): string =>
+    inFull.includes(label) ? spelled(label) : word(label);
   const parts = steps.map(({ action, step, asked }) => {
     const numberOf = numbering();
     const answers = asked.map(({ question, answer }, index) => {
       const number = numberOf(question);
       return step.answers[index] === 0 ? "" : `.${questionWord(question, number)}${word(answer.label)}`;
     });
-    return `${word(system.describe(action))}${answers.join("")}`;
+    return `${named(system.describe(action), words.commands)}${answers.join("")}`;
   });
-  const situation = word(system.situations[schedule.initial]!.label);
-  return [TOKEN_VERSION, subject.slice(0, SUBJECT_DIGITS), `r${regions}b${blocks}`, situation, ...parts].join("-");
+  const situation = named(system.situations[schedule.initial]!.label, words.situations);
+  const size = `r${regions}b${blocks}${tasks === 1 ? "" : `t${tasks}`}`;
+  return [TOKEN_VERSION, subject.slice(0, SUBJECT_DIGITS), size, situation, ...parts].join("-");
 };
 
-const FORM = /^sv1-([0-9a-f]{8})-r([1-9])b([1-9])-(\w{4})((?:-\w{4}(?:\.\w{8})*)*)$/;
+const FORM = /^sv1-([0-9a-f]{8})-r([1-9])b([1-9])(?:t([2-4]))?-(\w{4}|=[\w+]+)((?:-(?:\w{4}|=[\w+]+)(?:\.\w{8})*)*)$/;
 
 /**
  * Reads a token.
@@ -102,31 +124,35 @@ export const parseToken = (text: string): Token => {
       `a token begins with ${TOKEN_VERSION}- and is printed beneath each finding`,
     );
   }
-  const [, subject, regions, blocks, situation, rest] = match;
+  const [, subject, regions, blocks, tasks = "1", situation, rest] = match;
+  const parts = rest!.split("-").slice(1);
+  const inFull = (part: string): readonly string[] => (part.startsWith(IN_FULL) ? [unspelled(part)] : []);
   return {
     subject: subject!,
-    configuration: { regions: Number(regions), blocks: Number(blocks) },
-    situation: situation!,
-    steps: rest!
-      .split("-")
-      .slice(1)
-      .map((part) => {
-        const [command, ...answers] = part.split(".");
-        return {
-          command: command!,
-          answers: answers.map((pair) => ({ question: pair.slice(0, LETTERS), answer: pair.slice(LETTERS) })),
-        };
-      }),
+    configuration: { regions: Number(regions), blocks: Number(blocks), tasks: Number(tasks) },
+    situation: unspelled(situation!),
+    steps: parts.map((part) => {
+      const [command, ...answers] = part.split(".");
+      return {
+        command: unspelled(command!),
+        answers: answers.map((pair) => ({ question: pair.slice(0, LETTERS), answer: pair.slice(LETTERS) })),
+      };
+    }),
+    words: { situations: inFull(situation!), commands: parts.flatMap((part) => inFull(part.split(".")[0]!)) },
   };
 };
 
+/** Whether a part of a token means this label. */
+const means = (part: string, label: string): boolean => part === label || part === word(label);
+
 /**
- * Finds the run that a token stands for.
+ * Finds the run that a token stands for, in the system as far as it knows the token's words.
  *
  * @throws TokenError at the first step that this driver does not allow
  */
-export const findRun = (system: SysramSystem, token: Token): Schedule => {
-  const initial = system.situations.findIndex(({ label }) => word(label) === token.situation);
+export const findRun = (tableSystem: SysramSystem, token: Token): SystemSchedule => {
+  const system = knowing(tableSystem, token.words);
+  const initial = system.situations.findIndex(({ label }) => means(token.situation, label));
   if (initial === -1) {
     throw new TokenError(
       "the token begins in a situation that this version does not know",
@@ -137,7 +163,7 @@ export const findRun = (system: SysramSystem, token: Token): Schedule => {
   const steps: Step[] = [];
   for (const [index, wanted] of token.steps.entries()) {
     const actions = system.actions(state);
-    const action = actions.findIndex((candidate) => word(system.describe(candidate)) === wanted.command);
+    const action = actions.findIndex((candidate) => means(wanted.command, system.describe(candidate)));
     if (action === -1) {
       throw new TokenError(
         `step ${index + 1} of the run is not possible with this driver`,
@@ -169,5 +195,5 @@ export const findRun = (system: SysramSystem, token: Token): Schedule => {
     steps.push({ action, answers });
     state = outcome.state;
   }
-  return { initial, steps };
+  return { system, schedule: { initial, steps } };
 };

@@ -44,13 +44,16 @@ const CALLS_SHOWN = 200;
 type Draft = { -readonly [Key in keyof TraceStep]: TraceStep[Key] };
 
 /** With one task at a time there is nobody else to be told from. */
-const TASK = "the environment";
+const ALONE = "the environment";
 
 /** Takes a run again and writes down what happens inside it. */
 export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: SourceLine): RunTrace => {
   const steps: Draft[] = [];
   const faults: TraceFault[] = [];
-  const open: Draft[] = [];
+  /** The calls of each task that have not returned, innermost last. */
+  const openCalls: Draft[][] = [];
+  let open: Draft[] = [];
+  let task = ALONE;
   let calls = 0;
   const { driver, kernel } = system;
   const { facts } = driver;
@@ -64,10 +67,15 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
 
   system.watching(
     {
-      begins: (action) => {
-        open.length = 0;
+      begins: (action, id) => {
+        if (action.kind === "start") openCalls[id] = [];
+        open = openCalls[id] ??= [];
         calls = 0;
-        steps.push({ task: TASK, kind: "command", depth: 0, what: system.describe(action) });
+        task = (system.configuration.tasks ?? 1) === 1 ? ALONE : `task ${id + 1}`;
+        steps.push({ task, kind: "command", depth: 0, what: system.describe(action) });
+      },
+      preempted: () => {
+        steps.push({ task, kind: "note", depth: 0, what: "is interrupted" });
       },
       happens: (event) => {
         switch (event.kind) {
@@ -76,20 +84,20 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
             if (calls > CALLS_SHOWN) {
               if (calls === CALLS_SHOWN + 1) {
                 steps.push({
-                  task: TASK,
+                  task,
                   kind: "note",
                   depth: event.depth,
                   what: "and so on; further calls are not shown",
                 });
               }
-              open.push({ task: TASK, kind: "call", depth: event.depth });
+              open.push({ task, kind: "call", depth: event.depth });
               return;
             }
             const prototype = facts.kernelFunctions[event.function]!;
             const at = event.backtrace.find((site) => isSubject(facts.sites[site]!));
             call.slots = event.slots;
             const step: Draft = {
-              task: TASK,
+              task,
               kind: "call",
               depth: event.depth,
               function: prototype.name,
@@ -114,7 +122,7 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
                 : driver.functionAt(event.function);
             const name = target === undefined ? event.name : "function" in target ? target.function : target.name;
             steps.push({
-              task: TASK,
+              task,
               kind: "callback",
               depth: event.depth,
               function: name,
@@ -125,14 +133,17 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
           case "callback end":
             return;
           case "sleep":
-            steps.push({ task: TASK, kind: "note", depth: event.depth, what: `sleeps (${event.reason})` });
+            steps.push({ task, kind: "note", depth: event.depth, what: `sleeps (${event.reason})` });
+            return;
+          case "wait":
+            steps.push({ task, kind: "note", depth: event.depth, what: `waits in ${event.reason}()` });
             return;
         }
       },
       asks: (question, answer) => {
         if (answer.fault === undefined) return;
         const step = open.at(-1);
-        const fault: Draft = step ?? { task: TASK, kind: "fault", depth: 1, function: question };
+        const fault: Draft = step ?? { task, kind: "fault", depth: 1, function: question };
         if (step === undefined) steps.push(fault);
         fault.kind = "fault";
         fault.result ??= answer.label;

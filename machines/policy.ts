@@ -1,6 +1,7 @@
 /** The two ways in which the life of a device is led: what the posted patch does, and what our own driver does. */
 export const POLICIES = ["as-posted", "intended"] as const;
 
+/** Whose life cycle it is: that of the posted patch, or that of our own driver. */
 export type Policy = (typeof POLICIES)[number];
 
 /** What the policies differ in beside the edges of the machine that bear their names. */

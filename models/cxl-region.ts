@@ -61,7 +61,7 @@ export const noRegions: CxlRegionState = { regions: [], driver: NULL };
 const CXL_PARTMODE = { RAM: 0, DYNAMIC_RAM_A: 2 } as const;
 
 /** `enum cxl_config_state` of drivers/cxl/cxl.h: what a region is before and after its commit. */
-const CXL_CONFIG = { ACTIVE: 2, COMMIT: 4 } as const;
+const CXL_CONFIG = { ACTIVE: 2, RESET_PENDING: 3, COMMIT: 4 } as const;
 
 export const regionById = (state: KernelState, id: number): CxlRegion | undefined =>
   state.cxlRegion.regions.find((region) => region.id === id);
@@ -151,13 +151,21 @@ const endBinding = (k: Kernel, region: Address, isBound: boolean, name: string):
   return 0;
 };
 
+const stateField = (k: Kernel, region: Address): Address => field(k, params(k, region), "cxl_region_params", "state");
+
+/** What `struct cxl_region_params` says of a region: one of CXL_CONFIG. */
+const configState = (k: Kernel, region: Address): number => k.memory.u32(stateField(k, region));
+
+const setConfigState = (k: Kernel, region: Address, state: number): void =>
+  k.memory.setU32(stateField(k, region), state);
+
 /** The errors of a probe before the driver is called. */
 const refuseProbe = (k: Kernel, at: Address): number => {
   const region = regionAt(k.state, at);
   if (region === undefined || region.isBound) return -ERRNO.EBUSY;
   // "Resources present before probing"
   if (hasDevres(k.state, at)) return -ERRNO.EBUSY;
-  return region.isCommitted ? 0 : -ERRNO.ENXIO;
+  return configState(k, at) === CXL_CONFIG.COMMIT ? 0 : -ERRNO.ENXIO;
 };
 
 /**
@@ -195,15 +203,22 @@ export function* unbindRegion(region: Address): Procedure {
 
 const setCommitted = (k: Kernel, region: Address, isCommitted: boolean): number => {
   change(k, region, { isCommitted });
-  const state = isCommitted ? CXL_CONFIG.COMMIT : CXL_CONFIG.ACTIVE;
-  k.memory.setU32(field(k, params(k, region), "cxl_region_params", "state"), state);
+  setConfigState(k, region, isCommitted ? CXL_CONFIG.COMMIT : CXL_CONFIG.ACTIVE);
   return 0;
 };
 
-/** The region's decoders are turned off, after its driver was unbound: nothing answers at its addresses any more. */
+/**
+ * The region's decoders are turned off, after its driver was unbound: nothing answers at its addresses any more.
+ *
+ * From the start nobody can bind the driver again; who commits the region meanwhile keeps it as it is.
+ */
 export function* decommitRegion(region: Address): Procedure {
+  yield* step((k) => {
+    if (configState(k, region) === CXL_CONFIG.COMMIT) setConfigState(k, region, CXL_CONFIG.RESET_PENDING);
+    return 0;
+  });
   yield* unbindRegion(region);
-  return yield* step((k) => setCommitted(k, region, false));
+  return yield* step((k) => (configState(k, region) === CXL_CONFIG.RESET_PENDING ? setCommitted(k, region, false) : 0));
 }
 
 /** The region's decoders are turned on. */
@@ -247,9 +262,7 @@ const readRange = (k: Kernel, region: Address, range: Address): number => {
     });
     return -ERRNO.ENXIO;
   }
-  if (k.memory.u32(field(k, params(k, region), "cxl_region_params", "state")) !== CXL_CONFIG.COMMIT) {
-    return -ERRNO.ENXIO;
-  }
+  if (configState(k, region) !== CXL_CONFIG.COMMIT) return -ERRNO.ENXIO;
   const resource = k.memory.pointer(field(k, params(k, region), "cxl_region_params", "res"));
   if (!isUsable(k, resource, sizeOf(k, "resource"), name, "the region's resource")) return -ERRNO.ENXIO;
   if (!isUsable(k, range, sizeOf(k, "range"), name, "the range")) return -ERRNO.ENXIO;

@@ -14,6 +14,7 @@ import { printFunctions } from "./print.ts";
 import { quietSched, schedFunctions } from "./sched.ts";
 import { emptySlab, slabFunctions } from "./slab.ts";
 import { emptySysfs, sysfsFunctions } from "./sysfs.ts";
+import { ubsanFunctions } from "./ubsan.ts";
 import { idleWorkqueues, workqueueFunctions } from "./workqueue.ts";
 
 /** All that a driver may call, under the C names. */
@@ -33,6 +34,7 @@ export const kernelFunctions: KernelFunctions = {
   ...lockFunctions,
   ...workqueueFunctions,
   ...schedFunctions,
+  ...ubsanFunctions,
 };
 
 /** The kernel after boot: nothing is allocated, held, pending or plugged in, and there is no region yet. */

@@ -1,6 +1,6 @@
 import { type Address, address, NULL, type PhysicalAddress } from "../abi/address.ts";
 import { ERRNO } from "../abi/errno.ts";
-import { MEMORY_MAP } from "../abi/memory-map.ts";
+import { MEMORY_MAP, POISON_FREE } from "../abi/memory-map.ts";
 import {
   atomic,
   callback,
@@ -573,6 +573,9 @@ function* walkDescribed(search: Search, data: Address, target: Address): Procedu
 
 const hex = (value: number): string => value.toString(16).padStart(8, "0");
 
+/** What a name reads as that was freed, for as much of it as is shown. */
+const POISON_TEXT = String.fromCharCode(POISON_FREE).repeat(64);
+
 /**
  * Reads /proc/iomem: its lines, as root sees them.
  *
@@ -582,7 +585,8 @@ export const readProcIomem = (k: Kernel): readonly string[] => {
   const lines: string[] = [];
   const show = (parent: Address, depth: number): void => {
     for (const { at, site } of childrenOf(k, parent, "r_show")) {
-      if (!hasLiveName(k, at)) {
+      const isNamed = hasLiveName(k, at);
+      if (!isNamed) {
         k.report({
           rule: "resource-name-use-after-free" satisfies IomemMisuse,
           function: "r_show",
@@ -592,7 +596,7 @@ export const readProcIomem = (k: Kernel): readonly string[] => {
         });
       }
       const indent = "  ".repeat(Math.min(depth, MAX_IORES_LEVEL));
-      lines.push(`${indent}${hex(startOf(k, at))}-${hex(endOf(k, at))} : ${nameOf(k, at)}`);
+      lines.push(`${indent}${hex(startOf(k, at))}-${hex(endOf(k, at))} : ${isNamed ? nameOf(k, at) : POISON_TEXT}`);
       show(at, depth + 1);
     }
   };

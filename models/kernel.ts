@@ -14,6 +14,7 @@ import type { MemoryHotplugState } from "./memory-hotplug.ts";
 import type { MemoryTierState } from "./memory-tier.ts";
 import type { NumaState } from "./numa.ts";
 import type { SchedState } from "./sched.ts";
+import type { ShadowMemory } from "./shadow-memory.ts";
 import type { SlabState } from "./slab.ts";
 import type { SysfsState } from "./sysfs.ts";
 import type { WorkqueueState } from "./workqueue.ts";
@@ -65,7 +66,11 @@ export interface Misuse {
 export interface Kernel {
   /** Replaced by each change, never changed in place. */
   state: KernelState;
+  /** The state, where looking at it through `state` is noted and must not be. */
+  readonly whole?: KernelState;
   readonly memory: Memory;
+  /** What may be touched of the memory; the slab keeps it up to date. */
+  readonly shadow: ShadowMemory;
   readonly layout: Layout;
   readonly chooser: Chooser;
   /** The call in the subject that is being answered. */
@@ -81,7 +86,7 @@ export interface Kernel {
 
 /** Replaces slices of the kernel's state. */
 export const update = (k: Kernel, slices: Partial<KernelState>): void => {
-  k.state = { ...k.state, ...slices };
+  k.state = { ...(k.whole ?? k.state), ...slices };
 };
 
 /** The arguments of one call, as C passed them. */
@@ -91,6 +96,8 @@ export interface Arguments {
   u32(index: number): number;
   /** An unsigned 64-bit argument, exact below 2^53. */
   u64(index: number): number;
+  /** All 64 bits of an argument, unsigned. */
+  bits(index: number): bigint;
   address(index: number): Address;
   /** The C string that argument `index` points to. */
   string(index: number): string;

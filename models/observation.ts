@@ -61,6 +61,8 @@ export interface CommandReturned {
   readonly result: number;
   /** What could be seen when it began. */
   readonly before: Observation;
+  /** Whether another command was under way at any time since it began. */
+  readonly isDisturbed: boolean;
   /** Whether a fault was injected into it. */
   readonly hadFault: boolean;
   /** The different errors that kernel calls gave to the driver since the last that succeeded; NULL from an allocation counts as -ENOMEM. */

@@ -20,24 +20,33 @@ import {
   type Site,
   update,
 } from "./kernel.ts";
+import type { ByteRange, MemoryMisuse } from "./shadow-memory.ts";
 
 /**
  * Models the slab allocator, and the strings that are allocated from it.
  *
  * Kept:    every allocation may fail; a freed object is poisoned, and its place is not handed out again while anything
- *          live still points into it, so a use after free stays visible; kfree(NULL) does nothing; freeing twice, or
+ *          live still points into it, so a use after free stays visible, with who freed it; kfree(NULL) does nothing; freeing twice, or
  *          freeing what is no start of an allocation, or what the kernel frees itself, is recorded; kmalloc() gives
  *          memory that holds garbage; kmalloc(0) gives a pointer that may only be freed; krealloc() stays in place
  *          where the slot is large enough; the driver is a module, so kstrdup_const() copies its constants too.
  * Dropped: GFP flags other than __GFP_ZERO; caches; the real sizes (up to the next power of two); allocations above
- *          4 KiB, which fail; kvmalloc() falling back to vmalloc(); the allocator's own locks; uses that the kernel
- *          makes of freed memory, where no model looks for them.
+ *          4 KiB, which fail; kvmalloc() falling back to vmalloc(); the allocator's own locks.
  * Source:  mm/slub.c, mm/slab_common.c (krealloc, kfree_sensitive), mm/util.c (kstrdup and its relatives, kvfree),
  *          lib/kasprintf.c; failure as in mm/failslab.c.
  */
 export interface SlabState {
   /** The live allocations, by address. */
   readonly live: readonly Allocation[];
+  /** What was freed and something still points at, by address. */
+  readonly freed: readonly Freed[];
+}
+
+/** An allocation that was taken back. */
+export interface Freed extends Pick<Allocation, "at" | "size" | "function" | "site"> {
+  /** The function that took it back, and the call that led to it. */
+  readonly freedBy: string;
+  readonly freedAt: Site;
 }
 
 /** One live allocation. */
@@ -50,21 +59,16 @@ export interface Allocation {
   readonly site: Site;
   /** Who is to free it. */
   readonly owner: Owner;
+  /** The bytes that nobody has written yet, as they were when the last command paused or ended; absent where there are none. */
+  readonly unwritten?: readonly ByteRange[];
 }
 
 export type Owner = "driver" | "kernel";
 
 /** What the driver did to the allocator, or with what it gave, that it must not do. */
-export type SlabMisuse =
-  | "double-free"
-  | "stray-free"
-  | "free-of-kernel-memory"
-  | "free-of-held-lock"
-  | "use-after-free"
-  | "out-of-bounds"
-  | "wild-pointer";
+export type SlabMisuse = "double-free" | "stray-free" | "free-of-kernel-memory" | "free-of-held-lock" | MemoryMisuse;
 
-export const emptySlab: SlabState = { live: [] };
+export const emptySlab: SlabState = { live: [], freed: [] };
 
 /** What kmalloc(0) gives: no memory, but no NULL (include/linux/slab.h). */
 export const ZERO_SIZE_PTR: Address = address(16);
@@ -115,20 +119,11 @@ export const driverAllocations = (state: SlabState): readonly Allocation[] =>
 export const isFreed = (state: KernelState, at: Address): boolean =>
   isHeap(at) && allocationOf(state.slab, at) === undefined;
 
-/**
- * Records that the kernel is about to use memory that is not there; whether it may go on.
- *
- * Variables and stacks of the driver pass unseen, and so does the end of what lies in them.
- */
+/** Records that the kernel is about to use memory that is not there; whether it may go on. */
 export const isUsable = (k: Kernel, at: Address, length: number, name: string, object: string): boolean => {
-  if (at >= MEMORY_MAP.dataStart && at < MEMORY_MAP.heapStart) return true;
-  const allocation = isHeap(at) ? allocationOf(k.state.slab, at) : undefined;
-  if (allocation !== undefined && at + length <= allocation.at + allocation.size) return true;
-  const [rule, detail]: readonly [SlabMisuse, string] = !isHeap(at)
-    ? ["wild-pointer", `${name}() follows ${at < MEMORY_MAP.dataStart ? "a NULL pointer" : "a pointer to nothing"}`]
-    : allocation === undefined
-      ? ["use-after-free", `${name}() uses memory that was freed, or never allocated`]
-      : ["out-of-bounds", `${name}() reaches beyond the end of an allocation of ${allocation.function}()`];
+  if (k.shadow.mayAccess(at, length, "touch")) return true;
+  const { rule, what } = k.shadow.faultOf(k.state.slab, at, length, "touch");
+  const detail = `${name}() uses ${object}: ${length} byte${length === 1 ? "" : "s"} ${what}`;
   k.report({ rule, function: name, object, detail, isFatal: true });
   return false;
 };
@@ -159,8 +154,10 @@ export const allocate = (
       next += 1;
     } else if (!k.isReferenced(at, slotSize)) {
       k.memory.fill(at, size, isZeroed ? 0 : POISON_INUSE);
+      k.shadow.handOut(at, size, isZeroed);
       const allocation: Allocation = { at, size, function: name, site, owner };
-      update(k, { slab: { live: live.toSpliced(next, 0, allocation) } });
+      const freed = k.state.slab.freed.filter((other) => other.at !== at);
+      update(k, { slab: { live: live.toSpliced(next, 0, allocation), freed } });
       return at;
     }
   }
@@ -173,7 +170,7 @@ const slotSizeOf = (size: number): number => SIZE_CLASSES.find((limit) => limit 
 /** Says who is to free an allocation from now on. */
 export const giveTo = (k: Kernel, at: Address, owner: Owner): void => {
   const live = k.state.slab.live.map((allocation) => (allocation.at === at ? { ...allocation, owner } : allocation));
-  update(k, { slab: { live } });
+  update(k, { slab: { ...k.state.slab, live } });
 };
 
 /** Takes an allocation back, whoever owns it, or records why that is wrong. */
@@ -192,8 +189,33 @@ export const free = (k: Kernel, at: Address, name: string): void => {
     });
     return;
   }
-  k.memory.fill(at, slotSizeOf(live[place]!.size), POISON_FREE);
-  update(k, { slab: { live: live.toSpliced(place, 1) } });
+  const { size, function: allocator, site } = live[place]!;
+  k.memory.fill(at, slotSizeOf(size), POISON_FREE);
+  k.shadow.takeBack(at, size);
+  const record: Freed = { at, size, function: allocator, site, freedBy: name, freedAt: k.site };
+  const freed = [...k.state.slab.freed, record].sort((one, other) => one.at - other.at);
+  update(k, { slab: { live: live.toSpliced(place, 1), freed } });
+};
+
+/**
+ * Writes down what the shadow memory has learned since the last command paused or ended, and forgets what was freed and nothing
+ * points at any more.
+ */
+export const settleSlab = (k: Kernel): void => {
+  const { live, freed } = k.state.slab;
+  const { partlyWritten } = k.shadow;
+  const dangling = freed.filter(({ at, size }) => k.isReferenced(at, slotSizeOf(size)));
+  const noted = partlyWritten.size === 0 ? live : live.map((allocation) => noteUnwritten(k, allocation));
+  if (dangling.length === freed.length && noted.every((allocation, index) => allocation === live[index])) return;
+  update(k, { slab: { live: noted, freed: dangling } });
+};
+
+const noteUnwritten = (k: Kernel, allocation: Allocation): Allocation => {
+  if (!k.shadow.partlyWritten.has(allocation.at)) return allocation;
+  const { unwritten: before = [], ...rest } = allocation;
+  const unwritten = k.shadow.unwritten(allocation);
+  if (JSON.stringify(unwritten) === JSON.stringify(before)) return allocation;
+  return unwritten.length === 0 ? rest : { ...rest, unwritten };
 };
 
 /** Takes back what the driver frees: the kernel's own memory is not its to free, and no lock in it may be held. */
@@ -279,7 +301,8 @@ const resize = (k: Kernel, name: string, at: Address, size: number, isZeroed: bo
   if (size <= slotSizeOf(old.size)) {
     const tail = grown > 0 ? old.at + old.size : at + size;
     k.memory.fill(address(tail), Math.abs(grown), grown < 0 ? POISON_FREE : isZeroed ? 0 : POISON_INUSE);
-    update(k, { slab: { live: live.with(place, { ...old, size }) } });
+    k.shadow.resize(at, old.size, size, isZeroed);
+    update(k, { slab: { ...k.state.slab, live: live.with(place, { ...old, size }) } });
     return at;
   }
   const moved = kmalloc(k, name, size, isZeroed);

@@ -10,9 +10,14 @@ import { NO_RULES, returned, type Step, type SysramProperty, siteName } from "./
 
 const group = "agreement";
 
-/** The online type that a word written to the attribute asks for; undefined for anything else. */
+/**
+ * The online type that a word written to the attribute asks for; undefined for anything else.
+ *
+ * As sysfs_streq() has it: what stands behind a NUL is not read, and one newline at the end makes no difference.
+ */
 const wordType = (text: string): OnlineType | undefined => {
-  const type = ONLINE_WORDS.indexOf(text.replace(/\n$/, "") as (typeof ONLINE_WORDS)[number]);
+  const word = text.replace(/\0.*/s, "").replace(/\n$/, "");
+  const type = ONLINE_WORDS.indexOf(word as (typeof ONLINE_WORDS)[number]);
   return isOnlineType(type) ? type : undefined;
 };
 
@@ -167,7 +172,7 @@ const undisturbed = (step: Step): readonly Request[] =>
           {
             asked: defaultOnlineType,
             region,
-            why: `the probe was asked for the default, ${describeOnlineType(defaultOnlineType)}`,
+            why: `the probe was asked for ${command.onlineType}, the default, which is ${describeOnlineType(defaultOnlineType)}`,
           },
         ];
       }

@@ -2,10 +2,10 @@ import { changedFootprint } from "./footprint.ts";
 import { NO_RULES, returned, type Step, type SysramProperty } from "./sysram-property.ts";
 
 const failedProbes = (step: Step) =>
-  returned(step).filter(({ command, result }) => command.kind === "probe" && result < 0);
+  returned(step).filter(({ command, result, isDisturbed }) => command.kind === "probe" && result < 0 && !isDisturbed);
 
 const failedWrites = (step: Step) =>
-  returned(step).filter(({ command, result }) => command.kind === "write" && result < 0);
+  returned(step).filter(({ command, result, isDisturbed }) => command.kind === "write" && result < 0 && !isDisturbed);
 
 export const failedProbeChangesNothing: SysramProperty = {
   id: "failed-probe-changes-nothing",

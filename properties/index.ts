@@ -21,6 +21,7 @@ import {
   memoryHasABackingRegion,
   theDriverDoesNotCrash,
   theKernelDoesNotWarn,
+  valuesAreInRange,
 } from "./safety.ts";
 import type { SysramProperty } from "./sysram-property.ts";
 
@@ -40,6 +41,7 @@ const specific: readonly SysramProperty[] = [
   resultsTellWhatHappened,
   memoryHasABackingRegion,
   theDriverDoesNotCrash,
+  valuesAreInRange,
   everyCallReturns,
   locksAreReleased,
 ];

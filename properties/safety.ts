@@ -1,5 +1,7 @@
 import type { Violation } from "../checker/property.ts";
 import type { TaskDied } from "../models/observation.ts";
+import type { MemoryMisuse } from "../models/shadow-memory.ts";
+import type { UbsanMisuse } from "../models/ubsan.ts";
 import { misuses, misusesOf, NO_RULES, type Step, type SysramProperty, siteName } from "./sysram-property.ts";
 
 const group = "safety of the machine";
@@ -71,11 +73,12 @@ const died = (step: Step, reasons: readonly TaskDied["reason"][]): readonly Viol
     .filter((event): event is TaskDied => event.kind === "died" && reasons.includes(event.reason))
     .map(({ reason, detail, site }) => ({ object: reason, site: siteName(site), detail, isFatal: true }));
 
-const MEMORY_RULES: ReadonlySet<string> = new Set<string>([
-  "stray-write",
+const MEMORY_RULES: ReadonlySet<string> = new Set<MemoryMisuse>([
   "use-after-free",
   "out-of-bounds",
   "wild-pointer",
+  "uninitialised-read",
+  "write-to-constant",
 ]);
 
 export const theDriverDoesNotCrash: SysramProperty = {
@@ -84,16 +87,45 @@ export const theDriverDoesNotCrash: SysramProperty = {
   severity: "high",
   claim: "the driver touches only memory that is its own, and calls only functions that exist",
   why: "What else it touches belongs to somebody, who finds it changed, or the processor stops it there and then.",
-  source: "Documentation/dev-tools/kasan.rst",
-  check: "no trap; no write to freed or unowned memory or through NULL, looked for after each command",
+  source: "Documentation/dev-tools/kasan.rst, Documentation/dev-tools/kmsan.rst",
+  check:
+    "no trap; every load and store of the driver, and each that the kernel makes on its behalf, is to live memory, reads only what was written, and writes no constant",
   rules: MEMORY_RULES,
-  assumptions: ["reads of freed memory by the driver's own C are seen only when they lead to a trap or a wrong call"],
+  assumptions: [
+    "models/shadow-memory.ts: variables of functions count as written, and as alive for as long as their task",
+  ],
   concerns: () => true,
   violations: (step) => [
     // A trap after memory was corrupted, or after BUG(), has that for its cause, which is told already.
     ...(misuses(step).some(({ isFatal }) => isFatal) ? [] : died(step, ["trap"])),
     ...misusesOf(step, MEMORY_RULES),
   ],
+};
+
+const VALUE_RULES: ReadonlySet<string> = new Set<UbsanMisuse>([
+  "array-index-out-of-bounds",
+  "shift-out-of-bounds",
+  "invalid-load",
+  "signed-integer-overflow",
+  "unreachable-code",
+  "misaligned-access",
+]);
+
+export const valuesAreInRange: SysramProperty = {
+  id: "values-are-in-range",
+  group,
+  severity: "medium",
+  claim: "every value, index and shift is in the range of its type, and no code runs that is said to be unreachable",
+  why: "What the C means beyond that is the compiler's choice, or another value than the one that was meant.",
+  source: "lib/ubsan.c, lib/Kconfig.ubsan: what CONFIG_UBSAN reports with every check that it offers",
+  check:
+    "clang's own checks of indices, shifts, truth values, signed overflow and unreachable code; each load is aligned, and one from an enumerated field gives a value in its range",
+  rules: VALUE_RULES,
+  assumptions: [
+    "models/ubsan.ts: the kernel's -fwrapv defines signed overflow, and UBSAN_INTEGER_WRAP reports it all the same; in C the compilers leave out the check that UBSAN_ENUM asks for",
+  ],
+  concerns: () => true,
+  violations: (step) => misusesOf(step, VALUE_RULES),
 };
 
 const WAIT_RULES: ReadonlySet<string> = new Set<string>(["recursive-lock", "removal-by-own-store", "wait-for-itself"]);
@@ -112,6 +144,8 @@ export const everyCallReturns: SysramProperty = {
   violations: (step) => {
     // A model that saw the task wait for itself has said so already.
     const stuck = misusesOf(step, WAIT_RULES);
+    // A loop through memory that is not the driver's has that for its cause.
+    if (misuses(step).some(({ isFatal, rule }) => isFatal && MEMORY_RULES.has(rule))) return stuck;
     return [
       ...stuck,
       ...died(step, stuck.length > 0 ? ["endless loop"] : ["endless loop", "stack overflow", "deadlock"]),

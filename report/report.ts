@@ -49,9 +49,20 @@ export interface Search {
   readonly cut: number;
   /** Transitions that ended their runs with a fatal violation. */
   readonly fatal: number;
+  /** Of a search that was ended before its time: every run that needs less than this was followed. */
+  readonly followed?: Followed;
   /** Everything needed to run it again. */
   readonly configuration: Configuration;
   readonly elapsedMs: number;
+}
+
+/** What a run needs, compared from the first number to the last: the first that differs decides. */
+export interface Followed {
+  readonly smallAllocationFaults: number;
+  readonly ordinaryFaults: number;
+  /** Times that a task was interrupted which could have gone on. */
+  readonly preemptions: number;
+  readonly steps: number;
 }
 
 export type Configuration = Readonly<Record<string, Setting>>;
@@ -106,7 +117,7 @@ export interface Finding {
 export type Severity = "high" | "medium" | "low";
 
 /** The least likely thing that has to happen for a finding to show. */
-export type Needs = CheckerNeeds | "race";
+export type Needs = CheckerNeeds;
 
 /** A place in the subject, by the lines of the file as the patch leaves it. */
 export interface Place {
@@ -171,7 +182,11 @@ export interface Coverage {
   };
   /** Lines of the subject that hold code. */
   readonly lines: { readonly total: number; readonly covered: number; readonly uncovered: readonly UncoveredLine[] };
-  /** Transitions of the life-cycle machines. */
+  /** The ways that branches of the subject may go. */
+  readonly branches: { readonly total: number; readonly covered: number; readonly uncovered: readonly UncoveredWay[] };
+  /** States of the life-cycle machine. */
+  readonly states: { readonly total: number; readonly covered: number };
+  /** Transitions of the life-cycle machine. */
   readonly transitions: { readonly total: number; readonly covered: number };
 }
 
@@ -182,6 +197,8 @@ export interface FailurePoint {
   readonly result?: string;
   readonly file?: string;
   readonly line?: number;
+  /** Why no run took it. */
+  readonly because?: string;
 }
 
 /** A line that no run executed. */
@@ -189,6 +206,14 @@ export interface UncoveredLine {
   readonly file: string;
   readonly line: number;
   readonly text: string;
+  /** Why no run reached it. */
+  readonly because?: string;
+}
+
+/** A way of a branch that no run took. */
+export interface UncoveredWay extends UncoveredLine {
+  /** `true`, `false`, or a value of a `switch`. */
+  readonly way: string;
 }
 
 /** What runs that were drawn at random were made of. */

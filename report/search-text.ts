@@ -13,7 +13,7 @@ import {
 } from "./layout.ts";
 import { placeText } from "./place-text.ts";
 import { printableSource } from "./printable.ts";
-import type { Coverage, FailurePoint, Report, Setting } from "./report.ts";
+import type { Coverage, FailurePoint, Followed, Report, Setting, UncoveredLine, UncoveredWay } from "./report.ts";
 
 /** How many entries of a list are printed, unless all are asked for. */
 const LIST_LIMIT = 5;
@@ -49,11 +49,19 @@ const settingText = (value: Exclude<Setting, null>): string => {
 const failurePointText = (point: FailurePoint): string => {
   const { function: name, result } = point;
   const where = placeText(point);
-  return `${where}${where === "" ? "" : "  "}${name}() ${result === undefined ? "never called" : `never failed with ${result}`}`;
+  return `${where}${where === "" ? "" : "  "}${name}() ${result === undefined ? "never called" : `never failed with ${result}`}${reason(point)}`;
 };
 
+const reason = ({ because = "" }: { readonly because?: string }): string => (because === "" ? "" : ` (${because})`);
+
+const uncoveredText = (uncovered: UncoveredLine): string =>
+  `${placeText(uncovered)}  ${printableSource(uncovered.text)}${reason(uncovered)}`;
+
+const wayText = (way: UncoveredWay): string =>
+  `${placeText(way)}  ${printableSource(way.text)} was never ${way.way}${reason(way)}`;
+
 const coverageLines = (
-  { failurePoints, lines, transitions }: Coverage,
+  { failurePoints, lines, branches, states, transitions }: Coverage,
   look: Look,
   isVerbose: boolean,
 ): readonly string[] => {
@@ -61,10 +69,12 @@ const coverageLines = (
   const inner = (texts: readonly string[]): readonly string[] =>
     texts.flatMap((text) => paragraph(look, 4 + LABEL, text, 2));
   const unreached = shortened(failurePoints.unreached.map(failurePointText), isVerbose);
-  const uncovered = shortened(
-    lines.uncovered.map((uncovered) => `${placeText(uncovered)}  ${printableSource(uncovered.text)}`),
-    isVerbose,
-  );
+  const uncovered = shortened(lines.uncovered.map(uncoveredText), isVerbose);
+  // A way into a line that was not executed says no more than the line does.
+  const dead = new Set(lines.uncovered.map(({ file, line }) => `${file}:${line}`));
+  const untaken = branches.uncovered.filter(({ file, line }) => !dead.has(`${file}:${line}`));
+  // One line may hold several branches that go alike.
+  const ways = shortened([...new Set(untaken.map(wayText))], isVerbose);
   return [
     ...(failurePoints.total === 0
       ? []
@@ -82,11 +92,40 @@ const coverageLines = (
           `${share(lines.covered, lines.total, "line")} executed${lines.uncovered.length === 0 ? "" : "; not executed:"}`,
         )),
     ...inner([...uncovered.shown, ...uncovered.more]),
+    ...(branches.total === 0
+      ? []
+      : labelled(
+          look,
+          "branches",
+          `${formatNumber(branches.covered)} of ${count(branches.total, "way")} taken${untaken.length === 0 ? "" : "; not taken:"}`,
+        )),
+    ...inner([...ways.shown, ...ways.more]),
     ...(transitions.total === 0
       ? []
-      : labelled(look, "machines", `${share(transitions.covered, transitions.total, "transition")} taken`)),
+      : labelled(
+          look,
+          "machines",
+          `${share(states.covered, states.total, "state")}, ${share(transitions.covered, transitions.total, "transition")} taken`,
+        )),
   ];
 };
+
+/** Which runs were followed for certain, the most believable first, by a search that was ended before its time. */
+const followedText = ({ smallAllocationFaults, ordinaryFaults, preemptions, steps }: Followed): string => {
+  const faults = smallAllocationFaults + ordinaryFaults;
+  const shorter = `of fewer than ${count(steps, "step")}`;
+  if (faults > 0) return `every run with fewer faults than ${faults}`;
+  if (preemptions === 0) return `every run without faults and interruptions ${shorter}`;
+  const before = preemptions === 1 ? "no interruption" : `at most ${count(preemptions - 1, "interruption")}`;
+  return `every run without faults and with ${before}, and every one ${shorter} with ${count(preemptions, "interruption")}`;
+};
+
+/** The bounds on what is unlikely, which an exhausted search was exhausted within: `preemption bound 2, `. */
+const withinBounds = ({ faults, preemptions }: Report["search"]["configuration"]): string =>
+  [
+    ...(typeof faults === "number" ? [`fault bound ${faults}, `] : []),
+    ...(typeof preemptions === "number" ? [`preemption bound ${preemptions}, `] : []),
+  ].join("");
 
 export const searchLines = (report: Report, look: Look, isVerbose: boolean): readonly string[] => {
   const { search, coverage, notes } = report;
@@ -107,7 +146,8 @@ export const searchLines = (report: Report, look: Look, isVerbose: boolean): rea
       "space",
       `${count(states, "state")}, ${count(transitions, "transition")}, runs of up to ${count(depth, "step")}, in ${formatDuration(elapsedMs)}`,
     ),
-    ...labelled(look, "ending", `${ENDING_TEXT[ending]}${unexpanded}`),
+    ...labelled(look, "ending", `${withinBounds(configuration)}${ENDING_TEXT[ending]}${unexpanded}`),
+    ...(search.followed === undefined ? [] : labelled(look, "followed", followedText(search.followed))),
     ...(dropped.length === 0 ? [] : labelled(look, "cut off", listed(dropped))),
     ...(settings.length === 0 ? [] : labelled(look, "configured", settings.join(", "))),
     ...coverageLines(coverage, look, isVerbose),

@@ -9,6 +9,7 @@ import { compileError, unmodelledError } from "./diagnostics.ts";
 import type { DriverImage } from "./image.ts";
 import { instrument } from "./instrument.ts";
 import { standInFiles } from "./stand-in-files.ts";
+import { separateVariables } from "./variables.ts";
 
 /** One C file of a driver, by its path in the kernel tree. */
 export interface SourceText {
@@ -30,7 +31,7 @@ export interface DriverSource {
 export type OnBuildStep = (what: string) => void;
 
 /** Changes whenever the same C would give another image. */
-const BUILD_REVISION = 6;
+const BUILD_REVISION = 10;
 
 const COMPILE_FLAGS = [
   "--target=wasm64-unknown-unknown",
@@ -60,6 +61,19 @@ const COMPILE_FLAGS = [
   "generated/autoconf.h",
 ] as const;
 
+/**
+ * How much of what the C does is looked at: all of it, or, to measure what looking costs, only its calls, blocks and frames.
+ */
+export type BuildKind = "checked" | "plain";
+
+/**
+ * What CONFIG_UBSAN has the compiler check, for which it calls models/ubsan.ts.
+ *
+ * Enumerations it does not check in C, and for alignment it makes a block for each access: both are seen by what the
+ * instrumentation reports.
+ */
+const SANITIZE_FLAG = "-fsanitize=array-bounds,shift,bool,unreachable,signed-integer-overflow";
+
 const OBJECT_FLAGS = ["--target=wasm64-unknown-unknown", "-O1", "-mbulk-memory", "-Wno-everything"] as const;
 
 /** The C file, among the stand-ins, that defines the kernel's variables. */
@@ -75,6 +89,8 @@ const LINK_FLAGS = [
   "--export=__wasm_call_ctors",
   "--export=sv_frame",
   "--export=sv_functions",
+  "--export=sv_variables",
+  "--export=sv_kernel_variables",
   `--global-base=${MEMORY_MAP.dataStart}`,
   `--initial-memory=${MEMORY_MAP.pages * 65536}`,
   `--max-memory=${MEMORY_MAP.pages * 65536}`,
@@ -93,8 +109,9 @@ export const buildDriver = async (
   kernelFunctions: ReadonlySet<string>,
   onStep: OnBuildStep = () => {},
   standIns: ReadonlyMap<string, string> = standInFiles(),
+  kind: BuildKind = "checked",
 ): Promise<DriverImage> => {
-  const sha256 = contentHash(source, standIns, kernelFunctions);
+  const sha256 = contentHash(source, standIns, kernelFunctions, kind);
   const cached = await readCached(sha256);
   if (cached !== undefined) return cached;
 
@@ -107,18 +124,19 @@ export const buildDriver = async (
   addFile(tree, "unit.c", unit);
 
   onStep("compiling the C");
-  const driverIr = await compileToIr(tree, "unit.c");
-  const objectsIr = await compileToIr(tree, `include/${KERNEL_OBJECTS}`);
+  const driverIr = await compileToIr(tree, "unit.c", kind === "checked" ? [SANITIZE_FLAG] : []);
+  const objectsIr = await compileToIr(tree, `include/${KERNEL_OBJECTS}`, []);
   const data = new Set(
     [...objectsIr.matchAll(/^@([\w$.]+) = (?!internal|private|external)/gm)].map(([, name]) => name!),
   );
 
-  const instrumented = instrument(driverIr, { functions: kernelFunctions, data });
+  const instrumented = instrument(driverIr, { functions: kernelFunctions, data }, kind === "checked");
   if (instrumented.unmodelled.length > 0) throw unmodelledError(instrumented.unmodelled);
 
   onStep("linking it with the modelled kernel");
   const object = await objectOf("image", instrumented.ir);
-  const kernelObject = await objectOf("kernel", objectsIr);
+  const separated = separateVariables(objectsIr, "sv_kernel_variables");
+  const kernelObject = await objectOf("kernel", separated.ir);
   const exports = [...data].map((name) => `--export=${name}`);
   const linked = await wasmLd([...LINK_FLAGS, ...exports, "image.o", "kernel.o", "-o", "image.wasm"], {
     ...object,
@@ -132,7 +150,8 @@ export const buildDriver = async (
   const { ir: _, unmodelled: __, ...facts } = instrumented;
   const offered = offeredNames(source);
   const functions = facts.functions.filter(({ name }) => offered.has(name));
-  const image: DriverImage = { ...facts, functions, wasm: lowered(lower, bytes), sha256 };
+  const kernelVariables = separated.variables;
+  const image: DriverImage = { ...facts, kernelVariables, functions, wasm: lowered(lower, bytes), sha256 };
   checkImage(image.wasm);
   await writeCached(image);
   return image;
@@ -147,10 +166,10 @@ const offeredNames = ({ sources, headers, additions }: DriverSource): ReadonlySe
     ...sources.flatMap(({ text }) => [...text.matchAll(/\bdevm_cxl_add_\w+/g)].map(([name]) => name)),
   ]);
 
-const compileToIr = async (tree: FileTree, path: string): Promise<string> => {
+const compileToIr = async (tree: FileTree, path: string, flags: readonly string[]): Promise<string> => {
   // To standard output: clang writes textual IR in a hundred thousand pieces, and a file is copied as a whole for each.
   const run = await clang(
-    [...COMPILE_FLAGS, "-Xclang", "-disable-llvm-passes", "-S", "-emit-llvm", path, "-o", "-"],
+    [...COMPILE_FLAGS, ...flags, "-Xclang", "-disable-llvm-passes", "-S", "-emit-llvm", path, "-o", "-"],
     tree,
   );
   if (!run.isSuccess) throw compileError(run.output);
@@ -184,6 +203,7 @@ const contentHash = (
   source: DriverSource,
   standIns: ReadonlyMap<string, string>,
   kernelFunctions: ReadonlySet<string>,
+  kind: BuildKind,
 ): string =>
   createHash("sha256")
     .update(
@@ -191,6 +211,7 @@ const contentHash = (
         BUILD_REVISION,
         CLANG_VERSION,
         COMPILE_FLAGS,
+        kind === "checked" ? SANITIZE_FLAG : "",
         OBJECT_FLAGS,
         LINK_FLAGS,
         source,

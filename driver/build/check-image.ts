@@ -2,7 +2,10 @@ import { MEMORY_MAP } from "../../abi/memory-map.ts";
 import { BuildError } from "./build-error.ts";
 
 /** What an image imports, and nothing else; see driver/run/driver.ts. */
-const IMPORTS = ["kernel_call", "block_enter", "frame_enter"] as const;
+const IMPORTS = [
+  ...["kernel_call", "block_enter", "frame_enter"],
+  ...["access", "access_range", "access_copy", "enum_load"],
+] as const;
 
 /**
  * Refuses an image that could not be run.

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { type Command, commands, runLLVM } from "@yowasp/clang";
 
 /** Files for the compiler, by name; a folder is a tree of its own. There is no other file system that it could reach. */
@@ -34,8 +35,7 @@ const run = async (tool: Command, argv: readonly string[], files: FileTree): Pro
     output: Buffer.concat(complaints).toString("utf8"),
   });
   try {
-    // Loads the compiler without the progress lines that it prints on its own.
-    await runLLVM(undefined, {}, { fetchProgress: () => {} });
+    await load();
     const result = await tool([...argv], files, { stdout: into(printed), stderr: into(complaints) });
     return end(true, result ?? files);
   } catch (error) {
@@ -43,6 +43,21 @@ const run = async (tool: Command, argv: readonly string[], files: FileTree): Pro
     if (!(error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) throw error;
     complaints.push(Buffer.from(`the compiler itself broke down (${error.message})\n`));
     return end(false, files);
+  }
+};
+
+/**
+ * Loads the compiler without the progress lines that it prints on its own.
+ *
+ * The engine is kept from optimising the 75 MB of its code, of which a driver of some hundred lines needs little, once:
+ * that alone took three times as long as all else in a build. A driver's own code is optimised as ever.
+ */
+const load = async (): Promise<void> => {
+  setFlagsFromString("--liftoff-only");
+  try {
+    await runLLVM(undefined, {}, { fetchProgress: () => {} });
+  } finally {
+    setFlagsFromString("--no-liftoff-only");
   }
 };
 

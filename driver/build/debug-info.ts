@@ -12,6 +12,8 @@ export interface DebugInfo {
   /** Where the variable with this number is defined. */
   variable(id: number): Pick<SourceLocation, "file" | "line"> | undefined;
   structures(): Record<string, Structure>;
+  /** The values of an enumerated type's names; undefined where it is not known. */
+  enumerators(name: string): readonly number[] | undefined;
   /** The prototype behind a function's debug number. */
   prototype(id: number): Omit<DriverFunction, "name"> | undefined;
 }
@@ -149,6 +151,16 @@ export const readDebugInfo = (lines: readonly string[]): DebugInfo => {
         found[name] = { size: number(node, "size") / BITS, fields };
       }
       return found;
+    },
+    enumerators: (wanted) => {
+      for (const node of nodes.values()) {
+        if (!node.includes("tag: DW_TAG_enumeration_type") || text(node, "name") !== wanted) continue;
+        const values = elements(reference(node, "elements")).map((id) =>
+          Number(/value: (-?\d+)/.exec(nodes.get(id ?? -1) ?? "")?.[1]),
+        );
+        if (values.length > 0 && values.every(Number.isFinite)) return values;
+      }
+      return undefined;
     },
     prototype: (id) => {
       const node = nodes.get(id);

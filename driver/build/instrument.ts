@@ -1,15 +1,28 @@
 import { CALLBACK_SHAPES } from "../../abi/callback-shape.ts";
 import { type DebugInfo, readDebugInfo, type SourceLocation } from "./debug-info.ts";
-import type { BasicBlock, CallSite, DriverFunction, Prototype, Structure } from "./image.ts";
+import type {
+  Access,
+  BasicBlock,
+  Branch,
+  CallSite,
+  DriverFunction,
+  EnumLoad,
+  Prototype,
+  Structure,
+  Variable,
+} from "./image.ts";
+import { type Gathered, instrumentFunction, isIntrinsic } from "./instrument-function.ts";
+import { bracketed, debugId, NAME, splitList } from "./ir-text.ts";
 import { functionTrampoline, type IrType, kernelStub, shapeTrampoline } from "./stubs.ts";
+import { separateVariables } from "./variables.ts";
 
 /**
  * Rewrites the LLVM IR that clang makes of the driver, so that the driver runs in the modelled kernel.
  *
  * Every function that the driver declares and does not define becomes a call of the kernel. Every call notes where it
  * stands, in a chain of frames on the C stack from which a backtrace is read; every function reports how deep the
- * stack is, and every basic block that it runs, so that endless recursion and endless loops end, with their line.
- * Nothing of the C changes, and the compiler optimises only after this.
+ * stack is, and every basic block that it runs, so that endless recursion and endless loops end, with their line. Every
+ * load and store reports itself before it happens. Nothing of the C changes, and the compiler optimises only after this.
  */
 export interface Instrumented {
   readonly ir: string;
@@ -17,6 +30,10 @@ export interface Instrumented {
   readonly kernelData: readonly string[];
   readonly sites: readonly CallSite[];
   readonly blocks: readonly BasicBlock[];
+  readonly branches: readonly Branch[];
+  readonly accesses: readonly Access[];
+  readonly enumLoads: readonly EnumLoad[];
+  readonly variables: readonly Variable[];
   readonly structures: Readonly<Record<string, Structure>>;
   readonly functions: readonly DriverFunction[];
   readonly functionPointers: readonly CallSite[];
@@ -49,43 +66,6 @@ interface Signature {
   readonly isVariadic: boolean;
 }
 
-const NAME = String.raw`(?:"[^"]+"|[-\w$.]+)`;
-const CALL = new RegExp(String.raw`^\s+(?:%${NAME} = )?(?:tail |musttail |notail )?call .*?(?:@(${NAME})|%${NAME})\(`);
-const LABEL = new RegExp(String.raw`^(${NAME}):`);
-/** Assembly that is not empty: barrier() is, and says something to the compiler alone. */
-const ASSEMBLY = / call(?:br)? [^@%]*\basm (?:\w+ )*"(?!")/;
-
-/** Splits at commas outside of any bracket. */
-const splitList = (list: string): string[] => {
-  const parts: string[] = [];
-  let depth = 0;
-  let start = 0;
-  for (let at = 0; at < list.length; at += 1) {
-    const letter = list[at]!;
-    if ("([{<".includes(letter)) depth += 1;
-    else if (")]}>".includes(letter)) depth -= 1;
-    else if (letter === "," && depth === 0) {
-      parts.push(list.slice(start, at).trim());
-      start = at + 1;
-    }
-  }
-  const last = list.slice(start).trim();
-  return last === "" ? parts : [...parts, last];
-};
-
-/** The text between the bracket at `open` and the one that closes it. */
-const bracketed = (line: string, open: number): string => {
-  let depth = 0;
-  for (let at = open; at < line.length; at += 1) {
-    if (line[at] === "(") depth += 1;
-    else if (line[at] === ")") {
-      depth -= 1;
-      if (depth === 0) return line.slice(open + 1, at);
-    }
-  }
-  return line.slice(open + 1);
-};
-
 /** The prototype in a `define` or `declare` line. */
 const signatureOf = (line: string): Signature => {
   const match = new RegExp(`^(.*?) ?@(${NAME})\\(`).exec(line)!;
@@ -98,36 +78,28 @@ const signatureOf = (line: string): Signature => {
   return { name: match[2]!, debug: debugId(line), result, parameters, isVariadic };
 };
 
-const debugId = (line: string): number | undefined => {
-  const match = /!dbg !(\d+)/.exec(line);
-  return match === null ? undefined : Number(match[1]);
-};
-
-const isIntrinsic = (name: string): boolean => name.startsWith("llvm.") || name.startsWith('"llvm.');
-
-const ENTER = (stackAt: string): string => `  ${stackAt} = ptrtoint ptr %sv.frame to i64
-  %sv.at32 = trunc i64 ${stackAt} to i32
-  call void @frame_enter(i32 %sv.at32)
-  %sv.previous = load i32, ptr @sv_frame, align 4
-  store i32 %sv.previous, ptr %sv.frame, align 4
-  %sv.site = getelementptr i8, ptr %sv.frame, i64 4
-  store i32 0, ptr %sv.site, align 4
-  store i32 %sv.at32, ptr @sv_frame, align 4`;
-
 const RUNTIME = `
 @sv_frame = global i32 0, align 4
 declare void @kernel_call(i32, i32)
-declare void @block_enter(i32)
-declare void @frame_enter(i32)
+declare void @block_enter(i32) memory(read, inaccessiblemem: readwrite)
+declare void @frame_enter(i32) memory(read, inaccessiblemem: readwrite)
+declare void @access(i32, i32) memory(read, inaccessiblemem: readwrite)
+declare void @access_range(i32, i32, i32) memory(read, inaccessiblemem: readwrite)
+declare void @access_copy(i32, i32, i32, i32) memory(read, inaccessiblemem: readwrite)
+declare void @enum_load(i32, i32) memory(read, inaccessiblemem: readwrite)
 `;
 
-/** Instruments the IR of one driver. */
-export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
+/**
+ * Instruments the IR of one driver.
+ *
+ * @param reportsAccesses - false to leave out the reports of loads and stores, to measure what they cost
+ */
+export const instrument = (ir: string, kernel: KernelOffer, reportsAccesses = true): Instrumented => {
   const lines = ir.split("\n");
   const debug = readDebugInfo(lines.filter((line) => line.startsWith("!")));
   const out: string[] = [];
   const sites: CallSite[] = [{ file: "", line: 0, column: 0, function: "", callee: "" }];
-  const blocks: Omit<BasicBlock, "site">[] = [];
+  const structures = debug.structures();
   const functions: DriverFunction[] = [];
   const functionPointers: CallSite[] = [];
   const defined: string[] = [];
@@ -136,12 +108,13 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
   const firstUse = new Map<string, CallSite>();
   const variables: string[] = [];
   const unmodelled: Unmodelled[] = [];
+  const gathered: Gathered = { sites, blocks: [], branches: [], accesses: [], enumLoads: [], firstUse, unmodelled };
 
   for (let at = 0; at < lines.length; at += 1) {
     const line = lines[at]!;
     if (line.startsWith("define ")) {
       const end = lines.indexOf("}", at);
-      instrumentFunction(lines.slice(at, end), debug, sites, blocks, firstUse, unmodelled, out);
+      instrumentFunction(lines.slice(at, end), { debug, structures, reportsAccesses }, gathered, out);
       out.push("}");
       at = end;
       const own = ownFunction(line, debug);
@@ -166,11 +139,23 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
   }
 
   // Behind the calls, whose numbers are in the code by now.
-  const located = blocks.map(({ file, function: name, lines: covered }): BasicBlock => {
-    const [line] = covered;
-    const site = line === undefined ? 0 : sites.push({ file, line, column: 0, function: name, callee: "" }) - 1;
-    return { file, function: name, lines: covered, site };
+  const siteNumbers = new Map<string, number>();
+  const siteOf = ({ file, line, column, function: name }: Omit<CallSite, "callee">): number => {
+    const key = `${file}:${line}:${column}:${name}`;
+    let known = siteNumbers.get(key);
+    if (known === undefined) {
+      known = sites.push({ file, line, column, function: name, callee: "" }) - 1;
+      siteNumbers.set(key, known);
+    }
+    return known;
+  };
+  const located = gathered.blocks.map((block): BasicBlock => {
+    const [line] = block.lines;
+    return { ...block, site: line === undefined ? 0 : siteOf({ ...block, line, column: 0 }) };
   });
+  const accesses = gathered.accesses.map(({ place, ...access }): Access => ({ site: siteOf(place), ...access }));
+  const enumLoads = gathered.enumLoads.map(({ place, ...load }): EnumLoad => ({ site: siteOf(place), ...load }));
+  const separated = separateVariables(out.join("\n"), "sv_variables");
 
   for (const { name } of declared) {
     if (kernel.functions.has(name)) continue;
@@ -190,7 +175,7 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
   const needsVariadic = declared.some(({ isVariadic }) => isVariadic) && !ir.includes("declare void @llvm.va_start.p0");
   return {
     ir: [
-      ...out,
+      separated.ir,
       RUNTIME,
       `@sv_functions = constant [${defined.length} x ptr] [${defined.map((name) => `ptr @${name}`).join(", ")}], align 8`,
       needsVariadic ? "declare void @llvm.va_start.p0(ptr)" : "",
@@ -205,7 +190,11 @@ export const instrument = (ir: string, kernel: KernelOffer): Instrumented => {
     kernelData: variables,
     sites,
     blocks: located,
-    structures: debug.structures(),
+    branches: gathered.branches,
+    accesses,
+    enumLoads,
+    variables: separated.variables,
+    structures,
     functions,
     functionPointers,
     attributes: attributesIn(ir),
@@ -264,85 +253,4 @@ const publicFunction = (
       [signature.result, ...signature.parameters].every((type) => SCALAR.has(type)),
     trampoline: functionTrampoline(signature.name, signature.result, signature.parameters),
   };
-};
-
-const instrumentFunction = (
-  body: readonly string[],
-  debug: DebugInfo,
-  sites: CallSite[],
-  blocks: Omit<BasicBlock, "site">[],
-  firstUse: Map<string, CallSite>,
-  unmodelled: Unmodelled[],
-  out: string[],
-): void => {
-  out.push(body[0]!);
-  let isEntry = true;
-  // The place in `out` where the block that is being read reports itself; its lines are known only at its end.
-  let reportAt = -1;
-  let lines = new Set<number>();
-  let file = "";
-  let name = "";
-
-  const endBlock = (): void => {
-    if (reportAt === -1) return;
-    out[reportAt] = `  call void @block_enter(i32 ${blocks.length})`;
-    blocks.push({ file, function: name, lines: [...lines].sort((a, b) => a - b) });
-    reportAt = -1;
-    lines = new Set();
-  };
-  const beginBlock = (): void => {
-    if (isEntry) {
-      out.push("  %sv.frame = alloca [2 x i32], align 8", ENTER("%sv.at"));
-      isEntry = false;
-    }
-    reportAt = out.length;
-    out.push("");
-  };
-
-  let isBlockOpen = false;
-  for (const line of body.slice(1)) {
-    if (LABEL.test(line)) {
-      endBlock();
-      out.push(line);
-      isBlockOpen = false;
-      continue;
-    }
-    if (line.trim() === "") {
-      out.push(line);
-      continue;
-    }
-    const isPhi = / = phi /.test(line);
-    if (!isBlockOpen && !isPhi) {
-      beginBlock();
-      isBlockOpen = true;
-    }
-
-    const id = debugId(line);
-    const location = id === undefined ? undefined : debug.location(id);
-    if (location !== undefined && location.line > 0) {
-      if (file === "" || lines.size === 0) file = location.file;
-      if (name === "") name = location.function;
-      if (location.file === file) lines.add(location.line);
-    }
-    if (ASSEMBLY.test(line)) {
-      unmodelled.push({ kind: "assembly", name: "", file, line: location?.line ?? [...lines].at(-1) ?? 0 });
-    }
-    const call = CALL.exec(line);
-    if (call !== null && !/ call [^@%]*asm /.test(line) && !(call[1] !== undefined && isIntrinsic(call[1]))) {
-      const callee = call[1] ?? "";
-      const site: CallSite = {
-        file: location?.file ?? file,
-        line: location?.line ?? 0,
-        column: location?.column ?? 0,
-        function: location?.function ?? name,
-        callee,
-      };
-      if (!firstUse.has(callee)) firstUse.set(callee, site);
-      out.push(`  store i32 ${sites.length}, ptr %sv.site, align 4`);
-      sites.push(site);
-    }
-    if (/^\s+ret /.test(line)) out.push("  store i32 %sv.previous, ptr @sv_frame, align 4");
-    out.push(line);
-  }
-  endBlock();
 };

@@ -2,7 +2,7 @@ import { type Address, address } from "../../abi/address.ts";
 import type { CallbackShape } from "../../abi/callback-shape.ts";
 import type { Layout, Memory } from "../../abi/memory.ts";
 import { MEMORY_MAP, TASK_AREA } from "../../abi/memory-map.ts";
-import type { CallSite, DriverFacts, DriverImage } from "../build/image.ts";
+import type { CallSite, DriverFacts, DriverImage, Variable } from "../build/image.ts";
 import { functionExport, shapeExport } from "../build/stubs.ts";
 import { linearMemory, readWord, writeWord } from "./linear-memory.ts";
 
@@ -20,6 +20,8 @@ export interface Driver {
   readonly facts: DriverFacts;
   readonly memory: Memory & { readonly bytes: Uint8Array };
   readonly layout: Layout;
+  /** The first address of data that may change: constants lie before it. */
+  readonly writableStart: Address;
   /** The first address behind the driver's own data. */
   readonly dataEnd: Address;
   /** Where a variable of the kernel's lies that the driver refers to; undefined where it refers to none. */
@@ -28,6 +30,12 @@ export interface Driver {
   functionAt(pointer: Address): CallSite | undefined;
   /** How often each basic block has run since the driver was loaded. */
   readonly blockHits: Float64Array;
+  /** Where the variables of the driver and of the kernel lie. */
+  readonly variables: readonly PlacedVariable[];
+  /** Has each load and store of the driver's C told to `watch`, before it happens. There is one watch at a time. */
+  watchMemory(watch: MemoryWatch): void;
+  /** The head of the chain of frames of the C that runs. */
+  frameNow(): Address;
 
   /** Begins an activation: a function of the driver by name. */
   call(place: Place, name: string, values: readonly number[]): Exit;
@@ -38,6 +46,26 @@ export interface Driver {
 
   /** The call sites that are open, innermost first, from the head of a chain of frames. */
   backtrace(frame: Address): readonly number[];
+}
+
+/**
+ * Told of what the driver's C does to memory, before it does. A watch that returns false ends the driver there and then, as
+ * a processor would at an address that it cannot reach.
+ */
+export interface MemoryWatch {
+  /** Access number `access` (see DriverFacts.accesses) of `length` bytes at `at`. */
+  access(at: number, length: number, access: number): boolean;
+  /** A copy: access number `read` at `from`, and the next one, the write, at `to`. */
+  copy(to: number, from: number, length: number, read: number): boolean;
+  /** A value was read from a field of an enumerated type (see DriverFacts.enumLoads). */
+  enumLoad(value: number, load: number): void;
+}
+
+/** A variable or constant, where the linker has put it. */
+export interface PlacedVariable extends Variable {
+  readonly at: Address;
+  /** Bytes. */
+  readonly size: number;
 }
 
 /** Where an activation finds room: its task, its depth in that task, and what the activations above left. */
@@ -87,6 +115,8 @@ export const BLOCK_LIMIT = 200_000;
 const STACK_RESERVE = 512;
 const SLOT = 8;
 const FRAMES_HEADER = 8;
+/** Size of a row in the table of variables: address and size. */
+const ROW = 16;
 
 const stackStart = (task: number): number => MEMORY_MAP.tasksStart + task * TASK_AREA;
 
@@ -110,7 +140,7 @@ class LimitReached extends Error {
 
 type Exported = (...values: number[]) => number;
 
-/** Links a built driver to nothing but the three imports of the modelled kernel. */
+/** Links a built driver to nothing but the few imports of the modelled kernel. */
 export const loadDriver = (image: DriverImage): Driver => {
   let pendingFunction = -1;
   let pendingArguments = address(0);
@@ -120,6 +150,11 @@ export const loadDriver = (image: DriverImage): Driver => {
   let stackLimit = 0;
   let frames = address(0);
   const blockHits = new Float64Array(image.blocks.length);
+  const lengths = Uint32Array.from(image.accesses, ({ size }) => size);
+  let watch: MemoryWatch = { access: () => true, copy: () => true, enumLoad: () => {} };
+  const end = (): never => {
+    throw new LimitReached("trap", "it reaches for memory that is not there");
+  };
 
   const imports = {
     kernel_call: (number: number, slots: number): void => {
@@ -138,6 +173,16 @@ export const loadDriver = (image: DriverImage): Driver => {
       blocksLeft -= 1;
       if (blocksLeft < 0) throw new LimitReached("endless loop", `no kernel call in ${BLOCK_LIMIT} basic blocks`);
     },
+    access: (at: number, access: number): void => {
+      if (!watch.access(at >>> 0, lengths[access]!, access)) end();
+    },
+    access_range: (at: number, length: number, access: number): void => {
+      if (!watch.access(at >>> 0, length >>> 0, access)) end();
+    },
+    access_copy: (to: number, from: number, length: number, read: number): void => {
+      if (!watch.copy(to >>> 0, from >>> 0, length >>> 0, read)) end();
+    },
+    enum_load: (value: number, load: number): void => watch.enumLoad(value, load),
     frame_enter: (at: number): void => {
       if (at < stackLimit) throw new LimitReached("stack overflow", "the kernel's stack is used up");
     },
@@ -160,6 +205,18 @@ export const loadDriver = (image: DriverImage): Driver => {
   const functionsByPointer = new Map(
     image.functionPointers.map((place, index) => [memory.pointer(address(table + index * SLOT)), place]),
   );
+
+  const placed = (name: string, variables: readonly Variable[]): PlacedVariable[] => {
+    const rows = symbol(name)!;
+    return variables.map((variable, index) => {
+      const row = rows + index * ROW;
+      return { ...variable, at: memory.pointer(address(row)), size: memory.u32(address(row + SLOT)) };
+    });
+  };
+  const variables = [
+    ...placed("sv_variables", image.variables),
+    ...placed("sv_kernel_variables", image.kernelVariables),
+  ];
 
   const frameNow = (): Address => memory.pointer(frameHead);
 
@@ -227,10 +284,18 @@ export const loadDriver = (image: DriverImage): Driver => {
       offset: (structure, field) => image.structures[structure]?.fields[field]?.offset,
       size: (structure) => image.structures[structure]?.size,
     },
+    writableStart: address(
+      Math.min(frameHead, ...variables.filter(({ isConstant }) => !isConstant).map(({ at }) => at)) & ~15,
+    ),
     dataEnd: symbol("__data_end")!,
     kernelData: symbol,
     functionAt: (pointer) => functionsByPointer.get(pointer),
     blockHits,
+    variables,
+    watchMemory: (next) => {
+      watch = next;
+    },
+    frameNow,
     call: (place, name, values) => begin(place, functionExport(name), values),
     callPointer: (place, shape, target, values) => begin(place, shapeExport(shape), [target, ...values]),
     resume: (activation, result) => {

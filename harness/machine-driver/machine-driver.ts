@@ -454,6 +454,7 @@ export const machineDriver = (table: MachineTable, policy: Policy, file: string)
       offset: (structure, name) => STRUCTURES[structure]?.fields[name]?.offset,
       size: (structure) => STRUCTURES[structure]?.size,
     },
+    writableStart: address(MEMORY_MAP.dataStart),
     dataEnd: constants.end,
     kernelData: (name) => {
       if (name === "iomem_resource") return constants.iomemResource;
@@ -465,6 +466,16 @@ export const machineDriver = (table: MachineTable, policy: Policy, file: string)
       return name === undefined ? undefined : facts.functionPointers.find((place) => place.function === name);
     },
     blockHits: new Float64Array(0),
+    variables: [
+      {
+        name: "the machine's constants",
+        isConstant: false,
+        at: address(MEMORY_MAP.dataStart),
+        size: constants.end - MEMORY_MAP.dataStart,
+      },
+    ],
+    watchMemory: () => {},
+    frameNow: () => NULL,
     call: (place, name, values) => begin(place, name as Entry, values),
     callPointer: (place, _shape, target, values) => {
       const entry = byPointer.get(target);
@@ -556,6 +567,11 @@ const factsOf = (table: MachineTable, file: string): DriverFacts => {
     kernelFunctions: KERNEL_FUNCTIONS,
     sites: [site("", 0, ""), ...states],
     blocks: [],
+    branches: [],
+    accesses: [],
+    enumLoads: [],
+    variables: [],
+    kernelVariables: [],
     structures: STRUCTURES,
     functions: [
       define("int", "devm_cxl_add_sysram", "struct cxl_region *", "enum mmop"),

@@ -20,6 +20,7 @@ export interface MachineSubject {
   driver(): Driver;
 }
 
+/** The life cycle under a policy as the thing that is verified. */
 export const machineSubject = (policy: Policy): MachineSubject => {
   const table = lifeCycle(policy);
   const lines = listing(table);

@@ -10,10 +10,15 @@ import fc from "fast-check";
 import type { Answer } from "../../checker/chooser.ts";
 import { harmlessAnswers } from "../../checker/coverage.ts";
 import type { SysramSystem } from "../sysram-system.ts";
+import { knowing, NO_WORDS, type Words } from "../words/knowing.ts";
+import { drawnWords } from "./draw-words.ts";
 import { type Run, takeRun, type WatchedStep } from "./run.ts";
 
 /** What is drawn once for a whole run. */
 export interface Plan {
+  /** What the run may meet with beyond the table; it begins in the situation that is named there, where one is. */
+  readonly words: Words;
+  /** The situation of the table that it begins in otherwise. */
   readonly situation: number;
   /** How often a step is one in which calls fail. */
   readonly stormRate: number;
@@ -33,6 +38,8 @@ export interface RunLimits {
   readonly maxCommands: number;
   /** The most faults in a run. */
   readonly faults: number | "all";
+  /** Whether commands and situations with drawn values are met with beside those of the table. */
+  readonly values: "any" | "table";
 }
 
 /** Faults come together: two that only make sense one after the other are seldom met with if each comes by itself. */
@@ -45,14 +52,15 @@ const FAULTS_PER_ONE_ON = [1, 2, 4] as const;
 const COMMANDS_PER_ONE_OFF = 3;
 
 /** How many commands are drawn for each that is taken. */
-const CANDIDATES = 4;
+const CANDIDATES = 6;
 
 /** How often the plain situation is drawn beside the others: most commands are possible only there. */
 const PLAIN_WEIGHT = 2;
 
 /** Plans for the runs of a system: half of all runs begin in the plain situation, a quarter turns no command off. */
-export const plans = (system: SysramSystem): fc.Arbitrary<Plan> =>
+export const plans = (system: SysramSystem, { values }: Pick<RunLimits, "values">): fc.Arbitrary<Plan> =>
   fc.record({
+    words: values === "any" ? drawnWords(system) : fc.constant(NO_WORDS),
     situation: fc.oneof(
       { weight: PLAIN_WEIGHT, arbitrary: fc.constant(0) },
       { weight: 1, arbitrary: fc.nat(system.initial.length - 1) },
@@ -91,14 +99,20 @@ interface Allowed {
   readonly faults: readonly number[];
 }
 
+const startOf = (system: SysramSystem, { situations }: Words, otherwise: number): number => {
+  const drawn = system.situations.findIndex(({ label }) => situations.includes(label));
+  return drawn === -1 ? otherwise : drawn;
+};
+
 /** Draws a run by its plan. */
 export const drawRun = (
-  system: SysramSystem,
-  { situation, stormRate, faultRate, commandMask, faultMask, faultsPerOneOn }: Plan,
+  tableSystem: SysramSystem,
+  { words, situation, stormRate, faultRate, commandMask, faultMask, faultsPerOneOn }: Plan,
   { maxCommands, faults }: RunLimits,
   random: fc.Random,
   onStep?: (step: WatchedStep) => void,
 ): Run => {
+  const system = knowing(tableSystem, words);
   const isCommandOff = commandMask === undefined ? () => false : pickedBy(commandMask, COMMANDS_PER_ONE_OFF);
   const isFaultOn = pickedBy(faultMask, faultsPerOneOn);
   const allowed = new Map<readonly Answer[], Map<string, Allowed>>();
@@ -125,7 +139,7 @@ export const drawRun = (
 
   return takeRun(
     system,
-    situation,
+    startOf(system, words, situation),
     {
       action: (_, actions) => {
         if (left === 0) return undefined;

@@ -19,6 +19,8 @@ import { type Ending, type Reach, verdictOn } from "../../checker/verdict.ts";
 import type { SysramEvent } from "../../models/observation.ts";
 import type { SysramAction, SysramState } from "../state.ts";
 import type { SysramSystem } from "../sysram-system.ts";
+import { knowing } from "../words/knowing.ts";
+import { allWords, rebased, type SystemSchedule, wordsIn } from "../words/rebase.ts";
 import { arbitraryRun } from "./arbitrary-run.ts";
 import { costOfSteps, firstSteps, type Run, runAlong } from "./run.ts";
 import { type Statistics, StatisticsCounter } from "./statistics.ts";
@@ -34,10 +36,14 @@ export interface RandomOptions
   readonly bounds: Omit<ExploreOptions<SysramState, SysramAction, SysramEvent>["bounds"], "maxDepth">;
   /** Runs that are taken before any is drawn: those that once showed something. */
   readonly first: readonly Schedule[];
+  /** Whether drawn values are met with beside those of the table; they are where this is absent. */
+  readonly values?: "any" | "table";
 }
 
 /** What a random search found, and what its runs were made of. */
 export interface RandomExploration extends Exploration {
+  /** The system that the schedules in this result are runs of: it knows the values that were drawn for them. */
+  readonly system: SysramSystem;
   readonly statistics: Statistics;
 }
 
@@ -74,15 +80,24 @@ const shrunk = (system: SysramSystem, run: Run, isStill: (run: Run) => boolean):
   return counterexample?.[0] ?? run;
 };
 
-/** The finding with the simplest run that shows it. */
-const shrinkFinding = (system: SysramSystem, property: SysramClaim, finding: Finding): Finding => {
-  const start = runAlong(system, replay(system, finding.counterexample));
+/** The finding with the simplest run that shows it, which is a run of the system given with it. */
+const shrinkFinding = (system: SysramSystem, property: SysramClaim, { finding, origin }: Located): Located => {
+  const start = runAlong(origin, replay(origin, finding.counterexample));
   const simplest = shrunk(system, start, (run) => firstShown(property, run, finding) !== undefined);
   const { at, violation } = firstShown(property, simplest, finding)!;
-  const { schedule, cost: packed } = firstSteps(system, simplest, at + 1);
+  const { schedule, cost: packed } = firstSteps(simplest, at + 1);
   const cost = neededBy(packed);
-  return { ...finding, detail: violation.detail, needs: needsOf(cost), cost, counterexample: schedule };
+  return {
+    finding: { ...finding, detail: violation.detail, needs: needsOf(cost), cost, counterexample: schedule },
+    origin: simplest.system,
+  };
 };
+
+/** A finding with the system that its counterexample is a run of. */
+interface Located {
+  readonly finding: Finding;
+  readonly origin: SysramSystem;
+}
 
 const costOf = ({ cost: { smallAllocationFaults, ordinaryFaults, steps } }: Finding): readonly number[] => [
   smallAllocationFaults,
@@ -104,9 +119,9 @@ const byCost = (one: Finding, other: Finding): number => {
  */
 export const exploreAtRandom = async (
   system: SysramSystem,
-  { properties, seed, runs, maxCommands, faults, bounds, first, signal, onProgress }: RandomOptions,
+  { properties, seed, runs, maxCommands, faults, bounds, first, values = "any", signal, onProgress }: RandomOptions,
 ): Promise<RandomExploration> => {
-  checkRequest(system.initial, { ...bounds, runs, maxCommands }, faults);
+  checkRequest(system.initial, { ...bounds, runs, maxCommands }, { faults, preemptions: "all" });
   const { maxStates = Number.POSITIVE_INFINITY, maxMillis, maxHeapBytes } = bounds;
   const statistics = new StatisticsCounter(system);
   const coverage = new Coverage();
@@ -117,7 +132,10 @@ export const exploreAtRandom = async (
     initial: current!.schedule.initial,
     steps: current!.schedule.steps.slice(0, length),
   });
-  const judge = new Judge<SysramState, SysramEvent, Schedule>(properties, schedule);
+  const judge = new Judge<SysramState, SysramEvent, SystemSchedule>(properties, () => ({
+    system: current!.system,
+    schedule: schedule(),
+  }));
 
   let transitions = 0;
   let depth = 0;
@@ -167,6 +185,7 @@ export const exploreAtRandom = async (
   const arbitrary = arbitraryRun(system, {
     maxCommands,
     faults,
+    values,
     onStep: (step) => {
       statistics.step(step);
       for (const { question, answers, answer } of step.offers) {
@@ -186,14 +205,31 @@ export const exploreAtRandom = async (
 
   const ending = errorInstance instanceof Stopped ? errorInstance.ending : "sampled";
   const reach: Reach = { ending, states: met.size, transitions, frontier: 0, cut };
-  const counts = judge.counts((origin) => origin);
-  const findings = judge
-    .findings((origin) => origin)
-    .map((finding) => shrinkFinding(system, properties.find(({ id }) => id === finding.property)!, finding));
+  const origins = new Map<Schedule, SystemSchedule>();
+  const scheduleOf = (origin: SystemSchedule): Schedule => {
+    origins.set(origin.schedule, origin);
+    return origin.schedule;
+  };
+  const found = judge
+    .findings(scheduleOf)
+    .map((finding) => ({ finding, origin: origins.get(finding.counterexample)!.system }))
+    .map((located) => shrinkFinding(system, properties.find(({ id }) => id === located.finding.property)!, located));
+  const counts = judge.counts(scheduleOf);
+  const witnesses = counts.flatMap(({ witness }) => (witness === undefined ? [] : [origins.get(witness)!]));
+  const shown = found.map(({ finding, origin }) => ({ system: origin, schedule: finding.counterexample }));
+  const wider = knowing(system, allWords([...shown, ...witnesses].map(wordsIn)));
+  const findings = found.map(({ finding, origin }) => ({
+    ...finding,
+    counterexample: rebased({ system: origin, schedule: finding.counterexample }, wider),
+  }));
+  const rebasedCounts = counts.map((count) =>
+    count.witness === undefined ? count : { ...count, witness: rebased(origins.get(count.witness)!, wider) },
+  );
   return {
+    system: wider,
     ...reach,
     depth,
-    properties: properties.map(({ id }, at) => verdictOn(id, counts[at]!, reach)),
+    properties: properties.map(({ id }, at) => verdictOn(id, rebasedCounts[at]!, reach)),
     findings: findings.toSorted(byCost),
     fatal,
     questions: coverage.questions(),

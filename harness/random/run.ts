@@ -6,7 +6,7 @@
  */
 import fc from "fast-check";
 import type { Answer } from "../../checker/chooser.ts";
-import { type Cost, costOfFault, STEP_COST } from "../../checker/cost.ts";
+import { type Cost, costOfAnswer, STEP_COST } from "../../checker/cost.ts";
 import { blame } from "../../checker/errors.ts";
 import type { Transition } from "../../checker/property.ts";
 import type { Replay, Schedule, Step } from "../../checker/schedule.ts";
@@ -20,6 +20,8 @@ export type RunStep = Taken<SysramState, SysramAction, SysramEvent>;
 
 /** A run that was taken; printed, it is a list of commands with their faults. */
 export interface Run extends Replay<SysramState, SysramAction, SysramEvent> {
+  /** The system that its schedule is a run of: it knows the values that the run meets with. */
+  readonly system: SysramSystem;
   /** How unlikely it is in life; see checker/cost.ts. */
   readonly cost: Cost;
   /** What fast-check prints of it. */
@@ -60,15 +62,18 @@ export const costOfSteps = (steps: readonly Pick<RunStep, "asked">[]): Cost => {
   let cost = 0;
   for (const { asked } of steps) {
     cost += STEP_COST;
-    for (const { answer } of asked) cost += costOfFault(answer.fault);
+    for (const { answer } of asked) cost += costOfAnswer(answer);
   }
   return cost;
 };
 
 /** The commands of a run, a numbered line each, with the faults that happen in them. */
-export const describeRun = (system: SysramSystem, { schedule, steps }: Pick<Run, "schedule" | "steps">): string =>
+export const describeRun = (
+  system: SysramSystem,
+  { schedule, steps, system: own = system }: Pick<Run, "schedule" | "steps"> & Partial<Pick<Run, "system">>,
+): string =>
   [
-    `in ${system.situations[schedule.initial]!.label}`,
+    `in ${own.situations[schedule.initial]!.label}`,
     ...steps.map(({ action, asked }, at) => {
       const faults = asked.filter(({ answer }) => answer.fault !== undefined);
       const words = faults.map(({ question, answer }) => `${question} gives ${answer.label}`).join(", ");
@@ -79,6 +84,7 @@ export const describeRun = (system: SysramSystem, { schedule, steps }: Pick<Run,
 const runOf = (system: SysramSystem, start: SysramState, initial: number, steps: readonly RunStep[]): Run => {
   const schedule: Schedule = { initial, steps: steps.map(({ step }) => step) };
   return {
+    system,
     schedule,
     start,
     steps,
@@ -139,7 +145,7 @@ export const takeRun = (
 };
 
 /** The same run as far as its first `count` steps. */
-export const firstSteps = (system: SysramSystem, { start, schedule, steps }: Run, count: number): Run =>
+export const firstSteps = ({ system, start, schedule, steps }: Run, count: number): Run =>
   runOf(system, start, schedule.initial, steps.slice(0, count));
 
 /** A recorded run as a value. */

@@ -10,7 +10,9 @@
  */
 import type { Schedule } from "../../checker/schedule.ts";
 import type { SysramSystem } from "../sysram-system.ts";
+import { knowing, wordsOf } from "../words/knowing.ts";
 import { type Choices, type Offer, type Run, type RunStep, takeRun, type WatchedStep } from "./run.ts";
+import { simplerSituations, simplerWords, sizeOfSituation } from "./simpler-words.ts";
 
 /** An answer other than the first one, which is taken for granted. */
 interface WantedAnswer {
@@ -28,6 +30,9 @@ interface WantedStep {
 }
 
 type Wanted = readonly WantedStep[];
+
+/** Where a run begins, by value: the words of the situation. */
+type Beginning = string;
 
 /** Numbers the equal questions of one step. */
 const numbering = (): ((question: string) => number) => {
@@ -49,7 +54,14 @@ const wantedStep = (system: SysramSystem, { action, asked, step }: RunStep): Wan
 };
 
 /** Does what is wanted, and passes over what is not possible. */
-const follow = (system: SysramSystem, initial: number, wanted: Wanted, onStep?: (step: WatchedStep) => void): Run => {
+const follow = (
+  tableSystem: SysramSystem,
+  beginning: Beginning,
+  wanted: Wanted,
+  onStep?: (step: WatchedStep) => void,
+): Run => {
+  const system = knowing(tableSystem, { situations: [beginning], commands: wanted.map(({ action }) => action) });
+  const initial = system.situations.findIndex(({ label }) => label === beginning);
   let at = -1;
   let numberOf = numbering();
   const choices: Choices = {
@@ -84,9 +96,24 @@ const choicesOf = ({ initial, steps }: Schedule): readonly number[] => [
   ...steps.flatMap(({ action, answers }) => [action, ...answers]),
 ];
 
-/** Negative where the first run is the simpler one; 0 only for one and the same run. */
+/** How much there is to read in the values of a run that the table does not have. */
+const sizeOfValues = ({ system, schedule, steps }: Run): number => {
+  const { situations, commands } = wordsOf(
+    system,
+    schedule.initial,
+    steps.map(({ action }) => action),
+  );
+  return (
+    situations.reduce((sum, label) => sum + sizeOfSituation(system, label), 0) +
+    commands.reduce((sum, { length }) => sum + length, 0)
+  );
+};
+
+/** Negative where the first run is the simpler one; 0 only where neither is. */
 export const compareRuns = (one: Run, other: Run): number => {
   if (one.cost !== other.cost) return one.cost - other.cost;
+  const difference = sizeOfValues(one) - sizeOfValues(other);
+  if (difference !== 0) return difference;
   const [ours, theirs] = [choicesOf(one.schedule), choicesOf(other.schedule)];
   const at = ours.findIndex((choice, place) => choice !== theirs[place]);
   if (at === -1) return ours.length - theirs.length;
@@ -146,9 +173,9 @@ function* commandsReplaced(
 }
 
 /** What was asked in each step of a run, found by taking it again. */
-const offersIn = (system: SysramSystem, initial: number, wanted: Wanted): readonly (readonly Offer[])[] => {
+const offersIn = (system: SysramSystem, beginning: Beginning, wanted: Wanted): readonly (readonly Offer[])[] => {
   const offers: (readonly Offer[])[] = [];
-  follow(system, initial, wanted, (step) => offers.push(step.offers));
+  follow(system, beginning, wanted, (step) => offers.push(step.offers));
   return offers;
 };
 
@@ -166,8 +193,8 @@ function* otherAnswers(offers: readonly Offer[]): Generator<WantedAnswer> {
 }
 
 /** With one answer replaced by another to the same question. */
-function* answersReplaced(system: SysramSystem, { schedule }: Run, wanted: Wanted): Generator<Wanted> {
-  for (const [at, offers] of offersIn(system, schedule.initial, wanted).entries()) {
+function* answersReplaced(system: SysramSystem, beginning: Beginning, wanted: Wanted): Generator<Wanted> {
+  for (const [at, offers] of offersIn(system, beginning, wanted).entries()) {
     const step = wanted[at]!;
     for (const other of otherAnswers(offers)) {
       const index = step.answers.findIndex(
@@ -179,11 +206,11 @@ function* answersReplaced(system: SysramSystem, { schedule }: Run, wanted: Wante
 }
 
 /** With one fault left out, and another one put in anywhere. */
-function* faultsMoved(system: SysramSystem, { schedule: { initial } }: Run, wanted: Wanted): Generator<Wanted> {
+function* faultsMoved(system: SysramSystem, beginning: Beginning, wanted: Wanted): Generator<Wanted> {
   for (const [, left, harmless] of withoutOneAnswer(wanted)) {
     if (!left.isFault) continue;
-    const base = follow(system, initial, harmless).steps.map((step) => wantedStep(system, step));
-    for (const [at, offers] of offersIn(system, initial, base).entries()) {
+    const base = follow(system, beginning, harmless).steps.map((step) => wantedStep(system, step));
+    for (const [at, offers] of offersIn(system, beginning, base).entries()) {
       const step = base[at]!;
       for (const other of otherAnswers(offers)) {
         if (other.isFault) yield base.with(at, { ...step, answers: [...step.answers, other] });
@@ -204,20 +231,38 @@ function* faultsReplacedByCommands(system: SysramSystem, { steps }: Run, wanted:
   }
 }
 
+/** With one drawn value replaced by a simpler one, wherever it stands. */
+function* valuesSimplified({ system, schedule, steps }: Run, wanted: Wanted): Generator<Wanted> {
+  const { commands } = wordsOf(
+    system,
+    schedule.initial,
+    steps.map(({ action }) => action),
+  );
+  for (const command of commands) {
+    for (const simpler of simplerWords(system, command)) {
+      yield wanted.map((step) => (step.action === command ? { ...step, action: simpler } : step));
+    }
+  }
+}
+
 /**
  * Runs that are simpler than this one, the boldest attempts first.
  *
  * Where none of them shows what this one shows, a shrinker is done.
  */
 export function* simplerRuns(system: SysramSystem, run: Run): Generator<Run, void, undefined> {
-  const wanted = run.steps.map((step) => wantedStep(system, step));
-  const { initial } = run.schedule;
+  const wanted = run.steps.map((step) => wantedStep(run.system, step));
+  const beginning = run.system.situations[run.schedule.initial]!.label;
   const tried = new Set<string>();
 
-  function* attempt(candidate: Wanted, start = initial): Generator<Run> {
+  function* attempt(candidate: Wanted, start = beginning): Generator<Run> {
     const simpler = follow(system, start, candidate);
     if (compareRuns(simpler, run) >= 0) return;
-    const key = JSON.stringify(simpler.schedule);
+    const key = JSON.stringify([
+      start,
+      simpler.schedule,
+      simpler.steps.map(({ action }) => simpler.system.describe(action)),
+    ]);
     if (tried.has(key)) return;
     tried.add(key);
     yield simpler;
@@ -225,14 +270,15 @@ export function* simplerRuns(system: SysramSystem, run: Run): Generator<Run, voi
 
   for (const candidate of chunksLeftOut(wanted)) yield* attempt(candidate);
   for (const candidate of answersLeftOut(wanted)) yield* attempt(candidate);
-  for (let start = 0; start < initial; start += 1) yield* attempt(wanted, start);
+  for (const start of simplerSituations(run.system, beginning)) yield* attempt(wanted, start);
   for (const { wanted: candidate } of commandsReplaced(system, run, wanted, (place, taken) => place < taken)) {
     yield* attempt(candidate);
   }
-  for (const candidate of answersReplaced(system, run, wanted)) yield* attempt(candidate);
+  for (const candidate of answersReplaced(system, beginning, wanted)) yield* attempt(candidate);
+  for (const candidate of valuesSimplified(run, wanted)) yield* attempt(candidate);
   if (wanted.length > 2 * FEW_STEPS) return;
   for (const candidate of pairsLeftOut(wanted)) yield* attempt(candidate);
-  for (const candidate of faultsMoved(system, run, wanted)) yield* attempt(candidate);
+  for (const candidate of faultsMoved(system, beginning, wanted)) yield* attempt(candidate);
   for (const candidate of faultsReplacedByCommands(system, run, wanted)) yield* attempt(candidate);
   if (wanted.length > FEW_STEPS) return;
   for (const { at, wanted: replaced } of commandsReplaced(system, run, wanted, () => true)) {
@@ -245,8 +291,8 @@ export function* simplerRuns(system: SysramSystem, run: Run): Generator<Run, voi
   }
   if (wanted.length > VERY_FEW_STEPS) return;
   for (const { wanted: replaced } of commandsReplaced(system, run, wanted, (place, taken) => place < taken)) {
-    const base = follow(system, initial, replaced);
-    const baseWanted = base.steps.map((step) => wantedStep(system, step));
+    const base = follow(system, beginning, replaced);
+    const baseWanted = base.steps.map((step) => wantedStep(base.system, step));
     for (const { wanted: candidate } of commandsReplaced(system, base, baseWanted, () => true)) {
       yield* attempt(candidate);
     }

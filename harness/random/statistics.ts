@@ -62,7 +62,9 @@ const BUCKETS = 10;
 /** Counts what runs are made of, while they are drawn. */
 export class StatisticsCounter {
   readonly #system: SysramSystem;
-  readonly #commands: readonly Count[];
+  /** By the number of the command; those of one family share one count. */
+  readonly #commands: Count[] = [];
+  readonly #byName = new Map<string, Count>();
   /** The counts behind each list of answers, by question, so that nothing is put together on the way. */
   readonly #offers = new Map<string, Map<readonly Answer[], readonly (FaultCount | undefined)[]>>();
   readonly #faults = new Map<string, FaultCount>();
@@ -72,13 +74,13 @@ export class StatisticsCounter {
 
   constructor(system: SysramSystem) {
     this.#system = system;
-    this.#commands = system.commands.map(() => ({ enabled: 0, executed: 0, refused: 0, failed: 0 }));
+    for (const number of system.commands.keys()) this.#countOf(number);
   }
 
   /** Counts one step of the run that is being drawn. */
   step({ before, enabled, action, offers, result, after }: WatchedStep): void {
-    for (const candidate of enabled) if (candidate.kind === "start") this.#commands[candidate.command]!.enabled += 1;
-    const counts = this.#commands[commandOf(action, before)]!;
+    for (const candidate of enabled) if (candidate.kind === "start") this.#countOf(candidate.command).enabled += 1;
+    const counts = this.#countOf(commandOf(action, before));
     if (action.kind === "start") counts.executed += 1;
     if (result !== undefined && result < 0) counts.refused += 1;
 
@@ -115,13 +117,23 @@ export class StatisticsCounter {
     return {
       runs: this.#lengths.length,
       skipped: 0,
-      commands: this.#system.commands.map(({ label }, at) => ({ command: label, ...this.#commands[at]! })),
+      commands: [...this.#byName].map(([command, count]) => ({ command, ...count })),
       faults: [...this.#faults.values()].map((count) => ({ ...count })),
       lengths: Array.from({ length: buckets }, (_, at) => {
         const [from, to] = [at === 0 ? 0 : at * width + 1, Math.min((at + 1) * width, maxCommands)];
         return { from, to, runs: this.#lengths.filter((length) => length >= from && length <= to).length };
       }),
     };
+  }
+
+  #countOf(number: number): Count {
+    const known = this.#commands[number];
+    if (known !== undefined) return known;
+    const { label, family = label } = this.#system.commands[number]!;
+    const count = this.#byName.get(family) ?? { enabled: 0, executed: 0, refused: 0, failed: 0 };
+    this.#commands[number] = count;
+    this.#byName.set(family, count);
+    return count;
   }
 
   #rowsOf(question: string, answers: readonly Answer[]): readonly (FaultCount | undefined)[] {

@@ -258,7 +258,7 @@ describe("a driver that does not come back", () => {
   const property = "every-call-returns";
 
   it("is ended and reported with its line when it loops without calling anything", async () => {
-    expect(await findingsOf({ replace: NOTE, with: "\tfor (;;) sysram->last_hotplug_cmd++;\n" })).toEqual([
+    expect(await findingsOf({ replace: NOTE, with: "\tfor (;;) sysram->mgid ^= 1;\n" })).toEqual([
       { property, object: "endless loop", title: "no kernel call in 200000 basic blocks", line: noteLine },
     ]);
   });
@@ -332,6 +332,9 @@ describe("a report that cannot be written", () => {
         new RegExp(`^sysram-verify: cannot write the report to ${file}: ${why}[^\n]*\nhint: name another file\n$`),
       );
     }
+    const listing = await run(["review", "--quiet", "--no-color", "--bound-states", "2", "--annotate", "nowhere/a.txt"]);
+    expect(listing.exitCode).toBe(2);
+    expect(listing.stderr).toMatch(/^sysram-verify: cannot write the listing to nowhere\/a\.txt: ENOENT[^\n]*\nhint: /);
   });
 
   it.each([

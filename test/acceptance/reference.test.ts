@@ -28,5 +28,8 @@ describe("a review of the reference driver", { tags: ["exhaustive"] }, () => {
     const { total, exercised, unreached } = coverage.failurePoints;
     expect(exercised).toBe(total);
     expect(unreached.filter(({ result }) => result !== undefined)).toEqual([]);
+    const { lines } = coverage;
+    expect(lines.covered / lines.total).toBeGreaterThan(0.95);
+    expect(lines.uncovered.filter(({ because = "" }) => because === "")).toEqual([]);
   });
 });

@@ -1,15 +1,29 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Answer, FaultKind } from "../../checker/chooser.ts";
-import { costOfFault, costOfStep, isFull, MAX_STEPS, neededBy, STEP_COST, stepsOf } from "../../checker/cost.ts";
+import { costOfAnswer, costOfStep, isFull, MAX_STEPS, neededBy, STEP_COST, stepsOf } from "../../checker/cost.ts";
 import { MAX_QUESTIONS, Paths } from "../../checker/enumerate.ts";
 
 const SEED = 20261122;
 
-const packed = ([small, ordinary, steps]: readonly [number, number, number]): number =>
-  small * costOfFault("small allocation") + ordinary * costOfFault("ordinary") + steps * STEP_COST;
+const costOf = (answer: Omit<Answer, "label">): number => costOfAnswer({ label: "", ...answer });
 
-const triples = fc.tuple(fc.nat({ max: 28_671 }), fc.nat({ max: 28_671 }), fc.nat({ max: MAX_STEPS }));
+const packed = ([small, ordinary, preemptions, steps]: readonly [number, number, number, number]): number =>
+  small * costOf({ fault: "small allocation" }) +
+  ordinary * costOf({ fault: "ordinary" }) +
+  preemptions * costOf({ isPreemption: true }) +
+  steps * STEP_COST;
+
+/** The most faults of one kind, and preemptions, that a run may have before it is full. */
+const FAULTS = 2 ** 13 - MAX_QUESTIONS - 1;
+const PREEMPTIONS = 2 ** 10 - 2;
+
+const counts = fc.tuple(
+  fc.nat({ max: FAULTS }),
+  fc.nat({ max: FAULTS }),
+  fc.nat({ max: PREEMPTIONS }),
+  fc.nat({ max: MAX_STEPS }),
+);
 
 const compare = (one: readonly number[], other: readonly number[]): number => {
   const at = one.findIndex((number, place) => number !== other[place]);
@@ -17,48 +31,50 @@ const compare = (one: readonly number[], other: readonly number[]): number => {
 };
 
 describe(`the cost of a run (seed ${SEED})`, () => {
-  it("orders runs by small allocations, then ordinary errnos, then steps", () => {
+  it("orders runs by small allocations, then ordinary errnos, then preemptions, then steps", () => {
     fc.assert(
-      fc.property(triples, triples, (one, other) => {
+      fc.property(counts, counts, (one, other) => {
         expect(Math.sign(packed(one) - packed(other))).toBe(compare(one, other));
       }),
       { seed: SEED },
     );
   });
 
-  it("gives back the three counts", () => {
+  it("gives back the four counts", () => {
     fc.assert(
-      fc.property(triples, (triple) => {
-        const { smallAllocationFaults, ordinaryFaults, steps } = neededBy(packed(triple));
-        expect([smallAllocationFaults, ordinaryFaults, steps]).toEqual(triple);
-        expect(stepsOf(packed(triple))).toBe(steps);
+      fc.property(counts, (all) => {
+        const { smallAllocationFaults, ordinaryFaults, preemptions, steps } = neededBy(packed(all));
+        expect([smallAllocationFaults, ordinaryFaults, preemptions, steps]).toEqual(all);
+        expect(stepsOf(packed(all))).toBe(steps);
       }),
       { seed: SEED },
     );
   });
 
   it("is full before any count could run into the next", () => {
-    expect(isFull(packed([0, 0, MAX_STEPS - 1]))).toBe(false);
-    expect(isFull(packed([0, 0, MAX_STEPS]))).toBe(true);
-    expect(isFull(packed([0, 2 ** 15 - MAX_QUESTIONS - 1, 0]))).toBe(false);
-    expect(isFull(packed([0, 2 ** 15 - MAX_QUESTIONS, 0]))).toBe(true);
-    expect(isFull(packed([2 ** 15 - MAX_QUESTIONS, 0, 0]))).toBe(true);
+    expect(isFull(packed([FAULTS, FAULTS, PREEMPTIONS, MAX_STEPS - 1]))).toBe(false);
+    expect(isFull(packed([0, 0, 0, MAX_STEPS]))).toBe(true);
+    expect(isFull(packed([0, 0, PREEMPTIONS + 1, 0]))).toBe(true);
+    expect(isFull(packed([0, FAULTS + 1, 0, 0]))).toBe(true);
+    expect(isFull(packed([FAULTS + 1, 0, 0, 0]))).toBe(true);
   });
 
   it("is exact to the last step", () => {
-    const last = packed([28_671, 28_671, MAX_STEPS]);
+    const last = packed([2 ** 13 - 1, 2 ** 13 - 1, 2 ** 10 - 1, MAX_STEPS]);
 
     expect(Number.isSafeInteger(last)).toBe(true);
   });
 
-  it("adds up the faults of a step", () => {
+  it("adds up the faults and the preemption of a step", () => {
     const paths = new Paths();
     const fails = (fault: FaultKind): readonly [Answer] => [{ label: fault, fault }];
     paths.start().choose("a", fails("ordinary"));
     paths.choose("b", fails("small allocation"));
     paths.choose("c", fails("ordinary"));
     paths.choose("d", [{ label: "succeeds" }]);
+    paths.choose("e", [{ label: "is preempted", isPreemption: true }]);
 
-    expect(neededBy(costOfStep(paths))).toEqual({ smallAllocationFaults: 1, ordinaryFaults: 2, steps: 1 });
+    const needed = { smallAllocationFaults: 1, ordinaryFaults: 2, preemptions: 1, steps: 1 };
+    expect(neededBy(costOfStep(paths))).toEqual(needed);
   });
 });

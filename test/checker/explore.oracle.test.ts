@@ -169,6 +169,7 @@ describe(`a search and a reckoning by other means, on random small systems (seed
           expect(finding.cost).toEqual({
             smallAllocationFaults: faultsOf("small allocation"),
             ordinaryFaults: faultsOf("ordinary"),
+            preemptions: 0,
             steps: steps.length,
           });
         }

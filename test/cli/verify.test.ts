@@ -9,7 +9,7 @@ describe("verify", () => {
     const { exitCode, stdout, stderr } = await sysramVerify(["verify", "--quiet"]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: "" });
     expect(steady(stdout)).toMatchInlineSnapshot(`
-      "violated  the life cycle as posted breaks 7 of 19 properties
+      "violated  the life cycle as posted breaks 7 of 20 properties
         space      6,154 states, 112,648 transitions, exhausted, in a while
         machine    68 of 70 transitions taken
         failures   20 of 20 failure points exercised
@@ -29,7 +29,7 @@ describe("verify", () => {
                    unbind the driver of region0
            sysram-verify replay sv1-260a36a4-r1b1-FlGF-7jmH-Ai4l-Exmt
 
-        3. the probe was asked for the default, online_movable, and there is no memory
+        3. the probe was asked for -1, the default, which is online_movable, and there is no memory
         claim      the online type asked for is the online type that the memory gets
         run        probe region0, online type -1 (the default)
            sysram-verify replay sv1-260a36a4-r1b1-FlGF-DwLt
@@ -62,7 +62,7 @@ describe("verify", () => {
                    echo offline > sysram_region0/hotplug
            sysram-verify replay sv1-260a36a4-r1b1-FlGF-7jmH-eLJM
 
-      holds  the life cycle as intended keeps all 19 properties
+      holds  the life cycle as intended keeps all 20 properties
         space      14,284 states, 132,242 transitions, exhausted, in a while
         machine    61 of 64 transitions taken
         failures   23 of 23 failure points exercised

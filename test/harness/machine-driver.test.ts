@@ -113,7 +113,9 @@ describe("the life cycle as posted, run as a driver", { tags: ["exhaustive"] }, 
     // To every property the machine is the posted driver: the C has the same space and the same findings.
     const code = await review(await readInputs([inputs.mail]), { configuration: SMALLEST });
     expect(sizeOf(code.exploration)).toEqual(sizeOf(exploration));
-    expect(runsOf(code.system, code.exploration)).toEqual(runsOf(system, exploration));
+    // A machine has no types whose range a value could leave.
+    const ofBoth = runsOf(code.system, code.exploration).filter((found) => found.property !== "values-are-in-range");
+    expect(ofBoth).toEqual(runsOf(system, exploration));
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { address } from "../../abi/address.ts";
-import { classStart, MEMORY_MAP, POISON_FREE, SIZE_CLASSES } from "../../abi/memory-map.ts";
+import { classStart, HEAP_END, MEMORY_MAP, SIZE_CLASSES } from "../../abi/memory-map.ts";
 import { emptyStack, framesOf } from "../../driver/run/driver.ts";
 import { linearMemory } from "../../driver/run/linear-memory.ts";
 import { imageStore, type TaskExtent } from "../../harness/memory-image.ts";
@@ -20,7 +20,7 @@ const allocation = (sizeClass: number, slot: number, size: number): Allocation =
 /** A memory with a store of its images, and what a test does to it. */
 const machine = () => {
   const memory = linearMemory(new ArrayBuffer(MEMORY_MAP.pages * 65536));
-  const images = imageStore(memory, DATA_END);
+  const images = imageStore(memory, { writableStart: address(MEMORY_MAP.dataStart), dataEnd: DATA_END });
   return {
     memory,
     images,
@@ -95,7 +95,6 @@ describe("an image of a driver's memory", () => {
         for (const { live, tasks, image, bytes } of [...kept, ...kept.toReversed()]) {
           images.restore(image);
           expect(whole().equals(bytes)).toBe(true);
-          expect(images.strayWrite(live)).toBeUndefined();
           const ids = images.capture(live, tasks).segments.map(({ id }) => id);
           expect(ids).toEqual(image.segments.map(({ id }) => id));
         }
@@ -120,38 +119,23 @@ describe("an image of a driver's memory", () => {
   });
 });
 
-describe("a write to memory that nobody owns", () => {
-  it("is noticed in the NULL page, in freed memory, and beside an allocation", () => {
-    const { memory, images, allocate } = machine();
-    allocate(some, 0x22);
-    const image = images.capture(some, []);
-    expect(images.strayWrite(some)).toBeUndefined();
-
-    const lookAt = (at: number): unknown => {
-      images.restore(image);
-      memory.setU8(address(at), 1);
-      return images.strayWrite(some);
-    };
-    expect(lookAt(8)).toEqual({ at: 8, kind: "the NULL page" });
-    const beside = some[0]!.at + 12;
-    expect(lookAt(beside)).toEqual({ at: beside, kind: "freed or unowned memory" });
-    const behind = some[2]!.at + 200;
-    expect(lookAt(behind)).toEqual({ at: behind, kind: "freed or unowned memory" });
-    expect(lookAt(some[2]!.at + 199)).toBeUndefined();
-  });
-
-  it("is noticed in what was handed out and freed since the last image", () => {
+describe("what the next restore undoes", () => {
+  it("is every byte that anybody has owned, and the NULL page, and nothing behind them", () => {
     const { memory, images } = machine();
     const image = images.capture([], []);
-    images.restore(image);
     const passing = allocation(3, 40, 100);
+    const places = [8, MEMORY_MAP.dataStart + 8, emptyStack(0) - 8, passing.at, passing.at + 100];
+    expect(images.isRestored(passing.at)).toBe(false);
     images.noteAllocation(passing.at);
-    memory.fill(passing.at, 100, POISON_FREE);
-    expect(images.strayWrite([])).toBeUndefined();
-    memory.setU8(address(passing.at + 1), 0);
-    expect(images.strayWrite([])).toEqual({ at: passing.at, kind: "freed or unowned memory" });
-    images.restore(image);
-    expect(images.strayWrite([])).toBeUndefined();
+    for (const place of places) {
+      expect(images.isRestored(place), `${place}`).toBe(true);
+      const before = memory.u8(address(place));
+      memory.setU8(address(place), before + 1);
+      images.restore(image);
+      expect(memory.u8(address(place)), `${place}`).toBe(before);
+    }
+    const beyond = [DATA_END, emptyStack(3), passing.at + 2 * 128, HEAP_END];
+    expect(beyond.map(images.isRestored)).toEqual([false, false, false, false]);
   });
 });
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { findSchedule } from "../../checker/find-schedule.ts";
 import { SITUATIONS } from "../../harness/situation.ts";
 import { encodeToken, findRun, parseToken } from "../../harness/token.ts";
-import { exploreAll, referenceSubject, SMALL, systemOf } from "../support/review.ts";
+import { knowing } from "../../harness/words/knowing.ts";
+import { exploreAll, referenceSubject, runLines, SMALL, systemOf } from "../support/review.ts";
 
 const MUTANT = { replace: "\t\tWARN_ON(memory_group_unregister(sysram->mgid));\n", with: "\t\t;\n" };
 
@@ -13,9 +15,43 @@ describe("a replay token", () => {
     for (const { counterexample } of findings) {
       const token = encodeToken(system, counterexample, "0123456789abcdef", SMALL.configuration);
       expect(token).toMatch(/^sv1-01234567-r1b1-[\w.-]+$/);
-      expect(findRun(system, parseToken(token))).toEqual(counterexample);
+      expect(findRun(system, parseToken(token)).schedule).toEqual(counterexample);
     }
     expect(findings.length).toBeGreaterThan(0);
+  });
+
+  it("carries the values of a run that the table does not have", async () => {
+    const tableSystem = await systemOf(referenceSubject(), SMALL);
+    const write = "printf ' offline\\000%3000s' > sysram_region0/hotplug";
+    const situation =
+      "a dynamic capacity region, at [mem 0x1000200000-0x1010ffffff], on node 7, auto_online_blocks=online";
+    const system = knowing(tableSystem, { situations: [situation], commands: [write] });
+    const initial = system.situations.findIndex(({ label }) => label === situation);
+    const labels = { initial, steps: ["probe region0, offline", write].map((action) => ({ action, questions: [] })) };
+    const found = findSchedule(system, labels);
+    if (found.kind === "lost") throw new Error(found.reason);
+
+    const token = encodeToken(system, found.schedule, "0123456789abcdef", SMALL.configuration);
+    expect(token).toMatch(/^sv1-01234567-r1b1-=[\w+]+-\w{4}-=[\w+]+$/);
+    const again = findRun(tableSystem, parseToken(token));
+    expect(again.system.situations[again.schedule.initial]!.label).toBe(situation);
+    expect(runLines(again.system, again.schedule)).toEqual(["probe region0, offline", write]);
+  });
+
+  it("is refused where its words in full stand for nothing", async () => {
+    const system = await systemOf(referenceSubject(), SMALL);
+    const full = (words: string): string => `=${Buffer.from(words).toString("base64url").replaceAll("-", "+")}`;
+    const situation = full(SITUATIONS[0]!.label);
+
+    for (const words of [
+      "rm -rf /",
+      "printf 'a' > sysram_region1/hotplug",
+      "printf '%9999s' > sysram_region0/hotplug",
+    ]) {
+      const token = parseToken(`sv1-01234567-r1b1-${situation}-${full(words)}`);
+      expect(() => findRun(system, token)).toThrow("step 1 of the run is not possible");
+    }
+    expect(() => findRun(system, parseToken(`sv1-01234567-r1b1-${full("on the moon")}`))).toThrow("situation");
   });
 
   it("tells all commands and situations of a driver apart", async () => {

@@ -7,6 +7,7 @@ import { MACHINES, tableOf } from "../../machines/index.ts";
 import { edgesOf, listing, nodesOf } from "../../machines/listing.ts";
 import { dot, drawnOf, mermaid } from "../../machines/picture.ts";
 import { POLICIES } from "../../machines/policy.ts";
+import { compile } from "../../machines/table.ts";
 import { xstateJson } from "../../machines/xstate-json.ts";
 import { readmeBlock, staleBlocks, withFreshBlocks } from "./readme.ts";
 
@@ -71,10 +72,23 @@ describe("the pictures", () => {
     for (const event of new Set(tables.flatMap(edgesOf).map((edge) => edge.event))) expect(text).toContain(event);
   });
 
-  it.each(MACHINES)("give $name as JSON that XState makes the same states of", (machine) => {
-    const json = xstateJson(machine.machine) as { readonly states: Record<string, unknown> };
-    expect(Object.keys(createMachine(json as never).states)).toEqual(Object.keys(machine.machine.states));
-    expect(JSON.parse(JSON.stringify(json))).toEqual(json);
+  it.each(MACHINES)("give $name as JSON that XState makes the same machine of", (machine) => {
+    const json: unknown = JSON.parse(JSON.stringify(xstateJson(machine.machine)));
+    const again = createMachine(json as never).provide(machine.machine.implementations as never);
+    // JSON carries the context of the intended policy, and guards and actions by their names alone.
+    const { events, configurations, next } = tableOf(machine, "intended");
+    const table = compile(again);
+
+    expect(table.events).toEqual(events);
+    expect(table.configurations).toEqual(configurations);
+    expect(table.next).toEqual(next);
+  });
+
+  it("are not the same machine once an edge of the JSON leads elsewhere", () => {
+    const { machine } = named("memory-group");
+    const json = JSON.stringify(xstateJson(machine)).replace('"with-memory"', '"free"');
+
+    expect(compile(createMachine(JSON.parse(json) as never)).next).not.toEqual(tableOf(named("memory-group")).next);
   });
 
   it("list each state on a line of its own", () => {

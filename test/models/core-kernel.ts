@@ -23,6 +23,7 @@ export const procedureOf = (k: FakeKernel, name: string, ...values: readonly num
     i32: (index) => at(index) | 0,
     u32: (index) => at(index) >>> 0,
     u64: at,
+    bits: (index) => BigInt.asUintN(64, BigInt(at(index))),
     address: (index) => address(at(index)),
     string: (index) => k.memory.string(address(at(index))),
     formatted: (index) => k.memory.string(address(at(index))),

@@ -3,6 +3,7 @@ import type { Layout, Memory } from "../../abi/memory.ts";
 import { MEMORY_MAP } from "../../abi/memory-map.ts";
 import type { Answer } from "../../checker/chooser.ts";
 import type { Arguments, Kernel, KernelFunction, KernelState, Misuse, Procedure } from "../../models/kernel.ts";
+import { bareShadow } from "../../models/shadow-memory.ts";
 
 /** An answer that a test wants: its label, or its label for one question only. */
 export type Scripted = string | { readonly question: string; readonly label: string };
@@ -150,6 +151,7 @@ export const fakeKernel = ({ state, answers = [] }: FakeKernelOptions): FakeKern
   const k: FakeKernel = {
     state: state as KernelState,
     memory,
+    shadow: bareShadow(),
     layout,
     site: 1,
     task: 1,
@@ -181,7 +183,8 @@ export const fakeKernel = ({ state, answers = [] }: FakeKernelOptions): FakeKern
       for (const { at, size } of k.state.slab.live) {
         for (let offset = 0; offset + 8 <= size; offset += 8) if (isWord(at + offset)) return true;
       }
-      return mentions(k.state, from, to);
+      const { slab: _, ...others } = k.state;
+      return mentions(others, from, to);
     },
     report: ({ isFatal = false, site = k.site, ...misuse }) => {
       k.misuse.push({ kind: "misuse", isFatal, site, ...misuse });
@@ -213,6 +216,7 @@ export const argumentsOf = (k: FakeKernel, values: readonly FakeArgument[]): Arg
     i32: (index) => number(index) | 0,
     u32: (index) => number(index) >>> 0,
     u64: (index) => (number(index) < 0 ? number(index) + 2 ** 64 : number(index)),
+    bits: (index) => BigInt.asUintN(64, BigInt(number(index))),
     address: (index) => address(number(index)),
     string: text,
     formatted: text,

@@ -221,14 +221,35 @@ const coverage: Coverage = {
     exercised: 19,
     unreached: [
       { function: "memory_group_register_static", result: "-ENOMEM", file, line: 70 },
-      { function: "device_find_child_by_name", file, line: 112 },
+      { function: "device_find_child_by_name", file, line: 112, because: "nothing that the environment does calls it" },
     ],
   },
   lines: {
     total: 64,
     covered: 62,
-    uncovered: [{ file, line: 112, text: "\tchild = device_find_child_by_name(parent, label);" }],
+    uncovered: [
+      {
+        file,
+        line: 112,
+        text: "\tchild = device_find_child_by_name(parent, label);",
+        because: "nothing that the environment does calls it",
+      },
+    ],
   },
+  branches: {
+    total: 20,
+    covered: 19,
+    uncovered: [
+      {
+        file,
+        line: 70,
+        text: "\tif (group < 0)",
+        way: "true",
+        because: "memory_group_register_static() at line 70 never returned a negative value",
+      },
+    ],
+  },
+  states: { total: 9, covered: 9 },
   transitions: { total: 18, covered: 18 },
 };
 
@@ -320,6 +341,8 @@ export const unexplored: Report = {
   coverage: {
     failurePoints: { total: 0, exercised: 0, unreached: [] },
     lines: { total: 0, covered: 0, uncovered: [] },
+    branches: { total: 0, covered: 0, uncovered: [] },
+    states: { total: 9, covered: 0 },
     transitions: { total: 18, covered: 0 },
   },
 };

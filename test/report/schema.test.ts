@@ -80,6 +80,7 @@ const full: Full<Report> = {
     frontier: 0,
     cut: 0,
     fatal: 0,
+    followed: { smallAllocationFaults: 0, ordinaryFaults: 0, preemptions: 1, steps: 3 },
     configuration: { faults: "all", seed: null, runs: 3, isFair: true, words: ["online", 1] },
     elapsedMs: 1.5,
   },
@@ -118,8 +119,18 @@ const full: Full<Report> = {
     },
   ],
   coverage: {
-    failurePoints: { total: 1, exercised: 0, unreached: [{ function: "f", result: "-EBUSY", file: "a.c", line: 1 }] },
-    lines: { total: 1, covered: 0, uncovered: [{ file: "a.c", line: 1, text: "\tf();" }] },
+    failurePoints: {
+      total: 1,
+      exercised: 0,
+      unreached: [{ function: "f", result: "-EBUSY", file: "a.c", line: 1, because: "b" }],
+    },
+    lines: { total: 1, covered: 0, uncovered: [{ file: "a.c", line: 1, text: "\tf();", because: "b" }] },
+    branches: {
+      total: 2,
+      covered: 1,
+      uncovered: [{ file: "a.c", line: 1, text: "\tf();", way: "true", because: "b" }],
+    },
+    states: { total: 1, covered: 1 },
     transitions: { total: 1, covered: 1 },
   },
   statistics: {
@@ -173,6 +184,8 @@ const bare: Bare<Report> = {
   coverage: {
     failurePoints: { total: 1, exercised: 0, unreached: [{ function: "f" }] },
     lines: { total: 1, covered: 0, uncovered: [{ file: "a.c", line: 1, text: "" }] },
+    branches: { total: 1, covered: 0, uncovered: [{ file: "a.c", line: 1, text: "", way: "false" }] },
+    states: { total: 0, covered: 0 },
     transitions: { total: 0, covered: 0 },
   },
   notes: [],

@@ -121,10 +121,15 @@ describe("a report for the terminal", () => {
                    online_movable
         failures   19 of 21 failure points exercised
                      region_pool.c:70  memory_group_register_static() never failed with -ENOMEM
-                     region_pool.c:112  device_find_child_by_name() never called
+                     region_pool.c:112  device_find_child_by_name() never called (nothing that the
+                       environment does calls it)
         lines      62 of 64 lines executed; not executed:
-                     region_pool.c:112  child = device_find_child_by_name(parent, label);
-        machines   18 of 18 transitions taken
+                     region_pool.c:112  child = device_find_child_by_name(parent, label); (nothing that
+                       the environment does calls it)
+        branches   19 of 20 ways taken; not taken:
+                     region_pool.c:70  if (group < 0) was never true (memory_group_register_static() at
+                       line 70 never returned a negative value)
+        machines   9 of 9 states, 18 of 18 transitions taken
         left out   drivers/cxl/core/Makefile: not C, not read
 
       next
@@ -169,10 +174,15 @@ describe("a report for the terminal", () => {
                    online_movable
         failures   19 of 21 failure points exercised
                      region_pool.c:70  memory_group_register_static() never failed with -ENOMEM
-                     region_pool.c:112  device_find_child_by_name() never called
+                     region_pool.c:112  device_find_child_by_name() never called (nothing that the
+                       environment does calls it)
         lines      62 of 64 lines executed; not executed:
-                     region_pool.c:112  child = device_find_child_by_name(parent, label);
-        machines   18 of 18 transitions taken
+                     region_pool.c:112  child = device_find_child_by_name(parent, label); (nothing that
+                       the environment does calls it)
+        branches   19 of 20 ways taken; not taken:
+                     region_pool.c:70  if (group < 0) was never true (memory_group_register_static() at
+                       line 70 never returned a negative value)
+        machines   9 of 9 states, 18 of 18 transitions taken
 
       next
         read the rule, its source in the kernel, and how it is checked:
@@ -205,14 +215,19 @@ describe("a report for the terminal", () => {
 
       what was explored
         space      1,204 states, 48,310 transitions, runs of up to 14 steps, in 3.2 s
-        ending     sampled: runs were drawn at random
+        ending     fault bound 2, sampled: runs were drawn at random
         configured seed 42, runs 1000, max commands 30, faults 2
         failures   19 of 21 failure points exercised
                      region_pool.c:70  memory_group_register_static() never failed with -ENOMEM
-                     region_pool.c:112  device_find_child_by_name() never called
+                     region_pool.c:112  device_find_child_by_name() never called (nothing that the
+                       environment does calls it)
         lines      62 of 64 lines executed; not executed:
-                     region_pool.c:112  child = device_find_child_by_name(parent, label);
-        machines   18 of 18 transitions taken
+                     region_pool.c:112  child = device_find_child_by_name(parent, label); (nothing that
+                       the environment does calls it)
+        branches   19 of 20 ways taken; not taken:
+                     region_pool.c:70  if (group < 0) was never true (memory_group_register_static() at
+                       line 70 never returned a negative value)
+        machines   9 of 9 states, 18 of 18 transitions taken
 
       next
         read the rule, its source in the kernel, and how it is checked:
@@ -254,10 +269,15 @@ describe("a report for the terminal", () => {
                    online_movable
         failures   19 of 21 failure points exercised
                      region_pool.c:70  memory_group_register_static() never failed with -ENOMEM
-                     region_pool.c:112  device_find_child_by_name() never called
+                     region_pool.c:112  device_find_child_by_name() never called (nothing that the
+                       environment does calls it)
         lines      62 of 64 lines executed; not executed:
-                     region_pool.c:112  child = device_find_child_by_name(parent, label);
-        machines   18 of 18 transitions taken
+                     region_pool.c:112  child = device_find_child_by_name(parent, label); (nothing that
+                       the environment does calls it)
+        branches   19 of 20 ways taken; not taken:
+                     region_pool.c:70  if (group < 0) was never true (memory_group_register_static() at
+                       line 70 never returned a negative value)
+        machines   9 of 9 states, 18 of 18 transitions taken
 
       next
         read the rule, its source in the kernel, and how it is checked:
@@ -293,7 +313,7 @@ describe("a report for the terminal", () => {
         space      1 state, 0 transitions, runs of up to 0 steps, in 2 ms
         ending     exhausted: no state was left to expand
         configured machine sysram, regions 0
-        machines   0 of 18 transitions taken
+        machines   0 of 9 states, 0 of 18 transitions taken
 
       next
         read the rule, its source in the kernel, and how it is checked:
@@ -453,10 +473,15 @@ describe("a report for the terminal", () => {
                      region_pool.c:70  memory_group_register_static() never failed
                        with -ENOMEM
                      region_pool.c:112  device_find_child_by_name() never called
+                       (nothing that the environment does calls it)
         lines      62 of 64 lines executed; not executed:
                      region_pool.c:112  child = device_find_child_by_name(parent,
-                       label);
-        machines   18 of 18 transitions taken
+                       label); (nothing that the environment does calls it)
+        branches   19 of 20 ways taken; not taken:
+                     region_pool.c:70  if (group < 0) was never true
+                       (memory_group_register_static() at line 70 never returned a
+                       negative value)
+        machines   9 of 9 states, 18 of 18 transitions taken
         left out   drivers/cxl/core/Makefile: not C, not read
 
       next

@@ -4,6 +4,7 @@ import { replay } from "../../../checker/schedule.ts";
 import { arbitraryRun } from "../../../harness/random/arbitrary-run.ts";
 import { describeRun, type Run } from "../../../harness/random/run.ts";
 import { compareRuns, simplerRuns } from "../../../harness/random/simpler-runs.ts";
+import { type Words, wordsOf } from "../../../harness/words/knowing.ts";
 import { mutantSystem, referenceSystem } from "./mutants.ts";
 
 const small = { seed: 1, numRuns: 20 } as const;
@@ -14,8 +15,8 @@ describe("an arbitrary run (seed 1)", { tags: ["random"] }, async () => {
 
   it("is a run of the system, and is taken again by its schedule", () => {
     fc.assert(
-      fc.property(arbitraryRun(system, { maxCommands: 40 }), ({ schedule, steps }) => {
-        const again = replay(system, schedule).steps;
+      fc.property(arbitraryRun(system, { maxCommands: 40 }), ({ system: own, schedule, steps }) => {
+        const again = replay(own, schedule).steps;
         expect(again.map(({ transition }) => system.key(transition.after))).toEqual(
           steps.map(({ transition }) => system.key(transition.after)),
         );
@@ -43,11 +44,56 @@ describe("an arbitrary run (seed 1)", { tags: ["random"] }, async () => {
   });
 
   it("has runs without faults and runs full of them", () => {
-    const runs = fc.sample(arbitraryRun(system, { maxCommands: 60 }), small);
+    const runs = fc.sample(arbitraryRun(system, { maxCommands: 60 }), { ...small, numRuns: 40 });
     const counts = runs.map((run) => faultsOf(run).length);
 
     expect(Math.min(...counts)).toBe(0);
     expect(Math.max(...counts)).toBeGreaterThan(30);
+  });
+
+  it("meets with drawn values in some runs, or with none at all where it is told so", () => {
+    const runsWith = (values: "any" | "table") => fc.sample(arbitraryRun(system, { maxCommands: 40, values }), small);
+    const drawn = ({ system: own, schedule, steps }: Run): Words =>
+      wordsOf(
+        own,
+        schedule.initial,
+        steps.map(({ action }) => action),
+      );
+
+    expect(runsWith("table").filter(({ system: own }) => own !== system)).toEqual([]);
+    const words = runsWith("any").map(drawn);
+    const kinds = words.map(({ situations, commands }) => `${situations.length} ${Math.min(commands.length, 1)}`);
+    expect(new Set(kinds)).toEqual(new Set(["0 0", "0 1", "1 0", "1 1"]));
+  });
+
+  it("shrinks to values of the table where those show the same, and to the plainest value where they do not", () => {
+    const shrunk = (isMeant: (run: Run) => boolean): string => {
+      const property = fc.property(arbitraryRun(system), (run) => !isMeant(run));
+      const [run] = fc.check(property, { seed: 1, numRuns: 1000 }).counterexample!;
+      return describeRun(system, run);
+    };
+    const texts = ({ steps }: Run): readonly string[] =>
+      steps.flatMap(({ transition: { events } }) =>
+        events.flatMap((event) =>
+          event.kind === "returned" && event.command.kind === "write" ? [event.command.text] : [],
+        ),
+      );
+
+    expect(shrunk((run) => texts(run).some((text) => !/online/.test(text)))).toMatchInlineSnapshot(`
+      "in a static RAM region, aligned to memory blocks, on node 1, auto_online_blocks=online_movable
+         1. probe region0, online_movable
+         2. echo offline > sysram_region0/hotplug"
+    `);
+    expect(shrunk((run) => texts(run).some((text) => text.length > 2000))).toMatchInlineSnapshot(`
+      "in a static RAM region, aligned to memory blocks, on node 1, auto_online_blocks=online_movable
+         1. probe region0, online_movable
+         2. printf '%2020s' > sysram_region0/hotplug"
+    `);
+    expect(
+      shrunk(({ start }) => start.kernel.memoryHotplug.defaultOnlineType === 0 && start.kernel.numa.targetNode > 1),
+    ).toMatchInlineSnapshot(
+      `"in a static RAM region, aligned to memory blocks, on node 8, auto_online_blocks=offline"`,
+    );
   });
 
   it("ends where the machine is dead", async () => {

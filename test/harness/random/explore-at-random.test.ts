@@ -10,7 +10,7 @@ import { DEFAULT_CONFIGURATION } from "../../../harness/configuration.ts";
 import { exploreAtRandom, type RandomOptions } from "../../../harness/random/explore-at-random.ts";
 import type { SysramSystem } from "../../../harness/sysram-system.ts";
 import { properties } from "../../../properties/index.ts";
-import { exploreAll, runLines, systemOf } from "../../support/review.ts";
+import { exploreAll, referenceSubject, runLines, SMALL, systemOf } from "../../support/review.ts";
 import { MUTANTS, type Mutant, mutantSystem, referenceSystem } from "./mutants.ts";
 
 const drawn = (system: SysramSystem, options: Partial<RandomOptions> = {}) =>
@@ -30,7 +30,7 @@ const SCALES: Readonly<Record<Mutant, { readonly maxDepth: number; readonly runs
   "never frees the name": { maxDepth: 2, runs: 50 },
   "forgets memory that it could not take back": { maxDepth: 4, runs: 100 },
   "leaves memory plugged in when it could not be onlined": { maxDepth: 3, runs: 300 },
-  "keeps the resource of memory that could not be added": { maxDepth: 3, runs: 300 },
+  "keeps the resource of memory that could not be added": { maxDepth: 3, runs: 600 },
 };
 
 const posted = join(packageRoot, "../shared/inputs/v4-24of27.mbox");
@@ -46,7 +46,7 @@ describe("random search with seed 1", { tags: ["random"] }, () => {
 
       expect(needed(exhaustive)).not.toEqual([]);
       expect(needed(random)).toEqual(needed(exhaustive));
-      for (const finding of random.findings) confirmFinding(system, properties, finding);
+      for (const finding of random.findings) confirmFinding(random.system, properties, finding);
     },
   );
 
@@ -54,7 +54,7 @@ describe("random search with seed 1", { tags: ["random"] }, () => {
     skip(!existsSync(posted), "the posted patch is not on this machine");
     const system = await systemOf(await readInputs([posted]), { configuration: DEFAULT_CONFIGURATION });
     const exhaustive = await exploreAll(system, { bounds: { maxDepth: 3 } });
-    const random = await drawn(system, { runs: 200, maxCommands: 200 });
+    const random = await drawn(system, { runs: 400, maxCommands: 200 });
 
     expect(needed(random)).toEqual(needed(exhaustive));
   });
@@ -90,6 +90,24 @@ describe("random search with seed 1", { tags: ["random"] }, () => {
         "echo offline > sysram_region0/hotplug",
       ]
     `);
+  });
+
+  it("finds what only a drawn value shows, as a schedule of the system that it gives with it", async () => {
+    const replace = "\tcmd = mhp_online_type_from_str(buf);\n";
+    const isLong = "\tif (len > 100)\n\t\treturn len + 1;\n";
+    const system = await systemOf(referenceSubject({ replace, with: `${isLong}${replace}` }), SMALL);
+    const random = await drawn(system, { runs: 100 });
+
+    expect(await exploreAll(system)).toMatchObject({ findings: [] });
+    expect(random.findings.map(({ property }) => property)).toEqual(["results-tell-what-happened"]);
+    const [finding] = random.findings;
+    expect(runLines(random.system, finding!.counterexample)).toMatchInlineSnapshot(`
+      [
+        "probe region0, online_movable",
+        "printf '%200s' > sysram_region0/hotplug",
+      ]
+    `);
+    confirmFinding(random.system, properties, finding!);
   });
 
   it("keeps to the most faults that a run may have", async () => {

@@ -8,22 +8,37 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 describe("the statistics of drawn runs (seed 1)", { tags: ["random"] }, async () => {
   const system = await referenceSystem();
   const { statistics, transitions } = await exploreAtRandom(system, {
-    ...{ properties, seed: 1, runs: 100, maxCommands: 50, faults: "all", bounds: {}, first: [] },
+    ...{ properties, seed: 1, runs: 250, maxCommands: 100, faults: "all", bounds: {}, first: [] },
   });
   const { commands, faults, lengths } = statistics;
 
   it("count every run and throw nothing away", () => {
-    expect(statistics.runs).toBe(100);
+    expect(statistics.runs).toBe(250);
     expect(statistics.skipped).toBe(0);
-    expect(sum(lengths.map(({ runs }) => runs))).toBe(100);
+    expect(sum(lengths.map(({ runs }) => runs))).toBe(250);
     expect(lengths.map(({ from, to }) => [from, to])).toEqual([
-      [0, 5],
-      ...Array.from({ length: 9 }, (_, at) => [5 * at + 6, 5 * at + 10]),
+      [0, 10],
+      ...Array.from({ length: 9 }, (_, at) => [10 * at + 11, 10 * at + 20]),
     ]);
   });
 
-  it("name each command once, in the order of the table", () => {
-    expect(commands.map(({ command }) => command)).toEqual(system.commands.map(({ label }) => label));
+  it("name each command once, in the order of the table, and each kind of drawn value behind them", () => {
+    const table = system.commands.filter(({ family }) => family === undefined).map(({ label }) => label);
+    const names = commands.map(({ command }) => command);
+
+    expect(names.slice(0, table.length)).toEqual(table);
+    expect(names.slice(table.length).sort()).toEqual([
+      "another owner claims (a drawn part) of region0",
+      "printf (a drawn text) > sysram_region0/hotplug",
+    ]);
+  });
+
+  it("give every command that is ever possible more than 1 % of what is executed", () => {
+    const all = sum(commands.map(({ executed }) => executed));
+    const shares = commands.filter(({ enabled }) => enabled > 0).map(({ executed }) => executed / all);
+
+    expect(shares.length).toBeGreaterThan(25);
+    expect(Math.min(...shares)).toBeGreaterThan(0.01);
   });
 
   it("count no more of anything than there can be", () => {

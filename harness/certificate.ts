@@ -1,0 +1,186 @@
+import {
+  CERTIFICATE_FORMAT,
+  CERTIFICATE_VERSION,
+  type Certificate,
+  CertificateError,
+  type CertifiedConfiguration,
+  type CertifiedPlace,
+  type Claim,
+  claimsOf,
+  verdictOfAll,
+} from "../checker/certificate.ts";
+import type { Proof } from "../checker/certify.ts";
+import type { Established } from "../checker/plain-search.ts";
+import type { Property, Transition } from "../checker/property.ts";
+import { replay } from "../checker/schedule.ts";
+import type { SysramEvent } from "../models/observation.ts";
+import type { Configuration } from "./configuration.ts";
+import { type ModelHashes, modelHashes } from "./model-hashes.ts";
+import type { SysramState } from "./state.ts";
+import type { SysramSystem } from "./sysram-system.ts";
+import { encodeToken, findRun, parseToken, TokenError } from "./token.ts";
+
+/** What a certificate is of. */
+export interface Certified {
+  readonly name: string;
+  readonly sha256: string;
+  /** The SHA-256 of the driver's image. */
+  readonly image: string;
+}
+
+type SysramProperties = readonly Property<SysramState, SysramEvent>[];
+
+/** The machine that a certificate speaks of. */
+export const machineOf = ({ regions, blocks, tasks }: CertifiedConfiguration): Configuration => ({
+  regions,
+  blocks,
+  tasks,
+});
+
+const placeOf = ({ driver }: SysramSystem, site: string): CertifiedPlace | null => {
+  const found = site === "" ? undefined : driver.facts.sites[Number(site)];
+  if (found === undefined || found.file === "") return null;
+  const { file, line, column, function: name } = found;
+  return { file, line, column, function: name };
+};
+
+/** Puts a proof into a certificate; runs become tokens, places become lines. */
+export const composeCertificate = (
+  system: SysramSystem,
+  subject: Certified,
+  configuration: CertifiedConfiguration,
+  { space, judgements, breaches }: Proof,
+): Certificate => {
+  const token = (run: Parameters<typeof encodeToken>[1]): string =>
+    encodeToken(system, run, subject.sha256, machineOf(configuration));
+  return {
+    format: CERTIFICATE_FORMAT,
+    version: CERTIFICATE_VERSION,
+    subject,
+    model: modelHashes(),
+    configuration,
+    verdict: verdictOfAll(judgements),
+    space,
+    properties: judgements.map(({ property, verdict, tested, broken, witness }) => ({
+      id: property,
+      verdict,
+      tested,
+      broken,
+      witness: witness === undefined ? null : token(witness),
+    })),
+    violations: breaches.map(({ property, object, site, run }) => ({
+      property,
+      object,
+      place: placeOf(system, site),
+      run: token(run),
+    })),
+  };
+};
+
+/**
+ * Refuses a certificate of another subject, or of another model.
+ *
+ * @param image - the SHA-256 of the driver's image; undefined before it is built
+ * @throws CertificateError with what differs
+ */
+export const refuseStranger = (
+  { subject, model }: Certificate,
+  { sha256, image }: { readonly sha256: string; readonly image: string | undefined },
+  hashes: ModelHashes = modelHashes(),
+): void => {
+  const short = (hash: string): string => hash.slice(0, 8);
+  if (subject.sha256 !== sha256) {
+    throw new CertificateError(
+      `the certificate is of another subject (${short(subject.sha256)}, and this is ${short(sha256)})`,
+      "name the patch that it was written for",
+    );
+  }
+  const parts = [
+    ["kernel model", model.kernel, hashes.kernel],
+    ["set of machines", model.machines, hashes.machines],
+    ["set of properties", model.properties, hashes.properties],
+  ] as const;
+  for (const [what, theirs, ours] of parts) {
+    if (theirs === ours) continue;
+    throw new CertificateError(
+      `the certificate rests on another ${what} (${short(theirs)}, and this one is ${short(ours)})`,
+      "check it with the version of the tool that wrote it, or write it again with certify",
+    );
+  }
+  if (image !== undefined && subject.image !== image) {
+    throw new CertificateError(
+      `the certificate is of another build of the subject (${short(subject.image)}, and this is ${short(image)})`,
+      "check it with the version of the tool that wrote it: the compiler or the headers have changed since",
+    );
+  }
+};
+
+/** All that a certificate says, beside what a second search and its own runs say. */
+export const examine = (
+  certificate: Certificate,
+  system: SysramSystem,
+  properties: SysramProperties,
+  { space, judgements, breaches }: Established,
+): readonly Claim[] => {
+  const located = breaches.map(({ property, object, site }) => ({ property, object, place: placeOf(system, site) }));
+  const runs: readonly Claim[] = [
+    ...certificate.properties.map(({ id, witness, tested }): Claim => {
+      const what = `the run that puts ${id} to the test`;
+      if (witness === null)
+        return tested === 0 ? agreed(what) : { what, claimed: "there is one", found: "none is named" };
+      return ending(what, certificate, system, witness, (last) => {
+        const property = properties.find((candidate) => candidate.id === id);
+        return property !== undefined && (property.concerns(last) || property.violations(last).length > 0);
+      });
+    }),
+    ...certificate.violations.map(({ property: id, object, place, run }): Claim => {
+      const what = `the run that breaks ${id} (${object})`;
+      return ending(what, certificate, system, run, (last) => {
+        const found = properties.find((candidate) => candidate.id === id)?.violations(last) ?? [];
+        return found.some(
+          (violation) =>
+            violation.object === object &&
+            JSON.stringify(placeOf(system, violation.site)) === JSON.stringify(place === null ? null : ordered(place)),
+        );
+      });
+    }),
+  ];
+  return [...claimsOf(certificate, { space, judgements, breaches: located }), ...runs];
+};
+
+const SHOWS = "its last command shows it";
+
+const agreed = (what: string): Claim => ({ what, claimed: SHOWS, found: SHOWS });
+
+const ordered = ({ file, line, column, function: name }: CertifiedPlace): CertifiedPlace => ({
+  file,
+  line,
+  column,
+  function: name,
+});
+
+/** Takes a run again, and looks at its last step. */
+const ending = (
+  what: string,
+  { subject, configuration }: Certificate,
+  system: SysramSystem,
+  token: string,
+  shows: (last: Transition<SysramState, SysramEvent>) => boolean,
+): Claim => {
+  const claimed = SHOWS;
+  try {
+    const parsed = parseToken(token);
+    if (!subject.sha256.startsWith(parsed.subject)) return { what, claimed, found: "it is a run of another subject" };
+    const { regions, blocks, tasks } = configuration;
+    const own = parsed.configuration;
+    if (own.regions !== regions || own.blocks !== blocks || (own.tasks ?? 1) !== tasks) {
+      return { what, claimed, found: "it is a run of another configuration" };
+    }
+    const found = findRun(system, parsed);
+    const last = replay(found.system, found.schedule).steps.at(-1)?.transition;
+    return { what, claimed, found: last !== undefined && shows(last) ? SHOWS : "its last command does not show it" };
+  } catch (error) {
+    if (error instanceof TokenError) return { what, claimed, found: error.message };
+    throw error;
+  }
+};

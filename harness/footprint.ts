@@ -1,0 +1,93 @@
+import type { KernelState } from "../models/kernel.ts";
+
+/**
+ * What one act of a task touches: which slices of the kernel's state, and which words of memory.
+ *
+ * An act is one kernel call, or one step of a longer one, with the C that runs behind it up to the next.
+ */
+export interface Footprint {
+  /** Slices that were read or replaced, by their places in `SLICES`. */
+  touched: number;
+  /** Slices that were replaced. */
+  replaced: number;
+  /** Words of eight bytes that were read, with those that were written. */
+  readonly words: number[];
+  /** For each of them whether it was written. */
+  readonly areWritten: boolean[];
+}
+
+/** The slices of the kernel's state, in the order of their bits. */
+export const SLICES = [
+  "slab",
+  "device",
+  "devres",
+  "sysfs",
+  "iomem",
+  "memoryGroup",
+  "memoryTier",
+  "numa",
+  "memoryHotplug",
+  "cxlRegion",
+  "lock",
+  "workqueue",
+  "sched",
+  "environment",
+] as const satisfies readonly (keyof KernelState)[];
+
+/** The bits of some slices. */
+export const bitsOf = (...slices: readonly (keyof KernelState)[]): number =>
+  slices.reduce((bits, slice) => bits | (1 << SLICES.indexOf(slice)), 0);
+
+/** Notes the footprint of the act that runs. */
+export interface FootprintRecorder {
+  readonly footprint: Footprint;
+  /** Forgets what was noted; `state` is that in which the next act begins. */
+  reset(state: KernelState): void;
+  /** Notes which slices have been replaced since; `state` is that in which the act has ended. */
+  close(state: KernelState): void;
+  access(at: number, length: number, isWrite: boolean): void;
+  /** The state as it is, which notes each slice that is looked at. */
+  view(current: () => KernelState): KernelState;
+}
+
+export const footprintRecorder = (): FootprintRecorder => {
+  const footprint: Footprint = { touched: 0, replaced: 0, words: [], areWritten: [] };
+  let before: KernelState | undefined;
+  return {
+    footprint,
+    reset: (state) => {
+      before = state;
+      footprint.touched = 0;
+      footprint.replaced = 0;
+      footprint.words.length = 0;
+      footprint.areWritten.length = 0;
+    },
+    close: (state) => {
+      if (before === undefined) return;
+      for (let index = 0; index < SLICES.length; index += 1) {
+        const slice = SLICES[index]!;
+        if (state[slice] !== before[slice]) footprint.replaced |= 1 << index;
+      }
+      footprint.touched |= footprint.replaced;
+    },
+    access: (at, length, isWrite) => {
+      for (let word = at >>> 3; word <= (at + length - 1) >>> 3; word += 1) {
+        footprint.words.push(word);
+        footprint.areWritten.push(isWrite);
+      }
+    },
+    view: (current) => {
+      const view = {};
+      for (const [index, slice] of SLICES.entries()) {
+        Object.defineProperty(view, slice, {
+          enumerable: true,
+          get: () => {
+            footprint.touched |= 1 << index;
+            return current()[slice];
+          },
+        });
+      }
+      return view as KernelState;
+    },
+  };
+};

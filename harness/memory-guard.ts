@@ -1,0 +1,90 @@
+import { NULL } from "../abi/address.ts";
+import type { Driver, MemoryWatch } from "../driver/run/driver.ts";
+import type { Misuse, Site } from "../models/kernel.ts";
+import type { AccessKind, MemoryFault, ShadowMemory } from "../models/shadow-memory.ts";
+import type { SlabState } from "../models/slab.ts";
+import type { UbsanMisuse } from "../models/ubsan.ts";
+
+/** Where the guard records what it sees, and what it sees it by. */
+export interface Guarded {
+  readonly shadow: ShadowMemory;
+  slab(): SlabState;
+  /** Whether memory that is written there by mistake is brought back before the next step. */
+  isRestored(at: number): boolean;
+  /** Records once in a step what happens many times there; wherever, if `isAnywhere`. */
+  report(misuse: Omit<Misuse, "kind" | "detail">, detail: () => string, isAnywhere?: boolean): void;
+}
+
+/** Looks at each load and store of a driver's C before it happens, and has what is wrong recorded. */
+export const memoryGuard = (driver: Driver, { shadow, slab, isRestored, report }: Guarded): MemoryWatch => {
+  const { accesses, enumLoads, sites } = driver.facts;
+  const isSubject = sites.map(({ file }) => file !== "" && !file.startsWith("include/"));
+  const masks = Uint32Array.from(accesses, ({ alignment }) => alignment - 1);
+  const kinds = accesses.map(
+    ({ kind, isBitField }): AccessKind => (isBitField ? "touch" : kind === "read" ? kind : "write"),
+  );
+  const isUpdate = accesses.map(({ kind }) => kind === "update");
+
+  /** An access in a header of ours happens where the subject calls into the header. */
+  const siteOf = (site: Site): Site => {
+    if (isSubject[site]) return site;
+    const frame = driver.frameNow();
+    return frame === NULL ? 0 : (driver.backtrace(frame).find((each) => isSubject[each]) ?? 0);
+  };
+
+  const noteFault = (fault: MemoryFault, length: number, verb: string, access: number): void => {
+    const site = siteOf(accesses[access]!.site);
+    const { rule, object, what, isFatal } = fault;
+    report(
+      { rule, function: "", object, site, isFatal },
+      () => `${sites[site]!.function}() ${verb} ${length} byte${length === 1 ? "" : "s"} ${what}`,
+    );
+  };
+
+  const fault = (at: number, length: number, kind: AccessKind, access: number): boolean => {
+    const found = shadow.faultOf(slab(), at, length, kind);
+    noteFault(found, length, kind === "write" ? "writes" : "reads", access);
+    return !found.isEnd && (kind !== "write" || (isRestored(at) && isRestored(at + length - 1)));
+  };
+
+  const misaligned = (at: number, access: number): void => {
+    const { site, alignment } = accesses[access]!;
+    const place = siteOf(site);
+    const rule: UbsanMisuse = "misaligned-access";
+    report(
+      { rule, function: "", object: "a misaligned pointer", site: place, isFatal: false },
+      () =>
+        `${sites[place]!.function}() uses an address that is ${at % alignment} bytes off the alignment of ${alignment} bytes that its type has`,
+    );
+  };
+
+  return {
+    access: (at, length, access) => {
+      const kind = kinds[access]!;
+      if (isUpdate[access]! && !shadow.mayAccess(at, length, "read") && !fault(at, length, "read", access))
+        return false;
+      if (!shadow.mayAccess(at, length, kind)) return fault(at, length, kind, access);
+      if ((at & masks[access]!) !== 0) misaligned(at, access);
+      return true;
+    },
+    copy: (to, from, length, read) => {
+      if (length === 0) return true;
+      if (!shadow.mayAccess(from, length, "touch") && !fault(from, length, "touch", read)) return false;
+      if (!shadow.mayAccess(to, length, "write") && !fault(to, length, "write", read + 1)) return false;
+      shadow.copy(to, from, length);
+      return true;
+    },
+    enumLoad: (value, load) => {
+      const { site, type, least, most } = enumLoads[load]!;
+      const number = least < 0 ? value : value >>> 0;
+      if (number >= least && number <= most) return;
+      const rule: UbsanMisuse = "invalid-load";
+      // Where a wrong value is read first tells enough of it.
+      report(
+        { rule, function: "", object: `a value of ${type}`, site: siteOf(site), isFatal: false },
+        () => `load of value ${number} is not a valid value for type '${type}'`,
+        true,
+      );
+    },
+  };
+};

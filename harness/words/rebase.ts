@@ -1,0 +1,36 @@
+import { findSchedule } from "../../checker/find-schedule.ts";
+import { labelsOf, replay, type Schedule } from "../../checker/schedule.ts";
+import type { SysramSystem } from "../sysram-system.ts";
+import { type Words, wordsOf } from "./knowing.ts";
+
+/** A schedule together with the system that it is a run of. */
+export interface SystemSchedule {
+  readonly system: SysramSystem;
+  readonly schedule: Schedule;
+}
+
+/** The words that a schedule needs to be known. */
+export const wordsIn = ({ system, schedule }: SystemSchedule): Words =>
+  wordsOf(
+    system,
+    schedule.initial,
+    replay(system, schedule).steps.map(({ action }) => action),
+  );
+
+/** All that any of these know. */
+export const allWords = (many: readonly Words[]): Words => ({
+  situations: many.flatMap(({ situations }) => situations),
+  commands: many.flatMap(({ commands }) => commands),
+});
+
+/** The same run as a schedule of another system, which knows its words too. */
+export const rebased = ({ system, schedule }: SystemSchedule, onto: SysramSystem): Schedule => {
+  if (system === onto) return schedule;
+  const { label } = system.situations[schedule.initial]!;
+  const initial = onto.situations.findIndex((situation) => situation.label === label);
+  const { steps } = labelsOf(system, replay(system, schedule));
+  const found = initial === -1 ? undefined : findSchedule(onto, { initial, steps });
+  if (found?.kind !== "found")
+    throw new Error(`checker bug: a run with drawn values is lost: ${JSON.stringify(steps)}`);
+  return found.schedule;
+};

@@ -1,0 +1,152 @@
+/** What was certified, and what became of a certificate, for a person at a terminal. */
+import { type Certificate, type Claim, isEstablished } from "../checker/certificate.ts";
+import { count, formatDuration, joined, type Look, labelled, paragraph, unbroken } from "./layout.ts";
+import { shellLine } from "./shell.ts";
+import { VERDICT_PAINT } from "./verdict-text.ts";
+
+/** How many claims that fail are printed; one that is wrong about the space is wrong about much. */
+const SHOWN = 12;
+
+const tally = ({ properties }: Certificate): string => {
+  const number = (wanted: string): number => properties.filter(({ verdict }) => verdict === wanted).length;
+  return ["holds", "violated", "unreached", "inconclusive"]
+    .filter((verdict) => number(verdict) > 0)
+    .map((verdict) => `${verdict} ${number(verdict)}`)
+    .join(", ");
+};
+
+const spaceText = ({ space }: Certificate): string =>
+  `${count(space.states, "state")} and ${count(space.transitions, "transition")}, digest ${space.digest}`;
+
+const configured = ({ configuration }: Certificate): string => {
+  const { regions, blocks, tasks, faults, preemptions, maxSteps, policy } = configuration;
+  const runs = maxSteps === null ? "runs of any length" : `runs of at most ${count(maxSteps, "step")}`;
+  const races = tasks === 1 ? "" : `, preemptions ${preemptions}`;
+  return `regions ${regions}, blocks ${blocks}, tasks ${tasks}, faults ${faults}${races}, policy ${policy}, ${runs}`;
+};
+
+const facts = (certificate: Certificate, look: Look): readonly string[] => [
+  ...labelled(look, "claims", tally(certificate)),
+  ...labelled(look, "space", spaceText(certificate)),
+  ...labelled(look, "configured", configured(certificate)),
+  ...labelled(
+    look,
+    "rests on",
+    `subject ${certificate.subject.sha256.slice(0, 8)}, its build ${certificate.subject.image.slice(0, 8)}, kernel model ${certificate.model.kernel.slice(0, 8)}, machines ${certificate.model.machines.slice(0, 8)}, properties ${certificate.model.properties.slice(0, 8)}`,
+  ),
+];
+
+/** How the user called us, and what else is to be said. */
+export interface CertificateTextOptions extends Look {
+  readonly program: string;
+  /** The arguments that name the subject. */
+  readonly inputs: readonly string[];
+  readonly file: string;
+  readonly elapsedMs: number;
+}
+
+const commandLines = (options: CertificateTextOptions, why: string, words: readonly string[]): readonly string[] => [
+  "",
+  ...paragraph(options, 0, { text: "next", paint: "heading" }),
+  ...paragraph(options, 2, why),
+  unbroken(options, 6, { text: shellLine(options.program, words) }),
+];
+
+/** What was written into a certificate. */
+export const certifiedText = (certificate: Certificate, options: CertificateTextOptions): string => {
+  const { verdict, subject, configuration } = certificate;
+  const bound =
+    configuration.maxSteps === null
+      ? ""
+      : ` No run of at most ${count(configuration.maxSteps, "step")} was left out; of longer ones it says nothing.`;
+  return joined([
+    ...paragraph(
+      options,
+      0,
+      [{ text: verdict, paint: VERDICT_PAINT[verdict] }, { text: `  ${subject.name}: certified in ${options.file}` }],
+      2,
+    ),
+    ...facts(certificate, options),
+    ...labelled(options, "took", formatDuration(options.elapsedMs)),
+    "",
+    ...paragraph(
+      options,
+      2,
+      `It says what is so in the modelled kernel in this configuration, and rests on the hashes above.${bound}`,
+    ),
+    ...commandLines(options, "establish it again, with the second search:", ["check", options.file, ...options.inputs]),
+  ]);
+};
+
+/** Why nothing was certified. */
+export const uncertifiedText = (subject: string, reason: string, options: CertificateTextOptions): string =>
+  joined([
+    ...paragraph(
+      options,
+      0,
+      [{ text: "inconclusive", paint: "warning" }, { text: `  ${subject}: nothing was certified` }],
+      2,
+    ),
+    ...labelled(options, "because", reason),
+    ...paragraph(
+      options,
+      2,
+      "What a search has met when it is cut short depends on its own order, and no other search can establish it again. No file was written.",
+    ),
+    ...commandLines(options, "certify the runs of up to so many steps, all of them:", [
+      "certify",
+      ...options.inputs,
+      "--bound-depth",
+      "4",
+      "-o",
+      options.file,
+    ]),
+  ]);
+
+/** What became of the claims of a certificate. */
+export const checkedText = (
+  certificate: Certificate,
+  claims: readonly Claim[],
+  options: CertificateTextOptions,
+): string => {
+  const failed = claims.filter((claim) => !isEstablished(claim));
+  const { verdict, subject } = certificate;
+  const all = count(claims.length, "claim");
+  if (failed.length === 0) {
+    return joined([
+      ...paragraph(
+        options,
+        0,
+        [
+          { text: "established", paint: "good" },
+          { text: `  all that ${options.file} says of ${subject.name}: ` },
+          { text: verdict, paint: VERDICT_PAINT[verdict] },
+        ],
+        2,
+      ),
+      ...facts(certificate, options),
+      ...labelled(options, "checked", `${all}, by a second search, in ${formatDuration(options.elapsedMs)}`),
+    ]);
+  }
+  return joined([
+    ...paragraph(
+      options,
+      0,
+      [
+        { text: "not established", paint: "bad" },
+        { text: `  ${failed.length} of ${all} of ${options.file} are not so` },
+      ],
+      2,
+    ),
+    ...failed
+      .slice(0, SHOWN)
+      .flatMap(({ what, claimed, found }) => [
+        ...paragraph(options, 2, { text: what, paint: "heading" }, 2),
+        ...labelled(options, "  claimed", claimed),
+        ...labelled(options, "  found", found),
+      ]),
+    ...(failed.length > SHOWN ? paragraph(options, 2, `... and ${failed.length - SHOWN} more`) : []),
+    ...labelled(options, "checked", `${all}, by a second search, in ${formatDuration(options.elapsedMs)}`),
+    ...commandLines(options, "see what is so:", ["review", ...options.inputs]),
+  ]);
+};

@@ -1,0 +1,608 @@
+/** A small function of C with one defect, and the same without it. */
+export interface Defect {
+  /** The function's name; its twin is called the same with `_twin` behind. */
+  readonly name: string;
+  /** Statements; the line that is to blame ends in HERE. */
+  readonly bad: string;
+  readonly good: string;
+  readonly rule: string;
+  readonly object: string;
+  /** What is said of it, behind the name of the function; LINE(text) stands for the line that has this text. */
+  readonly detail: string;
+  /** The task ends there. */
+  readonly isEnd?: true;
+}
+
+/** Ends the line that is to blame. */
+export const HERE = "/* here */";
+
+/** What the functions share. */
+export const DECLARATIONS = `
+struct part { u32 first; u32 second; u64 third; };
+struct flags { u8 a : 3, b : 5; u32 value; };
+struct holder { enum mmop type; bool flag; int list[4]; struct part part; const char *name; };
+
+static const struct part constant_part = { .first = 1 };
+static int numbers[4];
+static int *hidden(int *p)
+{
+	return p;
+}
+static u64 sum(const struct part *part)
+{
+	return part->first + part->third;
+}
+`;
+
+export const defects: readonly Defect[] = [
+  {
+    name: "read_after_free",
+    bad: `struct part *p = kzalloc(sizeof(*p), GFP_KERNEL); /* made */
+	kfree(p); /* freed */
+	return p->second; ${HERE}`,
+    good: `struct part *p = kzalloc(sizeof(*p), GFP_KERNEL);
+	int second = p->second;
+
+	kfree(p);
+	return second;`,
+    rule: "use-after-free",
+    object: "the memory from kzalloc()",
+    detail: "reads 4 bytes of the 16 that kzalloc() at LINE(made) allocated and kfree() freed at LINE(freed)",
+  },
+  {
+    name: "write_after_free_through_a_call",
+    bad: `struct part *p = kmalloc(sizeof(*p), GFP_KERNEL); /* made 2 */
+	kfree(p); /* freed 2 */
+	WRITE_ONCE(p->first, 1); ${HERE}
+	return 0;`,
+    good: `struct part *p = kmalloc(sizeof(*p), GFP_KERNEL);
+
+	WRITE_ONCE(p->first, 1);
+	kfree(p);
+	return 0;`,
+    rule: "use-after-free",
+    object: "the memory from kmalloc()",
+    detail: "writes 4 bytes of the 16 that kmalloc() at LINE(made 2) allocated and kfree() freed at LINE(freed 2)",
+  },
+  {
+    name: "read_behind_an_object",
+    bad: `char *text = kzalloc(10, GFP_KERNEL); /* ten */
+	int last = text[10]; ${HERE}
+
+	kfree(text);
+	return last;`,
+    good: `char *text = kzalloc(10, GFP_KERNEL);
+	int last = text[9];
+
+	kfree(text);
+	return last;`,
+    rule: "out-of-bounds",
+    object: "the memory from kzalloc()",
+    detail: "reads 1 byte at offset 10 of the 10 that kzalloc() at LINE(ten) allocated",
+  },
+  {
+    name: "write_partly_behind_an_object",
+    bad: `char *bytes = kzalloc(12, GFP_KERNEL); /* twelve */
+	*(u64 *)(bytes + 8) = 1; ${HERE}
+	kfree(bytes);
+	return 0;`,
+    good: `char *bytes = kzalloc(12, GFP_KERNEL);
+
+	*(u32 *)(bytes + 8) = 1;
+	kfree(bytes);
+	return 0;`,
+    rule: "out-of-bounds",
+    object: "the memory from kzalloc()",
+    detail: "writes 8 bytes at offset 8 of the 12 that kzalloc() at LINE(twelve) allocated",
+  },
+  {
+    name: "read_before_an_object",
+    bad: `u32 *p = kzalloc(100, GFP_KERNEL); /* hundred */
+	int before = p[-2]; ${HERE}
+
+	kfree(p);
+	return before;`,
+    good: `u32 *p = kzalloc(100, GFP_KERNEL);
+	int before = p[2];
+
+	kfree(p);
+	return before;`,
+    rule: "out-of-bounds",
+    object: "the memory from kzalloc()",
+    detail: "reads 4 bytes 8 bytes before the 100 that kzalloc() at LINE(hundred) allocated",
+  },
+  {
+    name: "copy_behind_an_object",
+    bad: `struct part *p = kzalloc(8, GFP_KERNEL); /* eight */
+	*p = constant_part; ${HERE}
+	kfree(p);
+	return 0;`,
+    good: `struct part *p = kzalloc(16, GFP_KERNEL);
+
+	*p = constant_part;
+	kfree(p);
+	return 0;`,
+    rule: "out-of-bounds",
+    object: "the memory from kzalloc()",
+    detail: "writes 16 bytes at offset 0 of the 8 that kzalloc() at LINE(eight) allocated",
+  },
+  {
+    name: "beside_a_variable",
+    bad: `int *p = hidden(numbers);
+
+	return p[4]; ${HERE}`,
+    good: `int *p = hidden(numbers);
+
+	return p[3];`,
+    rule: "out-of-bounds",
+    object: "numbers",
+    detail: "reads 4 bytes at offset 16 of numbers, which has 16 bytes",
+  },
+  {
+    name: "read_before_written",
+    bad: `struct part *p = kmalloc(sizeof(*p), GFP_KERNEL); /* raw */
+	int second;
+
+	p->first = 1;
+	second = p->second; ${HERE}
+	kfree(p);
+	return second;`,
+    good: `struct part *p = kzalloc(sizeof(*p), GFP_KERNEL);
+	int second;
+
+	p->first = 1;
+	second = p->second;
+	kfree(p);
+	return second;`,
+    rule: "uninitialised-read",
+    object: "the memory from kmalloc()",
+    detail: "reads 4 bytes at offset 4 of the 16 that kmalloc() at LINE(raw) allocated, which nobody has written",
+  },
+  {
+    name: "read_of_a_copy_before_written",
+    bad: `struct part *p = kmalloc(sizeof(*p), GFP_KERNEL);
+	struct part *q = kzalloc(sizeof(*q), GFP_KERNEL); /* copy */
+	int second;
+
+	p->first = 1;
+	*q = *p;
+	second = q->first + q->second; ${HERE}
+	kfree(p);
+	kfree(q);
+	return second;`,
+    good: `struct part *p = kmalloc(sizeof(*p), GFP_KERNEL);
+	struct part *q = kzalloc(sizeof(*q), GFP_KERNEL);
+	int first;
+
+	p->first = 1;
+	*q = *p;
+	first = q->first;
+	kfree(p);
+	kfree(q);
+	return first;`,
+    rule: "uninitialised-read",
+    object: "the memory from kzalloc()",
+    detail: "reads 4 bytes at offset 4 of the 16 that kzalloc() at LINE(copy) allocated, which nobody has written",
+  },
+  {
+    name: "bit_fields",
+    bad: `struct flags *p = kmalloc(sizeof(*p), GFP_KERNEL); /* bits */
+	int value;
+
+	p->a = 1;
+	value = p->b + p->value; ${HERE}
+	kfree(p);
+	return value;`,
+    good: `struct flags *p = kmalloc(sizeof(*p), GFP_KERNEL);
+	int value;
+
+	p->a = 1;
+	p->value = 2;
+	value = p->a + p->value;
+	kfree(p);
+	return value;`,
+    rule: "uninitialised-read",
+    object: "the memory from kmalloc()",
+    detail: "reads 4 bytes at offset 4 of the 8 that kmalloc() at LINE(bits) allocated, which nobody has written",
+  },
+  {
+    name: "grown_and_not_written",
+    bad: `char *p = kzalloc(4, GFP_KERNEL);
+	char *q = krealloc(p, 8, GFP_KERNEL); /* grown */
+	int last = q[7]; ${HERE}
+
+	kfree(q);
+	return last;`,
+    good: `char *p = kzalloc(4, GFP_KERNEL);
+	char *q = krealloc(p, 8, GFP_KERNEL | __GFP_ZERO);
+	int last = q[7];
+
+	kfree(q);
+	return last;`,
+    rule: "uninitialised-read",
+    object: "the memory from kzalloc()",
+    detail:
+      "reads 1 byte at offset 7 of the 8 that kzalloc() at LINE(char *p = kzalloc(4, GFP_KERNEL);) allocated, which nobody has written",
+  },
+  {
+    name: "write_to_a_constant",
+    bad: `((struct part *)&constant_part)->first = 2; ${HERE}
+	return 0;`,
+    good: `return constant_part.first;`,
+    rule: "write-to-constant",
+    object: "constant_part",
+    detail: "writes 4 bytes of constant_part, which is constant",
+    isEnd: true,
+  },
+  {
+    name: "write_to_a_literal",
+    bad: `char *text = (char *)"text";
+
+	text[0] = 'T'; ${HERE}
+	return 0;`,
+    good: `char text[] = "text";
+
+	text[0] = 'T';
+	return text[1];`,
+    rule: "write-to-constant",
+    object: "a constant text",
+    detail: "writes 1 byte of a constant text, which is constant",
+    isEnd: true,
+  },
+  {
+    name: "null_pointer",
+    bad: `struct part *p = NULL;
+
+	barrier_data(&p);
+	return p->third; ${HERE}`,
+    good: `struct part *p = NULL;
+
+	barrier_data(&p);
+	return p ? p->third : 0;`,
+    rule: "wild-pointer",
+    object: "a NULL pointer",
+    detail: "reads 8 bytes through a NULL pointer",
+    isEnd: true,
+  },
+  {
+    name: "error_pointer",
+    bad: `struct part *p = ERR_PTR(-ENOMEM);
+
+	p->first = 1; ${HERE}
+	return 0;`,
+    good: `struct part *p = ERR_PTR(-ENOMEM);
+
+	if (IS_ERR(p))
+		return PTR_ERR(p);
+	p->first = 1;
+	return 0;`,
+    rule: "wild-pointer",
+    object: "an error pointer",
+    detail: "writes 4 bytes through an error pointer",
+    isEnd: true,
+  },
+  {
+    name: "stray_pointer",
+    bad: `u32 *p = (u32 *)0x12345678;
+
+	return *p; ${HERE}`,
+    good: `u32 *p = (u32 *)numbers;
+
+	return *p;`,
+    rule: "wild-pointer",
+    object: "a stray pointer",
+    detail: "reads 4 bytes through a pointer to nothing",
+    isEnd: true,
+  },
+  {
+    name: "inside_a_header",
+    bad: `char *text = kzalloc(3, GFP_KERNEL); /* three */
+
+	memset(text, 'x', 3);
+	return strlen(text); ${HERE}`,
+    good: `char *text = kzalloc(4, GFP_KERNEL);
+	size_t length;
+
+	memset(text, 'x', 3);
+	length = strlen(text);
+	kfree(text);
+	return length;`,
+    rule: "out-of-bounds",
+    object: "the memory from kzalloc()",
+    detail: "reads 1 byte at offset 3 of the 3 that kzalloc() at LINE(three) allocated",
+    isEnd: true,
+  },
+  {
+    name: "released_resource",
+    bad: `struct resource *res = request_mem_region(0x1000, 0x1000, "name"); /* region */
+
+	release_mem_region(0x1000, 0x1000); /* released */
+	return res->start; ${HERE}`,
+    good: `struct resource *res = request_mem_region(0x1000, 0x1000, "name");
+	int start = res->start;
+
+	release_mem_region(0x1000, 0x1000);
+	return start;`,
+    rule: "use-after-free",
+    object: "the memory from __request_region()",
+    detail:
+      "reads 8 bytes of the 64 that __request_region() at LINE(region) allocated and __release_region() freed at LINE(released)",
+  },
+  {
+    name: "device_after_its_last_put",
+    bad: `struct device *dev = kzalloc(sizeof(*dev), GFP_KERNEL); /* device */
+
+	device_initialize(dev);
+	dev->release = forget_device;
+	put_device(dev);
+	return dev->numa_node; ${HERE}`,
+    good: `struct device *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+	int node;
+
+	device_initialize(dev);
+	dev->release = forget_device;
+	node = dev->numa_node;
+	put_device(dev);
+	return node;`,
+    rule: "use-after-free",
+    object: "the memory from kzalloc()",
+    detail:
+      "reads 4 bytes of the SIZE(device) that kzalloc() at LINE(device) allocated and kfree() freed at LINE(forgets)",
+  },
+  {
+    name: "kernel_reads_freed_text",
+    bad: `char *name = kasprintf(GFP_KERNEL, "%d", 7);
+	char text[16];
+
+	kfree(name);
+	return snprintf(text, sizeof(text), "%s", name); ${HERE}`,
+    good: `char *name = kasprintf(GFP_KERNEL, "%d", 7);
+	char text[16];
+	int length = snprintf(text, sizeof(text), "%s", name);
+
+	kfree(name);
+	return length;`,
+    rule: "use-after-free",
+    object: "the memory from kasprintf()",
+    detail: "",
+  },
+  {
+    name: "kernel_reads_unwritten_text",
+    bad: `char *name = kmalloc(8, GFP_KERNEL);
+	char *copy;
+
+	name[7] = 0;
+	copy = kstrdup(name, GFP_KERNEL); ${HERE}
+	kfree(name);
+	kfree(copy);
+	return 0;`,
+    good: `char *name = kmalloc(8, GFP_KERNEL);
+	char *copy;
+
+	name[0] = 0;
+	copy = kstrdup(name, GFP_KERNEL);
+	kfree(name);
+	kfree(copy);
+	return 0;`,
+    rule: "uninitialised-read",
+    object: "the memory from kmalloc()",
+    detail: "",
+  },
+  {
+    name: "free_inside_an_allocation",
+    bad: `char *p = kzalloc(8, GFP_KERNEL);
+
+	kfree(p + 1); ${HERE}
+	return 0;`,
+    good: `char *p = kzalloc(8, GFP_KERNEL);
+
+	kfree(p);
+	return 0;`,
+    rule: "stray-free",
+    object: "the freed memory",
+    detail: "",
+  },
+  {
+    name: "index_out_of_range",
+    bad: `int index = 4;
+
+	barrier_data(&index);
+	return numbers[index]; ${HERE}`,
+    good: `int index = 3;
+
+	barrier_data(&index);
+	return numbers[index];`,
+    rule: "array-index-out-of-bounds",
+    object: "an array",
+    detail: "index 4 is out of range for type 'int[4]'",
+  },
+  {
+    name: "negative_index",
+    bad: `struct holder h = { .flag = true };
+	int index = -1;
+
+	barrier_data(&index);
+	return h.list[index]; ${HERE}`,
+    good: `struct holder h = { .flag = true };
+	int index = 0;
+
+	barrier_data(&index);
+	return h.list[index];`,
+    rule: "array-index-out-of-bounds",
+    object: "an array",
+    detail: "index -1 is out of range for type 'int[4]'",
+  },
+  {
+    name: "shift_too_far",
+    bad: `int distance = 32;
+
+	barrier_data(&distance);
+	return 1 << distance; ${HERE}`,
+    good: `int distance = 31;
+
+	barrier_data(&distance);
+	return 1 << distance;`,
+    rule: "shift-out-of-bounds",
+    object: "a shift",
+    detail: "shift exponent 32 is too large for 32-bit type 'int'",
+  },
+  {
+    name: "negative_shift",
+    bad: `int distance = -1;
+
+	barrier_data(&distance);
+	return 1ul << distance; ${HERE}`,
+    good: `int distance = 63;
+
+	barrier_data(&distance);
+	return (1ul << distance) != 0;`,
+    rule: "shift-out-of-bounds",
+    object: "a shift",
+    detail: "shift exponent -1 is negative",
+  },
+  {
+    name: "signed_overflow",
+    bad: `int n = 0x7fffffff;
+
+	barrier_data(&n);
+	return n + 1; ${HERE}`,
+    good: `unsigned int n = 0xffffffff;
+
+	barrier_data(&n);
+	return n + 1;`,
+    rule: "signed-integer-overflow",
+    object: "a sum",
+    detail: "2147483647 + 1 cannot be represented in type 'int'",
+  },
+  {
+    name: "signed_overflow_of_a_product",
+    bad: `long n = -0x7fffffffffffffffl;
+
+	barrier_data(&n);
+	return (n * 3) != 0; ${HERE}`,
+    good: `long n = -0x7fffffffl;
+
+	barrier_data(&n);
+	return (n * 3) != 0;`,
+    rule: "signed-integer-overflow",
+    object: "a product",
+    detail: "-9223372036854775807 * 3 cannot be represented in type 'long'",
+  },
+  {
+    name: "signed_overflow_of_a_difference",
+    bad: `int n = (int)0x80000000;
+
+	barrier_data(&n);
+	return (n - 1) != 0; ${HERE}`,
+    good: `int n = 5;
+
+	barrier_data(&n);
+	return (n - 1) != 0;`,
+    rule: "signed-integer-overflow",
+    object: "a difference",
+    detail: "-2147483648 - 1 cannot be represented in type 'int'",
+  },
+  {
+    name: "signed_overflow_of_a_negation",
+    bad: `int n = (int)0x80000000;
+
+	barrier_data(&n);
+	return (-n) != 0; ${HERE}`,
+    good: `int n = 5;
+
+	barrier_data(&n);
+	return (-n) != 0;`,
+    rule: "signed-integer-overflow",
+    object: "a negation",
+    detail: "negation of -2147483648 cannot be represented in type 'int'",
+  },
+  {
+    name: "signed_overflow_of_a_division",
+    bad: `int n = (int)0x80000000;
+
+	barrier_data(&n);
+	return (n / -1) != 0; ${HERE}`,
+    good: `int n = 5;
+
+	barrier_data(&n);
+	return (n / -1) != 0;`,
+    rule: "signed-integer-overflow",
+    object: "a division",
+    detail: "division of -2147483648 by -1 cannot be represented in type 'int'",
+  },
+  {
+    name: "no_truth_value",
+    bad: `struct holder *h = kzalloc(sizeof(*h), GFP_KERNEL);
+	int flag;
+
+	*(u8 *)&h->flag = 2;
+	flag = h->flag; ${HERE}
+	kfree(h);
+	return flag;`,
+    good: `struct holder *h = kzalloc(sizeof(*h), GFP_KERNEL);
+	int flag;
+
+	h->flag = 2;
+	flag = h->flag;
+	kfree(h);
+	return flag;`,
+    rule: "invalid-load",
+    object: "a truth value",
+    detail: "load of value 2 is not a valid value for type 'bool' (aka '_Bool')",
+  },
+  {
+    name: "no_enumerator",
+    bad: `struct holder *h = kzalloc(sizeof(*h), GFP_KERNEL);
+	int type;
+
+	h->type = -1;
+	type = h->type; ${HERE}
+	kfree(h);
+	return type;`,
+    good: `struct holder *h = kzalloc(sizeof(*h), GFP_KERNEL);
+	int type;
+
+	h->type = MMOP_ONLINE_MOVABLE;
+	type = h->type;
+	kfree(h);
+	return type;`,
+    rule: "invalid-load",
+    object: "a value of enum mmop",
+    detail: "load of value 4294967295 is not a valid value for type 'enum mmop'",
+  },
+  {
+    name: "misaligned",
+    bad: `char *p = kzalloc(16, GFP_KERNEL);
+	u32 value = *(u32 *)(p + 2); ${HERE}
+
+	kfree(p);
+	return value;`,
+    good: `char *p = kzalloc(16, GFP_KERNEL);
+	u32 value = *(u32 *)(p + 4);
+
+	kfree(p);
+	return value;`,
+    rule: "misaligned-access",
+    object: "a misaligned pointer",
+    detail: "uses an address that is 2 bytes off the alignment of 4 bytes that its type has",
+  },
+  {
+    name: "unreachable_code",
+    bad: `int n = 1;
+
+	barrier_data(&n);
+	if (n)
+		unreachable(); ${HERE}
+	return 0;`,
+    good: `int n = 0;
+
+	barrier_data(&n);
+	if (n)
+		unreachable();
+	return 0;`,
+    rule: "unreachable-code",
+    object: "unreachable code",
+    detail: "code runs that the driver says cannot be reached",
+    isEnd: true,
+  },
+];

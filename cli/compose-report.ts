@@ -11,7 +11,7 @@ import { SITUATIONS } from "../harness/situation.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import { encodeToken } from "../harness/token.ts";
 import { traceOf } from "../harness/trace.ts";
-import { properties } from "../properties/index.ts";
+import { propertiesOfSeveral as properties } from "../properties/index.ts";
 import { findingIds } from "../report/finding-id.ts";
 import {
   type Coverage,

@@ -5,7 +5,7 @@ import { exploreReduced } from "../harness/explore-reduced.ts";
 import { exploreAtRandom, type RandomExploration } from "../harness/random/explore-at-random.ts";
 import type { Statistics } from "../harness/random/statistics.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
-import { properties } from "../properties/index.ts";
+import { properties, propertiesOfSeveral } from "../properties/index.ts";
 import type { Configuration as ReportedConfiguration } from "../report/report.ts";
 import { CommandError } from "./exit.ts";
 
@@ -97,7 +97,7 @@ export const search = async (
   const common = { engine: options.engine, tasks, preemptions, faults, boundStates, boundTime, boundMemory };
   if (options.engine === "exhaustive") {
     const found = await exploreReduced(system, {
-      properties,
+      properties: tasks === 1 ? properties : propertiesOfSeveral,
       faults,
       preemptions: preemptions ?? "all",
       bounds,

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { properties } from "../properties/index.ts";
+import { propertiesOfSeveral as properties } from "../properties/index.ts";
 import { explain } from "../report/explain.ts";
 import { EXIT } from "./exit.ts";
 import { OPTIONS } from "./options.ts";

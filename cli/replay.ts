@@ -9,7 +9,7 @@ import { type Company, ridersFor } from "../harness/riders.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
 import { findRun, parseToken, TokenError } from "../harness/token.ts";
 import { traceOf } from "../harness/trace.ts";
-import { properties } from "../properties/index.ts";
+import { propertiesOfSeveral as properties } from "../properties/index.ts";
 import { printable } from "../report/printable.ts";
 import type { ReportStep } from "../report/report.ts";
 import { renderTrace } from "../report/trace-text.ts";
@@ -60,7 +60,7 @@ const replayRun = async (argument: string, patches: readonly string[], options: 
     const driver = machine?.driver() ?? loadDriver(await build(subject, options.quiet === true));
     const isFollowed = machine === undefined && token.configuration.tasks === 1;
     const riders = isFollowed ? ridersFor(options.policy ?? companyOf(subject)) : NO_RIDERS;
-    const { system, schedule } = findRun(sysramSystem(driver, token.configuration, { riders }), token);
+    const { system, schedule } = findRun(sysramSystem(driver, token.configuration, { riders, isReduced: false }), token);
     const { steps } = traceOf(system, schedule, sourceLines(subject));
     const run = replay(system, schedule);
     const violations = run.steps.flatMap(({ transition }, index) =>

@@ -76,14 +76,17 @@ const vectors = async (patches: readonly string[], options: VectorsOptions): Pro
   const { format, output } = options;
   const hasSubject = patches.length > 0 || options.source !== undefined || options.tree !== undefined;
   if (options.try === true && format !== "kselftest") {
-    throw new CommandError("--try runs scripts, and this format has none", "leave --try out, or take --format kselftest");
+    throw new CommandError(
+      "--try runs scripts, and this format has none",
+      "leave --try out, or take --format kselftest",
+    );
   }
   if (hasSubject && format === "rv") {
     throw new CommandError("monitors come from the machines, and no patch changes them", "leave the patch out");
   }
   try {
     // Before anything that takes long: a folder that cannot be written is known at once.
-    await mkdir(output, { recursive: true });
+    await makeFolder(output);
     await print(await written(options, hasSubject ? await reviewed(patches, options) : undefined));
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException;
@@ -91,6 +94,15 @@ const vectors = async (patches: readonly string[], options: VectorsOptions): Pro
     throw new CommandError(`cannot write ${path}: ${(error as Error).message}`, "name another folder with -o");
   }
   return EXIT.clean;
+};
+
+/** Makes a folder where there is none; its parent must be there. */
+const makeFolder = async (folder: string): Promise<void> => {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 };
 
 /** A driver that was reviewed. */
@@ -208,7 +220,9 @@ const summary = ({ vectors: all, coverage, findings }: VectorSet, trials: readon
     `  failures     ${failures.covered} of ${failures.provocable}, ${failures.notProvocable.length} listed with the reason`,
     ...(findings.length === 0
       ? []
-      : [`  findings     ${made} of ${findings.length} have a vector, ${findings.length - made} listed with the reason`]),
+      : [
+          `  findings     ${made} of ${findings.length} have a vector, ${findings.length - made} listed with the reason`,
+        ]),
     ...trials.map(({ driver, results }) => {
       const failed = results.filter(({ isPassed }) => !isPassed).map(({ id }) => id);
       const which = failed.length === 0 ? "" : `; these fail: ${failed.join(", ")}`;

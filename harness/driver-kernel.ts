@@ -2,7 +2,7 @@ import { type Address, address } from "../abi/address.ts";
 import type { Memory } from "../abi/memory.ts";
 import { HEAP_END, MEMORY_MAP } from "../abi/memory-map.ts";
 import type { Chooser } from "../checker/chooser.ts";
-import type { Driver } from "../driver/run/driver.ts";
+import type { Driver, MemoryWatch } from "../driver/run/driver.ts";
 import { format } from "../models/format.ts";
 import type { Arguments, Kernel, KernelState, Misuse, Site } from "../models/kernel.ts";
 import { type ShadowMemory, shadowMemory } from "../models/shadow-memory.ts";
@@ -10,6 +10,7 @@ import { checkedMemory, type OnFault } from "./checked-memory.ts";
 import type { FootprintRecorder } from "./footprint.ts";
 import { memoryGuard } from "./memory-guard.ts";
 import type { ImageStore, TaskExtent } from "./memory-image.ts";
+import type { RaceWatch } from "./races.ts";
 import { isOfTask } from "./scheduler.ts";
 
 /** The modelled kernel beside one driver instance: what kernel functions are given while a step runs. */
@@ -40,12 +41,16 @@ const numbersIn = (value: unknown, into: Set<number>): void => {
   else if (typeof value === "object" && value !== null) for (const part of Object.values(value)) numbersIn(part, into);
 };
 
-/** @param recorder - told of what is touched, where that has to be known */
+/**
+ * @param recorder - told of what is touched, by the driver and on its behalf, where that has to be known
+ * @param accesses - told of what the driver's own C touches, likewise
+ */
 export const runningKernel = (
   driver: Driver,
   images: ImageStore,
   initial: KernelState,
   recorder?: FootprintRecorder,
+  accesses?: RaceWatch["memory"],
 ): RunningKernel => {
   const heldBySlice = new WeakMap<object, readonly number[]>();
 
@@ -69,7 +74,7 @@ export const runningKernel = (
     ...unwatched,
     // Each step begins with this; another kernel may have run on the same driver since the last one.
     restore: (slab) => {
-      driver.watchMemory(watch);
+      driver.watchMemory(accesses === undefined ? watch : both(watch, accesses));
       unwatched.restore(slab);
     },
   };
@@ -164,6 +169,13 @@ export const runningKernel = (
   });
   return k;
 };
+
+/** Tells two of what a driver touches; the first may end it. */
+const both = (first: MemoryWatch, second: RaceWatch["memory"]): MemoryWatch => ({
+  ...first,
+  access: (at, length, access) => first.access(at, length, access) && second.access(at, length, access),
+  copy: (to, from, length, read) => first.copy(to, from, length, read) && second.copy(to, from, length, read),
+});
 
 const SLOT = 8;
 

@@ -4,6 +4,7 @@ import type { Answer, Chooser } from "../checker/chooser.ts";
 import type { DriverFacts } from "../driver/build/image.ts";
 import type { RunningKernel } from "./driver-kernel.ts";
 import { bitsOf, type FootprintRecorder } from "./footprint.ts";
+import type { RaceWatch } from "./races.ts";
 import { type Act, isOwn, lockBits, type OwnMemory, type Reduction } from "./reduction.ts";
 import type { Moment, Scheduler } from "./task.ts";
 
@@ -66,6 +67,7 @@ export const preemptiveScheduler = (
   { kernelFunctions }: DriverFacts,
   recorder: FootprintRecorder | undefined,
   reduction: Reduction | undefined,
+  races: RaceWatch,
 ): PreemptiveScheduler => {
   const bitsOfLocks = lockBits();
   const prepares = kernelFunctions.map(({ name }) => PREPARES.has(name));
@@ -145,6 +147,7 @@ export const preemptiveScheduler = (
         const isAsked = reduction === undefined || reduction.isLoud(next);
         if (isAsked && chooser.choose(questionAt(moments), ANSWERS) === ANSWERS[1]) return true;
       }
+      races.acts();
       if (reduction !== undefined) {
         act = next;
         called = moment.function;

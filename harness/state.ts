@@ -1,6 +1,7 @@
 import type { KernelState } from "../models/kernel.ts";
 import type { Observation } from "../models/observation.ts";
 import type { MemoryImage } from "./memory-image.ts";
+import type { Touched } from "./races.ts";
 import type { OwnMemory } from "./reduction.ts";
 import type { RideState } from "./ride.ts";
 import type { Layer, Wait } from "./task.ts";
@@ -29,6 +30,8 @@ export interface PausedTask {
   readonly layers: readonly Layer[];
   /** What it waits for; undefined where it could go on at any time. Follows from the layers. */
   readonly wait: Wait | undefined;
+  /** What it has touched since its latest call of the kernel. */
+  readonly touched: readonly Touched[];
   /** The memory whose address nobody else has. */
   readonly own: readonly OwnMemory[];
   /** Whether another command was under way at any time since it began. */

@@ -16,6 +16,7 @@ import { footprintRecorder } from "./footprint.ts";
 import { interner } from "./interner.ts";
 import { imageStore, type MemoryImage } from "./memory-image.ts";
 import { observer } from "./observe.ts";
+import { raceWatch } from "./races.ts";
 import { type Reduction, reduction } from "./reduction.ts";
 import { NO_RIDE, NO_RIDERS, type Riders, ride } from "./ride.ts";
 import { preemptiveScheduler, uninterrupted } from "./scheduler.ts";
@@ -97,8 +98,10 @@ export const sysramSystem = (
     observation: observe(kernel, true),
   });
 
-  const k = runningKernel(driver, images, initialKernelState, recorder);
-  const scheduler = tasks === 1 ? undefined : preemptiveScheduler(k, driver.facts, recorder, reduced);
+  const races = tasks === 1 ? undefined : raceWatch(driver);
+  const k = runningKernel(driver, images, initialKernelState, recorder, races?.memory);
+  const scheduler =
+    races === undefined ? undefined : preemptiveScheduler(k, driver.facts, recorder, reduced, races);
   const begin = (situation: Situation): SysramState => {
     images.restore(pristine);
     boot(k, driver, situation, configuration);
@@ -189,6 +192,10 @@ export const sysramSystem = (
     // An error that the driver got over is not what it answers for in the end.
     k.succeeded = () => errors.clear();
 
+    races?.begin(
+      others.map(({ touched }) => touched),
+      () => k.whole.slab.live,
+    );
     scheduler?.begin(chooser, index, paused?.own ?? [], !command.isInstant);
     const runs = scheduler ?? uninterrupted;
     const run = (): Pause =>
@@ -199,6 +206,7 @@ export const sysramSystem = (
 
     const events: SysramEvent[] = k.misuses;
     if (rider !== undefined) events.push(...rider.strayed);
+    if (races !== undefined) events.push(...races.races);
     const still: PausedTask[] = tasks === 1 ? [...others] : others.map(disturbed);
     const putAside = (layers: PausedTask["layers"], wait?: PausedTask["wait"]): void => {
       const kept = { before: isDisturbed && tasks > 1 ? undefined : before, errors: [...errors].sort() };
@@ -209,6 +217,7 @@ export const sysramSystem = (
         ...kept,
         layers,
         wait,
+        touched: races?.touched() ?? [],
         own: scheduler?.own ?? [],
         isDisturbed,
         hadFault,

@@ -91,5 +91,16 @@ export interface Strayed {
   readonly site: Site;
 }
 
+/** Two tasks touched one place, one of them writing, and nothing ordered them. */
+export interface DataRace {
+  readonly kind: "data race";
+  /** The place, without addresses: `res of struct cxl_sysram`. */
+  readonly object: string;
+  /** The two lines, the one with the smaller number first. */
+  readonly site: Site;
+  readonly other: Site;
+  readonly detail: string;
+}
+
 /** What happened during a step that the state after it does not tell. */
-export type SysramEvent = Misuse | CommandReturned | TaskDied | Strayed;
+export type SysramEvent = Misuse | CommandReturned | TaskDied | Strayed | DataRace;

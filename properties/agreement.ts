@@ -125,8 +125,8 @@ const writesOfWords = (
   step: Step,
 ): readonly { readonly type: OnlineType; readonly record: DriverRecord; readonly event: CommandReturned }[] =>
   returned(step).flatMap((event) => {
-    const { command, result } = event;
-    if (command.kind !== "write" || result < 0) return [];
+    const { command, result, isDisturbed } = event;
+    if (command.kind !== "write" || result < 0 || isDisturbed) return [];
     const type = typeWritten(command);
     const record = step.after.observation.records.find(({ device }) => device === command.device);
     return type === undefined || record?.lastCommand === undefined ? [] : [{ type, record, event }];
@@ -158,8 +158,8 @@ interface Request {
 
 /** The requests for online memory in this step that nothing stood in the way of. */
 const undisturbed = (step: Step): readonly Request[] =>
-  returned(step).flatMap(({ command, result, hadFault, before }): readonly Request[] => {
-    if (hadFault || result < 0 || before.kernel.environment.claims.length > 0) return [];
+  returned(step).flatMap(({ command, result, hadFault, isDisturbed, before }): readonly Request[] => {
+    if (hadFault || isDisturbed || result < 0 || before.kernel.environment.claims.length > 0) return [];
     // While the command slept, the administrator or another owner may have been at the memory.
     if (before !== step.before.observation) return [];
     const { regions } = step.after.observation.kernel.cxlRegion;
@@ -225,7 +225,7 @@ export const resultsTellWhatHappened: SysramProperty = {
 
 const MAX_ERRNO = 4095;
 
-const falseResult = (step: Step, { command, result, errors, before }: CommandReturned): readonly Violation[] => {
+const falseResult = (step: Step, { command, result, errors, isDisturbed, before }: CommandReturned): readonly Violation[] => {
   const wrong = (detail: string): readonly Violation[] => [{ object: "the result", site: "", detail }];
   if (command.kind === "probe") {
     if (result > 0 || result < -MAX_ERRNO) return wrong(`the probe returned ${result}`);
@@ -247,7 +247,8 @@ const falseResult = (step: Step, { command, result, errors, before }: CommandRet
       `the write returned ${describeResult(result)}, and its calls failed with ${errors.map(describeResult).join(", ")}`,
     );
   }
-  if (command.attribute !== HOTPLUG) return [];
+  // Where another command was under way, what it did may be all that is to be seen.
+  if (command.attribute !== HOTPLUG || isDisturbed) return [];
   const type = wordType(command.text);
   const region = regionOf(step.after.observation, command.device);
   if (region === undefined) return [];

@@ -4,6 +4,7 @@ import {
   recordsAgreeWithTheKernel,
   resultsTellWhatHappened,
 } from "./agreement.ts";
+import { accessesAreOrdered } from "./concurrency.ts";
 import { failedProbeChangesNothing, failedWriteChangesNothing } from "./atomicity.ts";
 import { theCodeIsARunOfTheMachine } from "./life-cycle.ts";
 import {
@@ -52,5 +53,8 @@ export const properties: readonly SysramProperty[] = [
   theKernelDoesNotWarn(new Set(specific.flatMap(({ rules }) => [...rules]))),
   theCodeIsARunOfTheMachine,
 ];
+
+/** Every property, with those that speak of several tasks at a time. */
+export const propertiesOfSeveral: readonly SysramProperty[] = [...properties, accessesAreOrdered];
 
 export type { Observed, Severity, SysramProperty } from "./sysram-property.ts";

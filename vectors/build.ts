@@ -80,7 +80,11 @@ const stepsOf = (graph: Graph, edges: readonly GraphEdge[]): readonly VectorStep
  * The intended policy is one way to do right. Where a driver as posted ends a write otherwise without breaking any
  * property, nobody can call it wrong: adding memory that a notifier will not have online may fail, or leave it offline.
  */
-const lenientSteps = ({ graphs, asPosted }: Intended, graph: Graph, edges: readonly GraphEdge[]): readonly VectorStep[] => {
+const lenientSteps = (
+  { graphs, asPosted }: Intended,
+  graph: Graph,
+  edges: readonly GraphEdge[],
+): readonly VectorStep[] => {
   const other = asPosted[graphs.indexOf(graph)]!;
   return edges.map((edge) => {
     const step = stepOf(graph, edge);
@@ -91,11 +95,13 @@ const lenientSteps = ({ graphs, asPosted }: Intended, graph: Graph, edges: reado
     for (const node of other.nodes) {
       if (node.look !== look) continue;
       for (const { action, failing, taken, to } of node.edges) {
-        if (failing > 0 || describeAction(action) !== describeAction(edge.action) || taken.result === undefined) continue;
+        if (failing > 0 || describeAction(action) !== describeAction(edge.action) || taken.result === undefined)
+          continue;
         const sees = sightIn(other, to);
         const key = `${taken.result} ${sightLine(sees)}`;
         if (other.nodes[to]!.look === after && taken.result === step.returns) continue;
-        if (tolerates.has(key) || judge(taken).keys.some((found) => !UNSEEN_PROPERTIES.has(propertyOf(found)))) continue;
+        if (tolerates.has(key) || judge(taken).keys.some((found) => !UNSEEN_PROPERTIES.has(propertyOf(found))))
+          continue;
         tolerates.set(key, { returns: taken.result, sees, undo: stepsOf(other, wayBack(other, to, after)) });
       }
     }
@@ -115,7 +121,11 @@ const sweepStep = ({ graph, edges }: Sweep): VectorStep => {
       const sees = sightIn(graph, edge.to);
       const key = `${edge.taken.result} ${sightLine(sees)}`;
       if (outcomes.has(key)) continue;
-      outcomes.set(key, { returns: edge.taken.result ?? null, sees, undo: stepsOf(graph, wayBack(graph, edge.to, from.look)) });
+      outcomes.set(key, {
+        returns: edge.taken.result ?? null,
+        sees,
+        undo: stepsOf(graph, wayBack(graph, edge.to, from.look)),
+      });
     }
   }
   const failures = edges.flatMap(({ failing, taken }) => (failing === 0 ? [] : taken.failures));
@@ -145,7 +155,10 @@ export const ending = (graph: Graph, number: number): readonly GraphEdge[] => {
 const needOf = (step: VectorStep): readonly Need[] => {
   if (step.kind === "stress") return [];
   if (step.kind === "allocations fail") {
-    return ["CONFIG_FAILSLAB and CONFIG_FAULT_INJECTION_DEBUG_FS", ...step.outcomes.flatMap(({ undo }) => undo.flatMap(needOf))];
+    return [
+      "CONFIG_FAILSLAB and CONFIG_FAULT_INJECTION_DEBUG_FS",
+      ...step.outcomes.flatMap(({ undo }) => undo.flatMap(needOf)),
+    ];
   }
   switch (step.action.kind) {
     case "refuse":
@@ -213,11 +226,7 @@ const lifeTitle = (edges: readonly GraphEdge[]): string => {
 };
 
 /** A way to a place, the allocations of an action there that fail in turn, and the way home. */
-const sweepVector = (
-  from: Intended,
-  sweep: Sweep,
-  parts: Pick<Vector, "id" | "kind" | "title" | "findings">,
-): Vector =>
+const sweepVector = (from: Intended, sweep: Sweep, parts: Pick<Vector, "id" | "kind" | "title" | "findings">): Vector =>
   vectorOf(sweep.graph, from, {
     ...parts,
     covers: goalsOfWalk({ edges: [...sweep.way, ...sweep.edges] }),
@@ -296,5 +305,3 @@ export const stressVector = (from: Intended): Vector => {
     ],
   });
 };
-
-

@@ -64,7 +64,9 @@ const sizeOf = (walks: readonly Walk[]): number =>
   walks.reduce((size, { edges }) => size + edges.length, walks.length * 1_000_000);
 
 const ordersOf = <T>(items: readonly T[]): readonly (readonly T[])[] =>
-  items.length === 0 ? [[]] : items.flatMap((item) => ordersOf(items.filter((other) => other !== item)).map((rest) => [item, ...rest]));
+  items.length === 0
+    ? [[]]
+    : items.flatMap((item) => ordersOf(items.filter((other) => other !== item)).map((rest) => [item, ...rest]));
 
 const livesInOrder = (graphs: readonly Graph[], isAllowed: Allowed): readonly Walk[] => {
   const left = new Set(
@@ -191,6 +193,4 @@ export const sweepsIn = (graph: Graph, isPlace: (node: Node) => boolean): readon
 
 /** The shortest way from the beginning to a state; undefined where only a failing allocation leads there. */
 export const wayTo = (graph: Graph, number: number): readonly GraphEdge[] | undefined =>
-  number === 0
-    ? []
-    : shortestTo(graph, 0, isPlain, (edge) => isPlain(edge) && edge.to === number);
+  number === 0 ? [] : shortestTo(graph, 0, isPlain, (edge) => isPlain(edge) && edge.to === number);

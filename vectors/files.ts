@@ -5,10 +5,7 @@ import type { VectorSet } from "./set.ts";
 export type VectorFormat = "kselftest" | "kunit" | "json" | "itf" | "rv";
 
 /** Formats for other harnesses, made of the vectors of user space. */
-export const filesOf = (
-  format: "json" | "itf",
-  set: VectorSet,
-): readonly (readonly [name: string, text: string])[] => {
+export const filesOf = (format: "json" | "itf", set: VectorSet): readonly (readonly [name: string, text: string])[] => {
   switch (format) {
     case "json":
       return [["vectors.json", jsonText(set)]];

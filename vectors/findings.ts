@@ -48,7 +48,8 @@ export const userRuns = (
       const start = space.start(situationOf(space, "whole blocks"), type);
       for (const [key, steps] of runsFrom(space, start, allocations, maxStates)) {
         const known = found.get(key);
-        if (known === undefined || steps.length < known.steps.length) found.set(key, { defaultOnlineType: type, steps });
+        if (known === undefined || steps.length < known.steps.length)
+          found.set(key, { defaultOnlineType: type, steps });
       }
     }
     for (const [key, run] of found) if (!runs.has(key)) runs.set(key, run);
@@ -70,7 +71,11 @@ const runsFrom = (
       for (let failing = 0; failing <= allocations; failing += 1) {
         const taken = space.take(from.state, action, failing);
         if (failing > 0 && taken.allocations < failing) break;
-        const reached: Reached = { state: taken.after, before: from, step: { action, failing, injected: taken.injected } };
+        const reached: Reached = {
+          state: taken.after,
+          before: from,
+          step: { action, failing, injected: taken.injected },
+        };
         const { keys, isFatal } = judge(taken);
         for (const key of keys) if (!runs.has(key)) runs.set(key, stepsTo(reached));
         const name = space.key(taken.after);

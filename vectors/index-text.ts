@@ -2,7 +2,8 @@ import { propertyOf, UNSEEN_PROPERTIES } from "./judge.ts";
 import type { VectorSet } from "./set.ts";
 import type { VectorResult } from "./simulate/detect.ts";
 
-const row = (...cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+const row = (...cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => [
   row(...head),
@@ -100,7 +101,12 @@ export const indexText = (
       "",
       ...table(
         ["vector", "result", "step that failed", "why"],
-        results.map(({ id, isPassed, failed }) => [id, isPassed ? "pass" : "fail", failed?.step ?? "", failed?.why ?? ""]),
+        results.map(({ id, isPassed, failed }) => [
+          id,
+          isPassed ? "pass" : "fail",
+          failed?.step ?? "",
+          failed?.why ?? "",
+        ]),
       ),
       "",
     );

@@ -24,7 +24,12 @@ const statesOf = (step: VectorStep): readonly ItfState[] => {
       ];
     case "allocations fail":
       return step.outcomes.flatMap(({ returns, sees, undo }) => [
-        { action: `${describeAction(step.action)}, an allocation fails or none`, returned: returns ?? "waits", ended: "", sees },
+        {
+          action: `${describeAction(step.action)}, an allocation fails or none`,
+          returned: returns ?? "waits",
+          ended: "",
+          sees,
+        },
         ...undo.flatMap(statesOf),
       ]);
     case "stress":

@@ -27,7 +27,9 @@ export const taintOf = (event: SysramEvent): number => {
 export const propertyOf = (key: string): string => (JSON.parse(key) as readonly [string])[0];
 
 /** The findings that an action showed, and whether nothing that comes after it means anything. */
-export const judge = ({ passed }: Pick<Taken, "passed">): { readonly keys: readonly string[]; readonly isFatal: boolean } => {
+export const judge = ({
+  passed,
+}: Pick<Taken, "passed">): { readonly keys: readonly string[]; readonly isFatal: boolean } => {
   const keys = new Set<string>();
   let isFatal = false;
   for (const transition of passed) {

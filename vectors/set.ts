@@ -96,11 +96,17 @@ const findingVectors = (
     const { id, property, title, commands } = finding;
     const unseen = UNSEEN_PROPERTIES.get(property);
     const run = unseen !== undefined ? undefined : runs.get(findingKey(finding));
-    const graph = run === undefined ? undefined : from.graphs.find((other) => other.defaultOnlineType === run.defaultOnlineType);
+    const graph =
+      run === undefined ? undefined : from.graphs.find((other) => other.defaultOnlineType === run.defaultOnlineType);
     const made =
       run === undefined || graph === undefined
         ? undefined
-        : vectorAlong(from, graph, run.steps, { id: `finding-${vectors.length + 1}`, kind: "finding", title, findings: [id] });
+        : vectorAlong(from, graph, run.steps, {
+            id: `finding-${vectors.length + 1}`,
+            kind: "finding",
+            title,
+            findings: [id],
+          });
     if (made === undefined) {
       return { id, property, title, vector: null, reason: whyNotFinding(commands, unseen) };
     }
@@ -117,7 +123,9 @@ const findingVectors = (
 export const vectorSet = (from: Intended, subject?: ReviewedSubject): VectorSet => {
   const own = coveringSet(from);
   const found = subject === undefined ? { vectors: [], rows: [] } : findingVectors(from, subject);
-  const goals = new Set(from.graphs.flatMap(({ nodes }) => nodes.flatMap(({ edges }) => edges.flatMap((edge) => edge.goals))));
+  const goals = new Set(
+    from.graphs.flatMap(({ nodes }) => nodes.flatMap(({ edges }) => edges.flatMap((edge) => edge.goals))),
+  );
   const points = from.space.system.failurePoints
     .report()
     .map(({ site, question, label }) => failureWords(site.function, question, label));

@@ -60,7 +60,11 @@ export interface Taken {
   /** How many allocations (or calls that can fail) there were, up to the one that failed. */
   readonly allocations: number;
   /** The states after each harness step of it, for who judges them. */
-  readonly passed: readonly { readonly before: SysramState; readonly after: SysramState; readonly events: readonly SysramEvent[] }[];
+  readonly passed: readonly {
+    readonly before: SysramState;
+    readonly after: SysramState;
+    readonly events: readonly SysramEvent[];
+  }[];
 }
 
 const NO_REFUSAL: UserState["refused"] = { onlining: false, offlining: false };
@@ -201,7 +205,12 @@ export const userSpace = (system: SysramSystem, { actions, isCounted }: Standpoi
     }
     const stillBlocked = ended !== undefined ? undefined : (state.blocked ?? (own === undefined ? action : undefined));
     return {
-      after: { machine, refused, seen: passed.length === 0 ? state.seen : seenIn(system, machine), blocked: stillBlocked },
+      after: {
+        machine,
+        refused,
+        seen: passed.length === 0 ? state.seen : seenIn(system, machine),
+        blocked: stillBlocked,
+      },
       result: own,
       ended,
       events,

@@ -34,6 +34,11 @@ const ASSEMBLY = / call(?:br)? [^@%]*\basm (?:\w+ )*"(?!")/;
 const CONDITION = new RegExp(String.raw`^\s+br i1 (%${NAME}), label %(${NAME}), label %(${NAME})`);
 const FIELD = new RegExp(String.raw`^\s+(%(${NAME})) = getelementptr .*?%struct\.(${NAME}), ptr `);
 
+/** The bits that a number of 32 bits and one may have; of these, all ones and all zeros become 0 and 1 when one is added. */
+const UPPER_HALVES = 2 ** 32 - 1;
+/** Stands for every pointer that is no address and no error: it lies behind all memory. */
+const NOWHERE = 0xf000_0000 | 0;
+
 /** Whether a function belongs to the compiler. */
 export const isIntrinsic = (name: string): boolean => name.startsWith("llvm.") || name.startsWith('"llvm.');
 
@@ -83,9 +88,16 @@ export const instrumentFunction = (
     into.push(expression.replace("$", value));
     return value;
   };
+  /** Its lower half, which is all of an address here and enough of an error pointer; what has another upper half is neither. */
   const addressOf = (pointer: string, into: string[]): string => {
     const wide = narrow(`  $ = ptrtoint ptr ${pointer} to i64`, into);
-    return narrow(`  $ = trunc i64 ${wide} to i32`, into);
+    const low = narrow(`  $ = trunc i64 ${wide} to i32`, into);
+    if (pointer.startsWith("@")) return low;
+    const high = narrow(`  $ = lshr i64 ${wide}, 32`, into);
+    const next = narrow(`  $ = add i64 ${high}, 1`, into);
+    const rest = narrow(`  $ = and i64 ${next}, ${UPPER_HALVES}`, into);
+    const isAddress = narrow(`  $ = icmp ult i64 ${rest}, 2`, into);
+    return narrow(`  $ = select i1 ${isAddress}, i32 ${low}, i32 ${NOWHERE}`, into);
   };
   const lengthOf = (length: string, into: string[]): string =>
     length.startsWith("%") ? narrow(`  $ = trunc i64 ${length} to i32`, into) : String(Number(length) | 0);
@@ -179,7 +191,10 @@ export const instrumentFunction = (
     branches.push({ file: latest.file, line: latest.line, function: latest.function, ways });
   };
 
-  const instrumentBlock = (block: IrBlock, isEntry: boolean): { lines: string[]; covered: Set<number>; calls: number[] } => {
+  const instrumentBlock = (
+    block: IrBlock,
+    isEntry: boolean,
+  ): { lines: string[]; covered: Set<number>; calls: number[] } => {
     const result: string[] = [];
     const covered = new Set<number>();
     const calls: number[] = [];

@@ -332,7 +332,15 @@ describe("a report that cannot be written", () => {
         new RegExp(`^sysram-verify: cannot write the report to ${file}: ${why}[^\n]*\nhint: name another file\n$`),
       );
     }
-    const listing = await run(["review", "--quiet", "--no-color", "--bound-states", "2", "--annotate", "nowhere/a.txt"]);
+    const listing = await run([
+      "review",
+      "--quiet",
+      "--no-color",
+      "--bound-states",
+      "2",
+      "--annotate",
+      "nowhere/a.txt",
+    ]);
     expect(listing.exitCode).toBe(2);
     expect(listing.stderr).toMatch(/^sysram-verify: cannot write the listing to nowhere\/a\.txt: ENOENT[^\n]*\nhint: /);
   });

@@ -295,6 +295,19 @@ export const defects: readonly Defect[] = [
     isEnd: true,
   },
   {
+    name: "wild_pointer",
+    bad: `u32 *p = (u32 *)0x5a5a5a5afffffff4;
+
+	return *p; ${HERE}`,
+    good: `u32 *p = (u32 *)numbers;
+
+	return *p;`,
+    rule: "wild-pointer",
+    object: "a stray pointer",
+    detail: "reads 4 bytes through a pointer to nothing",
+    isEnd: true,
+  },
+  {
     name: "inside_a_header",
     bad: `char *text = kzalloc(3, GFP_KERNEL); /* three */
 

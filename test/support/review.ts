@@ -107,6 +107,15 @@ export const narrowed = (system: SysramSystem, isWanted: (situation: Situation) 
   };
 };
 
+/** A system in which the environment does some of its commands alone. */
+export const doing = (system: SysramSystem, isDone: (label: string) => boolean): SysramSystem => ({
+  ...system,
+  actions: (state) =>
+    system
+      .actions(state)
+      .filter((action) => action.kind === "continue" || isDone(system.commands[action.command]!.label)),
+});
+
 /** Builds a subject, and puts it into the modelled kernel. */
 export const systemOf = async (subject: Subject, { configuration, situations }: Scope): Promise<SysramSystem> => {
   const system = sysramSystem(loadDriver(await buildSubject(subject)), configuration);
@@ -125,9 +134,10 @@ export const exploreAll = (
 export const runLines = (system: SysramSystem, schedule: Schedule): readonly string[] =>
   replay(system, schedule).steps.flatMap(({ action, asked }) => [
     system.describe(action),
-    ...asked
-      .filter(({ answer }) => answer.fault !== undefined)
-      .map(({ question, answer }) => `  ${question} = ${answer.label}`),
+    ...asked.flatMap(({ question, answer }) => {
+      if (answer.isPreemption) return ["  is interrupted"];
+      return answer.fault === undefined ? [] : [`  ${question} = ${answer.label}`];
+    }),
   ]);
 
 /** A finding as tests compare it. */

@@ -6,9 +6,9 @@ import { addFile, clang, type FileTree } from "../../driver/build/clang.ts";
 import { standInFiles } from "../../driver/build/stand-in-files.ts";
 import { readInputs } from "../../driver/patch/subject.ts";
 import { readReference } from "../../driver/reference.ts";
+import { allEdges } from "../../vectors/edges-taken.ts";
 import { type KunitVector, kunitVectors } from "../../vectors/kunit/lives.ts";
 import { kunitFiles, wrappedSymbols } from "../../vectors/kunit/write.ts";
-import { allEdges } from "../../vectors/edges-taken.ts";
 import { inputs, temporaryFolder } from "../support/cli.ts";
 import { replaceOnce } from "../support/review.ts";
 import { hasCompiler, prepareSuite, runSuite } from "./kunit/run-suite.ts";
@@ -88,12 +88,17 @@ describe.runIf(hasCompiler)(`the KUnit suite, linked to a driver${noCompiler}`, 
     const reference = readReference();
     const broken = reference.files.map((file) =>
       file.role === "driver"
-        ? { ...file, text: replaceOnce(file.text, { replace: "WARN_ON(memory_group_unregister(sysram->mgid));", with: ";" }) }
+        ? {
+            ...file,
+            text: replaceOnce(file.text, { replace: "WARN_ON(memory_group_unregister(sysram->mgid));", with: ";" }),
+          }
         : file,
     );
     const { results } = runSuite(folder, { ...reference, files: broken });
     const complaints = results.flatMap((result) => result.complaints);
-    expect(complaints.filter((complaint) => complaint.endsWith("unbind the region's driver: groups is 1, not 0"))).not.toEqual([]);
+    expect(
+      complaints.filter((complaint) => complaint.endsWith("unbind the region's driver: groups is 1, not 0")),
+    ).not.toEqual([]);
   });
 
   it.runIf(isPosted)(`sees in the posted driver what user space cannot see${noPatch}`, async () => {

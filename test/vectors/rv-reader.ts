@@ -46,7 +46,10 @@ export const readAutomaton = (fileName: string, text: string): ReadAutomaton => 
   for (; lines[cursor]!.trimStart().startsWith('"'); cursor += 1) {
     const parts = words(lines[cursor]!);
     if (parts[1] !== "->") continue;
-    const label = parts.slice(parts.indexOf("label") + 2, -1).join("").replaceAll('"', "");
+    const label = parts
+      .slice(parts.indexOf("label") + 2, -1)
+      .join("")
+      .replaceAll('"', "");
     const name = (word: string): string => word.replaceAll('"', "").replaceAll(",", "_");
     edges.push({ from: name(parts[0]!), to: name(parts[2]!), events: label.split("\\n") });
   }

@@ -40,33 +40,42 @@ describe("the automata for the kernel's runtime verification", () => {
     expect(back.sort()).toEqual(automaton.edges.map(({ from, event, to }) => `${from} ${event} ${to}`).sort());
   });
 
-  it.each(cases)("step in %s as the machine does, wherever it stands and whatever it finds out", (name, { automaton, table }) => {
-    const read = readAutomaton(`${name}.dot`, dotOf(automaton));
-    const watch = monitor(table, name);
-    for (const [number, position] of automaton.positions.entries()) {
-      // Every way through what the driver finds out by itself.
-      const stands = new Set(position);
-      for (const at of stands) {
-        for (const event of hidden) {
-          const to = nextIn(table, at, table.eventNumber(event));
-          if (to !== -1) stands.add(to);
+  it.each(cases)(
+    "step in %s as the machine does, wherever it stands and whatever it finds out",
+    (name, { automaton, table }) => {
+      const read = readAutomaton(`${name}.dot`, dotOf(automaton));
+      const watch = monitor(table, name);
+      for (const [number, position] of automaton.positions.entries()) {
+        // Every way through what the driver finds out by itself.
+        const stands = new Set(position);
+        for (const at of stands) {
+          for (const event of hidden) {
+            const to = nextIn(table, at, table.eventNumber(event));
+            if (to !== -1) stands.add(to);
+          }
+        }
+        for (const event of table.events) {
+          if (hidden.includes(event)) continue;
+          const goes = new Set(
+            [...stands].map((at) => nextIn(table, at, table.eventNumber(event))).filter((to) => to !== -1),
+          );
+          const column = read.events.indexOf(identifier(event));
+          const to = read.next[read.states.indexOf(automaton.states[number]!)]![column];
+          if (goes.size === 0) expect(to, `${automaton.states[number]} ${event}`).toBeUndefined();
+          else
+            expect(automaton.positions[automaton.states.indexOf(to!)]).toEqual(
+              [...goes].sort((one, other) => one - other),
+            );
+          expect(watch.after(position, event).length > 0).toBe(goes.size > 0);
         }
       }
-      for (const event of table.events) {
-        if (hidden.includes(event)) continue;
-        const goes = new Set([...stands].map((at) => nextIn(table, at, table.eventNumber(event))).filter((to) => to !== -1));
-        const column = read.events.indexOf(identifier(event));
-        const to = read.next[read.states.indexOf(automaton.states[number]!)]![column];
-        if (goes.size === 0) expect(to, `${automaton.states[number]} ${event}`).toBeUndefined();
-        else expect(automaton.positions[automaton.states.indexOf(to!)]).toEqual([...goes].sort((one, other) => one - other));
-        expect(watch.after(position, event).length > 0).toBe(goes.size > 0);
-      }
-    }
-  });
+    },
+  );
 
   it("have names that C allows, and an event that begins each run", () => {
     for (const { automaton } of monitors) {
-      for (const word of [automaton.name, ...automaton.states, ...automaton.events]) expect(word).toMatch(/^[A-Za-z_]\w*$/);
+      for (const word of [automaton.name, ...automaton.states, ...automaton.events])
+        expect(word).toMatch(/^[A-Za-z_]\w*$/);
       expect(automaton.name.length).toBeLessThan(16);
     }
     const { edges } = monitors[0]!.automaton;

@@ -50,7 +50,8 @@ describe("the covering set", () => {
     for (const { takenBy, notProvocable, total } of [set.coverage.transitions, set.coverage.failures]) {
       expect(takenBy.length + notProvocable.length).toBe(total);
       for (const { what, vectors } of takenBy) expect(vectors, what).not.toEqual([]);
-      for (const { what, reason } of notProvocable) expect(reason, what).not.toBe("no action of user space leads to it");
+      for (const { what, reason } of notProvocable)
+        expect(reason, what).not.toBe("no action of user space leads to it");
     }
   });
 
@@ -72,7 +73,11 @@ describe("the covering set", () => {
   it("is written as traces that Apalache reads", () => {
     for (const vector of set.vectors) {
       const trace = itfOf(vector) as
-        | { "#meta": { format: string; varTypes: object }; vars: readonly string[]; states: readonly Record<string, unknown>[] }
+        | {
+            "#meta": { format: string; varTypes: object };
+            vars: readonly string[];
+            states: readonly Record<string, unknown>[];
+          }
         | undefined;
       if (trace === undefined) continue;
       expect(trace["#meta"].format).toBe("ITF");
@@ -120,7 +125,9 @@ describe("the folder for kselftest", () => {
   });
 
   it("skips with 4 where something is missing", async () => {
-    const { output, exitCode } = await runScript(from.space, join(folder, "life-2.sh"), { region: "smaller than a block" });
+    const { output, exitCode } = await runScript(from.space, join(folder, "life-2.sh"), {
+      region: "smaller than a block",
+    });
     expect({ exitCode, output }).toMatchObject({ exitCode: 4, output: expect.stringContaining("1..0 # SKIP ") });
   });
 
@@ -180,10 +187,16 @@ describe("the vectors on real drivers", () => {
     await writeFiles(place, await kselftestFiles(own.vectors, JSON.stringify(own)));
     const results = await detect(space, place, own.vectors);
 
-    const seen = ({ touches }: VectorResult) => [...new Set(touches.map(propertyOf))].filter((id) => !UNSEEN_PROPERTIES.has(id));
+    const seen = ({ touches }: VectorResult) =>
+      [...new Set(touches.map(propertyOf))].filter((id) => !UNSEEN_PROPERTIES.has(id));
     const made = own.findings.map(({ property, vector, reason }) => ({ property, vector, hasReason: reason !== null }));
     expect(made.filter(({ vector, hasReason }) => (vector === null) !== hasReason)).toEqual([]);
-    expect(made.filter(({ vector }) => vector !== null).map(({ property }) => property).sort()).toEqual([
+    expect(
+      made
+        .filter(({ vector }) => vector !== null)
+        .map(({ property }) => property)
+        .sort(),
+    ).toEqual([
       "groups-are-unregistered",
       "memory-has-a-backing-region",
       "memory-types-balance",
@@ -211,6 +224,8 @@ describe("the vectors on real drivers", () => {
     const keys = new Map(findings.map((finding) => [finding.id, findingKey(finding)]));
     const text = indexText(own, [{ driver: subject.name, results }], (id) => keys.get(id));
     expect(text).toMatch(/^\| memory-has-a-backing-region \d+ \| finding-3 \| finding-3 \| +\|$/m);
-    expect(text).toMatch(/^\| documented-fields-are-kept +\| +\| +\| it is in the driver's own structures, which nothing shows \|$/m);
+    expect(text).toMatch(
+      /^\| documented-fields-are-kept +\| +\| +\| it is in the driver's own structures, which nothing shows \|$/m,
+    );
   });
 });

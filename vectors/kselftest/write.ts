@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packageRoot } from "../../abi/package-root.ts";
 import { describeAction, type UserAction } from "../action.ts";
@@ -100,9 +100,9 @@ const stepLines = (step: VectorStep): readonly string[] => {
 
 /** The needs that a script looks for itself, in the library's words. */
 const NEED_WORDS: Partial<Record<Need, string>> = {
-  "CONFIG_MEMORY_NOTIFIER_ERROR_INJECT": "notifier",
+  CONFIG_MEMORY_NOTIFIER_ERROR_INJECT: "notifier",
   "CONFIG_FAILSLAB and CONFIG_FAULT_INJECTION_DEBUG_FS": "allocations",
-  "CONFIG_PSTORE_RAM": "claim",
+  CONFIG_PSTORE_RAM: "claim",
 };
 
 /** One vector as an executable script. */
@@ -122,7 +122,14 @@ export const scriptOf = (vector: Vector): string => {
     "# shellcheck source=sysram.sh",
     '. "$DIR/sysram.sh"',
     "",
-    ["begin", quoted(`${vector.id}: ${vector.title}`), vector.steps.length, vector.autoOnlineBlocks, region, ...needs].join(" "),
+    [
+      "begin",
+      quoted(`${vector.id}: ${vector.title}`),
+      vector.steps.length,
+      vector.autoOnlineBlocks,
+      region,
+      ...needs,
+    ].join(" "),
     "",
     ...vector.steps.flatMap(stepLines),
     "",
@@ -189,9 +196,8 @@ export const kselftestFiles = async (vectors: readonly Vector[], json: string): 
   };
 };
 
-/** Writes files into a folder, which is made where it is not there. */
+/** Writes files into a folder that is there. */
 export const writeFiles = async (folder: string, files: KselftestFiles): Promise<void> => {
-  await mkdir(folder, { recursive: true });
   for (const [name, { text, isExecutable }] of Object.entries(files)) {
     const path = join(folder, name);
     await writeFile(path, text);

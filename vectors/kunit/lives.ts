@@ -1,13 +1,13 @@
 import { MMOP } from "../../abi/mmop.ts";
-import { machineSubject } from "../../harness/machine-driver/subject.ts";
 import type { Configuration } from "../../harness/configuration.ts";
+import { machineSubject } from "../../harness/machine-driver/subject.ts";
 import { type SysramSystem, sysramSystem } from "../../harness/sysram-system.ts";
 import { describeAction, type KernelAction } from "../action.ts";
 import { ending, situationOf } from "../build.ts";
 import { coverWithLives, goalsOfWalk, type Walk } from "../cover.ts";
 import { edgeRecorder } from "../edges-taken.ts";
-import { type Graph, type GraphEdge, graphOf } from "../graph.ts";
 import { type UserRun, userRuns } from "../findings.ts";
+import { type Graph, type GraphEdge, graphOf } from "../graph.ts";
 import { findingKey } from "../judge.ts";
 import type { BlockSeen } from "../seen.ts";
 import { BETWEEN, type Injected, type UserState, userSpace } from "../user-space.ts";
@@ -56,7 +56,9 @@ const holdingsOf = ({ seen, machine }: UserState): Holdings => {
     groups: kernel.memoryGroup.groups.length,
     types: kernel.memoryTier.nodes.reduce((sum, { count }) => sum + count, 0),
     resources: observation.resources.length,
-    lastCommand: seen.hasDevice ? observation.records.find(({ device }) => isRegistered(machine, device))?.lastCommand : undefined,
+    lastCommand: seen.hasDevice
+      ? observation.records.find(({ device }) => isRegistered(machine, device))?.lastCommand
+      : undefined,
   };
 };
 
@@ -68,7 +70,8 @@ const stepsOf = ({ nodes }: Graph, edges: readonly GraphEdge[]): readonly KunitS
   edges.flatMap((edge, index): readonly KunitStep[] => {
     const { action, taken, to } = edge;
     if (taken.ended !== undefined) return [];
-    const end = taken.result === undefined ? edges.slice(index).find((later) => later.taken.ended !== undefined) : undefined;
+    const end =
+      taken.result === undefined ? edges.slice(index).find((later) => later.taken.ended !== undefined) : undefined;
     return [
       {
         action,
@@ -114,7 +117,12 @@ export const kunitVectors = (subject?: KunitSubject): readonly KunitVector[] => 
 export interface KunitSubject {
   /** In a machine of `KUNIT_CONFIGURATION`. */
   readonly system: SysramSystem;
-  readonly findings: readonly { readonly id: string; readonly property: string; readonly object: string; readonly site: string }[];
+  readonly findings: readonly {
+    readonly id: string;
+    readonly property: string;
+    readonly object: string;
+    readonly site: string;
+  }[];
 }
 
 /** Runs to what is wrong are short. */

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { ONLINE_WORDS } from "../../abi/mmop.ts";
 import { packageRoot } from "../../abi/package-root.ts";
 import { describeAction, type KernelAction } from "../action.ts";
-import type { BlockSeen } from "../seen.ts";
 import { allEdges } from "../edges-taken.ts";
+import type { BlockSeen } from "../seen.ts";
 import { whyNot } from "../unprovocable.ts";
 import { type KunitStep, type KunitVector, kunitVectors } from "./lives.ts";
 
@@ -41,7 +41,10 @@ const actionFields = (action: KernelAction): readonly string[] => {
       return [".action = SYSRAM_DROP"];
     case "refuse":
     case "allow":
-      return [`.action = SYSRAM_REFUSE_${action.what.toUpperCase()}`, `.argument = ${action.kind === "refuse" ? 1 : 0}`];
+      return [
+        `.action = SYSRAM_REFUSE_${action.what.toUpperCase()}`,
+        `.argument = ${action.kind === "refuse" ? 1 : 0}`,
+      ];
     default:
       throw new Error(`checker bug: a KUnit suite does not ${describeAction(action)}`);
   }
@@ -180,7 +183,9 @@ const indexOf = (vectors: readonly KunitVector[]): string => {
     "",
     "| transition | vectors |",
     "| --- | --- |",
-    ...rows.map(({ edge, names }) => `| ${edge} | ${names.length === 0 ? `none: ${whyNot(edge)}` : names.join(", ")} |`),
+    ...rows.map(
+      ({ edge, names }) => `| ${edge} | ${names.length === 0 ? `none: ${whyNot(edge)}` : names.join(", ")} |`,
+    ),
     "",
   ].join("\n");
 };

@@ -123,7 +123,7 @@ export const dotOf = (automaton: Automaton): string => {
   }
   return [
     "digraph state_automaton {",
-    "\t{node [shape = plaintext, style=invis, label=\"\"] " + `"__init_${initial}"};`,
+    `\t{node [shape = plaintext, style=invis, label=""] "__init_${initial}"};`,
     ...states.map((state) => `\t{node [shape = ${finals.includes(state) ? "doublecircle" : "circle"}] "${state}"};`),
     `\t"__init_${initial}" -> "${initial}";`,
     ...states.map((state) => `\t"${state}" [label = "${state}"];`),
@@ -139,4 +139,3 @@ export const dotOf = (automaton: Automaton): string => {
     "",
   ].join("\n");
 };
-

@@ -5,7 +5,12 @@ import type { MachineTable } from "../../machines/table.ts";
 import { type Automaton, automatonOf, dotOf, identifier } from "./automaton.ts";
 
 /** The monitors, with the short names that they have in the kernel. */
-const MONITORS: readonly { readonly name: string; readonly machine: string; readonly policy?: Policy; readonly type: string }[] = [
+const MONITORS: readonly {
+  readonly name: string;
+  readonly machine: string;
+  readonly policy?: Policy;
+  readonly type: string;
+}[] = [
   { name: "sysram", machine: "sysram", policy: "intended", type: "one for each sysram device" },
   { name: "sysramp", machine: "sysram", policy: "as-posted", type: "one for each sysram device" },
   { name: "memgroup", machine: "memory-group", type: "one for each memory group" },
@@ -30,7 +35,12 @@ export interface RvMonitor {
 export const rvMonitors = (): readonly RvMonitor[] =>
   MONITORS.map(({ name, machine, policy, type }) => {
     const table = tableOf(MACHINES.find((other) => other.name === machine)!, policy);
-    return { automaton: automatonOf(name, table), table, machine: policy === undefined ? machine : `${machine}, ${policy}`, type };
+    return {
+      automaton: automatonOf(name, table),
+      table,
+      machine: policy === undefined ? machine : `${machine}, ${policy}`,
+      type,
+    };
   });
 
 /** What feeds events that are no ends of calls: a kernel function, and when it counts. */

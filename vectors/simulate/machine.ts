@@ -37,7 +37,13 @@ interface Waiting {
 
 const ENOENT = "ENOENT";
 
-export const simulatedMachine = (space: UserSpace, initial: UserState, tree: Tree, ground: Ground, onTaken: OnTaken): SimulatedMachine => {
+export const simulatedMachine = (
+  space: UserSpace,
+  initial: UserState,
+  tree: Tree,
+  ground: Ground,
+  onTaken: OnTaken,
+): SimulatedMachine => {
   let state = initial;
   let waiting: Waiting | undefined;
   let isDead = false;
@@ -79,7 +85,8 @@ export const simulatedMachine = (space: UserSpace, initial: UserState, tree: Tre
     const isPossible = space.actions(state).some((other) => JSON.stringify(other) === JSON.stringify(action));
     if (isDead || !isPossible) {
       const suffix = how.kind === "failing" ? " unused" : "";
-      return answer(`${isDead ? "EIO" : refusal(action)}${suffix}`);
+      answer(`${isDead ? "EIO" : refusal(action)}${suffix}`);
+      return;
     }
     const failing = how.kind === "failing" ? how.nth : 0;
     const taken = take(action, failing);
@@ -175,7 +182,8 @@ export const simulatedMachine = (space: UserSpace, initial: UserState, tree: Tre
           refuse(false, "onlining");
           refuse(false, "offlining");
         } else {
-          for (const what of ["MEM_GOING_ONLINE", "MEM_GOING_OFFLINE"]) tree.put(`${PATHS.notifier}/${what}/error`, "0\n");
+          for (const what of ["MEM_GOING_ONLINE", "MEM_GOING_OFFLINE"])
+            tree.put(`${PATHS.notifier}/${what}/error`, "0\n");
         }
         return true;
       }

@@ -92,29 +92,38 @@ export const runScript = async (space: UserSpace, script: string, options: Scrip
       socket.write("started\n");
       machine.write(relative(tree.root, file), text, how, (line) => end(line, "=0"));
     };
-    if (program === "id") return end("0", "=0");
-    if (program === "sleep") {
-      sleepers.push(socket);
-      return wake();
+    switch (program) {
+      case "id":
+        end("0", "=0");
+        break;
+      case "sleep":
+        sleepers.push(socket);
+        wake();
+        break;
+      case "modprobe": {
+        const isDry = args[0] === "-n";
+        const isRemoval = args[0] === "-r";
+        const module = args[isDry || isRemoval ? 1 : 0]!;
+        end(isDry || machine.modprobe(isRemoval, module) ? "=0" : "=1");
+        break;
+      }
+      default:
+        help(args);
     }
-    if (program === "modprobe") {
-      const isDry = args[0] === "-n";
-      const isRemoval = args[0] === "-r";
-      const module = args[isDry || isRemoval ? 1 : 0]!;
-      return end(isDry || machine.modprobe(isRemoval, module) ? "=0" : "=1");
+
+    /** What the helper program of the scripts does. */
+    function help([verb, first = "", second = "", third = ""]: readonly string[]): void {
+      if (verb === "write") write(first, second, { kind: "plain" });
+      else if (verb === "fail") write(second, third, { kind: "failing", nth: Number(first) });
+      else if (verb === "interrupt") write(second, third, { kind: "interrupted" });
+      else if (verb !== "pin") end("=2");
+      else if (!machine.pin()) end("EINVAL", "=1");
+      else {
+        socket.write("pinned\n");
+        holders.add(socket);
+        socket.once("close", () => letGo(socket));
+      }
     }
-    const [verb, first = "", second = "", third = ""] = args;
-    if (verb === "write") return write(first, second, { kind: "plain" });
-    if (verb === "fail") return write(second, third, { kind: "failing", nth: Number(first) });
-    if (verb === "interrupt") return write(second, third, { kind: "interrupted" });
-    if (verb === "pin") {
-      if (!machine.pin()) return end("EINVAL", "=1");
-      socket.write("pinned\n");
-      holders.add(socket);
-      socket.once("close", () => letGo(socket));
-      return;
-    }
-    end("=2");
   };
 
   const server = createServer((socket) => {

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ONLINE_WORDS } from "../../abi/mmop.ts";
-import type { UserState } from "../user-space.ts";
 import { wholeBlocks } from "../seen.ts";
+import type { UserState } from "../user-space.ts";
 
 /** Files that a script reads, by path below the root of the simulation. */
 type Files = ReadonlyMap<string, string>;

@@ -58,7 +58,11 @@ const placeAdditions = (folder: string, { files }: Subject): void => {
 /** What came of a suite on one driver: its results, and what it complained of before each that is not ok. */
 export interface SuiteRun {
   readonly exitCode: number | null;
-  readonly results: readonly { readonly name: string; readonly isOk: boolean; readonly complaints: readonly string[] }[];
+  readonly results: readonly {
+    readonly name: string;
+    readonly isOk: boolean;
+    readonly complaints: readonly string[];
+  }[];
 }
 
 /** Links a driver into a prepared suite and runs it. */
@@ -72,7 +76,7 @@ export const runSuite = (folder: string, subject: Subject): SuiteRun => {
   const linked = spawnSync("cc", ["-o", "suite", ...objects, ...wraps], { cwd: folder, encoding: "utf8" });
   if (linked.status !== 0) throw new Error(`the suite does not link: ${linked.stderr}`);
   // A driver that is wrong may do anything.
-  const { status, stdout } = spawnSync("./suite", [], { cwd: folder, encoding: "utf8", timeout: 10_000 });
+  const { status, stdout } = spawnSync(join(folder, "suite"), [], { cwd: folder, encoding: "utf8", timeout: 10_000 });
   const results: { name: string; isOk: boolean; complaints: readonly string[] }[] = [];
   let complaints: string[] = [];
   for (const line of stdout.split("\n")) {

@@ -1,0 +1,146 @@
+import { NULL } from "../abi/address.ts";
+import { MEMORY_MAP } from "../abi/memory-map.ts";
+import type { Driver, MemoryWatch } from "../driver/run/driver.ts";
+import type { Site } from "../models/kernel.ts";
+import type { DataRace } from "../models/observation.ts";
+import type { Allocation } from "../models/slab.ts";
+import { interfaceOf } from "./interface.ts";
+
+/**
+ * Finds data races: two plain accesses of one place by two tasks, one of them a write, that nothing orders.
+ *
+ * A task that gives way has touched memory since its latest call of the kernel, and has called nothing since that
+ * could order these accesses before anybody else's: no unlock, no wake-up, no dropped reference. So whatever another
+ * task touches while it stands there races with them. This is the definition by adjacent accesses, which finds the
+ * races of happens-before; that every order of acts is tried takes the place of clocks. What was touched before the latest call
+ * is left out, because that call may have ordered it: so where a task gives way behind each call, none is missed.
+ *
+ * Kept:    accesses of the driver's own C; READ_ONCE(), WRITE_ONCE() and atomics race with nothing that is marked too.
+ * Dropped: what the kernel's functions touch, which have locks of their own; C stacks.
+ * Source:  H.-J. Boehm, S. Adve, "Foundations of the C++ concurrency memory model", PLDI 2008 (adjacent accesses);
+ *          tools/memory-model/Documentation/access-marking.txt, kernel/kcsan/ (what counts as marked).
+ */
+export interface RaceWatch {
+  readonly memory: Pick<MemoryWatch, "access" | "copy">;
+  /** Before a step of `task`: what the tasks have touched that stand beside it. */
+  begin(others: readonly (readonly Touched[])[], live: () => readonly Allocation[]): void;
+  /** The task calls the kernel, or the kernel goes on with its answer. */
+  acts(): void;
+  /** What the task has touched since. */
+  touched(): readonly Touched[];
+  /** The races of the step. */
+  readonly races: readonly DataRace[];
+}
+
+/** One access of a task that has given way. */
+export interface Touched {
+  readonly at: number;
+  readonly length: number;
+  readonly isWrite: boolean;
+  readonly isMarked: boolean;
+  readonly site: Site;
+  /** The allocation, by where and how it was made; what lies there later is something else. */
+  readonly allocated: string;
+}
+
+export const raceWatch = (driver: Driver): RaceWatch => {
+  const { accesses, sites, structures } = driver.facts;
+  const { object } = interfaceOf(driver.facts);
+  const isSubject = sites.map(({ file }) => file !== "" && !file.startsWith("include/"));
+  let others: readonly (readonly Touched[])[] = [];
+  let liveNow: () => readonly Allocation[] = () => [];
+  let recent: Touched[] = [];
+  let races: DataRace[] = [];
+
+  const siteOf = (site: Site): Site => {
+    if (isSubject[site]) return site;
+    const frame = driver.frameNow();
+    return frame === NULL ? 0 : (driver.backtrace(frame).find((each) => isSubject[each]) ?? 0);
+  };
+
+  const allocationAt = (at: number): Allocation | undefined =>
+    liveNow().find((allocation) => at >= allocation.at && at < allocation.at + allocation.size);
+
+  const nameOf = (at: number): string => {
+    const variable = driver.variables.find((each) => at >= each.at && at < each.at + each.size);
+    if (variable !== undefined) return variable.name;
+    const allocation = allocationAt(at);
+    if (allocation === undefined) return "memory";
+    const structure = object === undefined ? undefined : structures[object.structure];
+    if (object === undefined || structure === undefined || structure.size !== allocation.size) {
+      return `the memory from ${allocation.function}()`;
+    }
+    const offset = at - allocation.at;
+    const field = Object.entries(structure.fields).find(
+      ([, { offset: start, size }]) => offset >= start && offset < start + size,
+    );
+    return field === undefined ? `struct ${object.structure}` : `${field[0]} of struct ${object.structure}`;
+  };
+
+  const place = (site: Site): string => {
+    const { function: name, file, line } = sites[site]!;
+    return `${name}() at ${file.split("/").at(-1)}:${line}`;
+  };
+
+  const note = (at: number, length: number, access: number): void => {
+    // What lies on a stack is told to nobody but by those who then wait for them.
+    if (length === 0 || (at >= MEMORY_MAP.tasksStart && at < MEMORY_MAP.heapStart)) return;
+    const { kind, isMarked, site: raw } = accesses[access]!;
+    const site = siteOf(raw);
+    const allocation = allocationAt(at);
+    const allocated = allocation === undefined ? "" : `${allocation.at} ${allocation.size} ${allocation.site}`;
+    const mine: Touched = { at, length, isWrite: kind !== "read", isMarked, site, allocated };
+    for (const touched of others) {
+      for (const theirs of touched) {
+        if (theirs.at >= at + length || at >= theirs.at + theirs.length) continue;
+        if (!(theirs.isWrite || mine.isWrite) || (theirs.isMarked && isMarked) || theirs.allocated !== allocated)
+          continue;
+        tell(theirs, mine);
+      }
+    }
+    if (!recent.some((each) => each.at === at && each.length === length && each.isWrite === mine.isWrite))
+      recent.push(mine);
+  };
+
+  const tell = (theirs: Touched, mine: Touched): void => {
+    // A race is named by its two lines, whichever task comes first.
+    const [first, second] = theirs.site <= mine.site ? [theirs, mine] : [mine, theirs];
+    const where = nameOf(Math.max(theirs.at, mine.at));
+    if (races.some((known) => known.site === first.site && known.other === second.site)) return;
+    const verb = ({ isWrite }: Touched): string => (isWrite ? "writes" : "reads");
+    races.push({
+      kind: "data race",
+      object: where,
+      site: first.site,
+      other: second.site,
+      detail: `${place(theirs.site)} ${verb(theirs)} ${where}, and at the same time ${place(mine.site)} ${verb(mine)} it`,
+    });
+  };
+
+  return {
+    memory: {
+      access: (at, length, access) => {
+        note(at, length, access);
+        return true;
+      },
+      copy: (to, from, length, read) => {
+        note(from, length, read);
+        note(to, length, read + 1);
+        return true;
+      },
+    },
+    begin: (touched, live) => {
+      others = touched;
+      liveNow = live;
+      recent = [];
+      races = [];
+    },
+    acts: () => {
+      recent = [];
+    },
+    touched: () => recent,
+    get races() {
+      return races;
+    },
+  };
+};

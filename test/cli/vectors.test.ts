@@ -1,0 +1,53 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { sysramVerify, temporaryFolder } from "../support/cli.ts";
+
+describe("the command vectors", () => {
+  const folder = temporaryFolder();
+
+  it("writes monitors into a folder, and says what it wrote", async () => {
+    const place = join(folder, "monitors");
+    const { exitCode, stdout, stderr } = await sysramVerify(["vectors", "--format", "rv", "-o", place]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toBe(`8 automata in ${place}, and events.md, which says what feeds them\n`);
+    expect(readdirSync(place)).toContain("sysram.dot");
+  });
+
+  it("writes scripts for kselftest from the machines alone", async () => {
+    const place = join(folder, "kselftest");
+    const { exitCode, stdout } = await sysramVerify(["vectors", "--format", "kselftest", "-o", place]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(
+      [
+        `10 vectors in ${place}`,
+        "  transitions  58 of 58 that user space can bring about, 6 listed with the reason",
+        "  failures     21 of 21, 2 listed with the reason",
+        "",
+      ].join("\n"),
+    );
+    expect(readFileSync(join(place, "index.md"), "utf8")).toContain("## What user space cannot bring about");
+    expect(existsSync(join(place, "sysram_io.c"))).toBe(true);
+  });
+
+  it("says in one line what it cannot do, and exits 2", async () => {
+    const file = join(folder, "file");
+    writeFileSync(file, "");
+    const wrong: readonly (readonly [args: readonly string[], says: RegExp])[] = [
+      [
+        ["--format", "rv", "-o", join(file, "below")],
+        /^sysram-verify: cannot write .*\nhint: name another folder with -o\n$/,
+      ],
+      [["--format", "rv", "--try", "-o", folder], /^sysram-verify: --try runs scripts, and this format has none\n/],
+      [["--format", "rv", "-o", folder, "a.patch"], /^sysram-verify: monitors come from the machines/],
+      [["--format", "kselftest", "-o", folder, join(folder, "nothing.mbox")], /^sysram-verify: .*nothing\.mbox/],
+      [["--format", "pdf", "-o", folder], /^sysram-verify: option '--format <format>' argument 'pdf' is invalid/],
+      [["--format", "rv"], /^sysram-verify: required option '-o, --output <dir>' not specified/],
+    ];
+    for (const [args, says] of wrong) {
+      const { exitCode, stdout, stderr } = await sysramVerify(["vectors", ...args]);
+      expect({ args, exitCode, stdout }).toEqual({ args, exitCode: 2, stdout: "" });
+      expect(stderr).toMatch(says);
+    }
+  });
+});

@@ -75,7 +75,13 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
         steps.push({ task, kind: "command", depth: 0, what: system.describe(action) });
       },
       preempted: () => {
-        steps.push({ task, kind: "note", depth: 0, what: "is interrupted" });
+        const inside = open.at(-1)?.function;
+        steps.push({
+          task,
+          kind: "note",
+          depth: 0,
+          what: inside === undefined ? "is interrupted" : `is interrupted in ${inside}()`,
+        });
       },
       happens: (event) => {
         switch (event.kind) {

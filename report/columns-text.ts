@@ -1,5 +1,5 @@
 /** A run of several tasks: one column for each task, time running downwards. */
-import { type Cell, type Look, row, type Span, type Text } from "./layout.ts";
+import { type Cell, columnsOf, type Look, readableWidth, row, type Span, type Text } from "./layout.ts";
 import { printableSource } from "./printable.ts";
 import { isCall, isFailure } from "./relevance.ts";
 import type { ReportStep } from "./report.ts";
@@ -12,9 +12,22 @@ const DEEPEST = 3;
 
 const EVERYBODY = "the environment";
 
-/** The tasks of a run, in the order of their names; a run of one task has none of them named. */
-export const tasksIn = (steps: readonly ReportStep[]): readonly string[] =>
-  [...new Set(steps.map(({ task }) => task))].filter((task) => task !== EVERYBODY).sort();
+/** The tasks that commands of a run belong to, in the order of their names. */
+const tasksIn = (steps: readonly ReportStep[]): readonly string[] =>
+  [...new Set(steps.filter(({ kind }) => kind === "command").map(({ task }) => task))]
+    .filter((task) => task !== EVERYBODY)
+    .sort();
+
+const NARROWEST_COLUMN = 32;
+
+const widthOfColumns = (tasks: number, look: Look): number =>
+  Math.floor((readableWidth(look.width) - INDENT - GAP * (tasks - 1)) / tasks);
+
+/** Whether a run has several tasks that do commands, and there is room for a column for each. */
+export const hasColumns = (steps: readonly ReportStep[], look: Look): boolean => {
+  const { length } = tasksIn(steps);
+  return length > 1 && widthOfColumns(length, look) >= NARROWEST_COLUMN;
+};
 
 /** The line of the subject alone: the run is that of one driver, and its file is named in the finding's place. */
 const lineOf = ({ line }: ReportStep): string => (line === undefined ? "" : `:${line} `);
@@ -25,8 +38,12 @@ const resultOf = ({ result }: ReportStep): readonly Span[] =>
   result === undefined ? [] : [{ text: ` = ${result}`, paint: isFailure(result) ? "warning" : "plain" }];
 
 /** The start of a text that fits into so many columns. */
-const shortened = (text: string, columns: number): string =>
-  text.length <= columns ? text : `${text.slice(0, Math.max(columns - 3, 0))}...`;
+const shortened = (text: string, columns: number): string => {
+  if (columnsOf(text) <= columns) return text;
+  let start = text;
+  while (columnsOf(start) > Math.max(columns - 3, 0)) start = start.slice(0, -1);
+  return `${start}...`;
+};
 
 /**
  * The calls on both sides of each point where a task gave way: the last one before it, and the first one behind.
@@ -79,7 +96,7 @@ export const columnLines = (
   look: Look,
 ): readonly string[] => {
   const tasks = tasksIn(steps);
-  const width = Math.max(Math.floor((look.width - INDENT - GAP * (tasks.length - 1)) / tasks.length), 20);
+  const width = widthOfColumns(tasks.length, look);
   const inColumn = (task: string, text: Text, nesting = 0): readonly string[] => {
     const cells: Cell[] = [{ text: "", width: INDENT }];
     for (const [index, each] of tasks.entries()) {

@@ -2,7 +2,7 @@
  * One run as numbered lines: what the environment does, and beneath it what the subject then asks of the kernel, the
  * subject's own line beside each call.
  */
-import { aroundSwitches, columnLines, tasksIn } from "./columns-text.ts";
+import { aroundSwitches, columnLines, hasColumns } from "./columns-text.ts";
 import { type Cell, columnsOf, count, joined, type Look, type Paint, row, type Span, type Text } from "./layout.ts";
 import { placeText } from "./place-text.ts";
 import { printable, printableSource } from "./printable.ts";
@@ -199,7 +199,7 @@ export const traceLines = (
 ): readonly string[] => {
   const relevant = relevantSteps(steps, focus);
   const shown = new Set(steps.filter((_, at) => shows === "all" || relevant[at]));
-  if (tasksIn(steps).length > 1) {
+  if (hasColumns(steps, look)) {
     const around = aroundSwitches(steps);
     return columnLines(steps, (step) => shown.has(step) || around.has(step), look);
   }

@@ -71,16 +71,21 @@ const phaseOf = ({ seen, blocked }: UserState): string => {
   return seen.blocks.every((block) => block === "absent") ? "without memory" : "with memory";
 };
 
-/** What a taken action counts for: edges of the life cycle, ways to fail, and the action itself where it was done. */
-export const goalsOf = (
+/**
+ * What a taken action counts for: edges of the life cycle, ways to fail, and the action itself where it was done.
+ *
+ * @param end - what the action came to, where each end counts by itself
+ */
+const goalsOf = (
   edges: readonly string[],
   { failures }: Pick<Taken, "failures">,
   before: UserState,
   action: KernelAction,
+  end: string,
 ): readonly string[] => [
   ...edges.map((edge) => `edge ${edge}`),
   ...failures.map((failure) => `failure ${failure}`),
-  ...(SETS_UP.has(action.kind) ? [] : [`action ${describeAction(action)}, ${phaseOf(before)}`]),
+  ...(SETS_UP.has(action.kind) ? [] : [`action ${describeAction(action)}, ${phaseOf(before)}${end}`]),
 ];
 
 /**
@@ -119,7 +124,8 @@ export const graphOf = (
         recorder.drain();
         const taken = space.take(state, action, failing);
         if (failing > 0 && taken.allocations < failing) break;
-        const goals = goalsOf(recorder.drain(), taken, state, action);
+        const end = space.standpoint.countsResults ? `, gives ${taken.result ?? "nothing yet"}` : "";
+        const goals = goalsOf(recorder.drain(), taken, state, action, end);
         edges.push({ from, to: arrive(taken.after), action, failing, taken, goals });
       }
     }

@@ -23,6 +23,12 @@ export const detectedBy = ({ results }: Trial, key: string): readonly string[] =
     ? []
     : results.filter(({ isPassed, touches }) => !isPassed && touches.includes(key)).map(({ id }) => id);
 
+/** What a vector that passes touched all the same. */
+const unseenIn = (touches: readonly string[]): string => {
+  const properties = [...new Set(touches.map(propertyOf))].filter((id) => !UNSEEN_PROPERTIES.has(id));
+  return properties.length === 0 ? "" : `touches ${properties.join(", ")}, where user space sees the same either way`;
+};
+
 /**
  * What the vectors cover, as a person reads it: `index.md` of every format.
  *
@@ -66,8 +72,12 @@ export const indexText = (
     "## What user space cannot bring about",
     "",
     ...table(
-      ["what", "why"],
-      [...transitions.notProvocable, ...failures.notProvocable].map(({ what, reason }) => [what, reason]),
+      ["what", "why", "how the machine comes to it"],
+      [...transitions.notProvocable, ...failures.notProvocable].map(({ what, reason, path }) => [
+        what,
+        reason,
+        path.join(", "),
+      ]),
     ),
     "",
   ];
@@ -101,11 +111,11 @@ export const indexText = (
       "",
       ...table(
         ["vector", "result", "step that failed", "why"],
-        results.map(({ id, isPassed, failed }) => [
+        results.map(({ id, isPassed, failed, touches }) => [
           id,
           isPassed ? "pass" : "fail",
           failed?.step ?? "",
-          failed?.why ?? "",
+          failed?.why ?? unseenIn(touches),
         ]),
       ),
       "",

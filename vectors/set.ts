@@ -3,6 +3,7 @@ import { fewestLives } from "./cover.ts";
 import { allEdges } from "./edges-taken.ts";
 import { userRuns } from "./findings.ts";
 import { findingKey, UNSEEN_PROPERTIES } from "./judge.ts";
+import { pathsToEdges } from "./machine-paths.ts";
 import { whyNot, whyNotFinding } from "./unprovocable.ts";
 import { failureWords, type UserSpace } from "./user-space.ts";
 import type { Vector } from "./vector.ts";
@@ -34,7 +35,12 @@ export interface Covered {
   /** Everything provocable, with the vectors that take it. */
   readonly takenBy: readonly { readonly what: string; readonly vectors: readonly string[] }[];
   /** Everything else. */
-  readonly notProvocable: readonly { readonly what: string; readonly reason: string }[];
+  readonly notProvocable: readonly {
+    readonly what: string;
+    readonly reason: string;
+    /** What would have to happen, as the machine's events; empty for what is no transition. */
+    readonly path: readonly string[];
+  }[];
 }
 
 /** A finding, and the vector that was made for it, or why there is none. */
@@ -70,6 +76,7 @@ const covered = (
   isProvocable: (what: string) => boolean,
   vectors: readonly Vector[],
   prefix: string,
+  paths: ReadonlyMap<string, readonly string[]>,
 ): Covered => {
   const provocable = all.filter(isProvocable);
   const takenBy = provocable.map((what) => ({
@@ -81,7 +88,9 @@ const covered = (
     provocable: provocable.length,
     covered: takenBy.filter((row) => row.vectors.length > 0).length,
     takenBy,
-    notProvocable: all.filter((what) => !isProvocable(what)).map((what) => ({ what, reason: whyNot(what) })),
+    notProvocable: all
+      .filter((what) => !isProvocable(what))
+      .map((what) => ({ what, reason: whyNot(what), path: paths.get(what) ?? [] })),
   };
 };
 
@@ -135,8 +144,14 @@ export const vectorSet = (from: Intended, subject?: ReviewedSubject): VectorSet 
     subject: subject === undefined ? null : { name: subject.name, sha256: subject.sha256 },
     vectors: [...own, ...found.vectors, stressVector(from)],
     coverage: {
-      transitions: covered(allEdges("intended"), (what) => goals.has(`edge ${what}`), own, "edge"),
-      failures: covered([...new Set(points)], (what) => goals.has(`failure ${what}`), own, "failure"),
+      transitions: covered(
+        allEdges("intended"),
+        (what) => goals.has(`edge ${what}`),
+        own,
+        "edge",
+        pathsToEdges("intended"),
+      ),
+      failures: covered([...new Set(points)], (what) => goals.has(`failure ${what}`), own, "failure", new Map()),
       lives: own.filter(({ kind }) => kind === "life").length,
       fewestLives: fewestLives(from.graphs),
     },

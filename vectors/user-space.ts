@@ -18,6 +18,7 @@ import { type Seen, seenIn } from "./seen.ts";
  */
 export interface UserSpace {
   readonly system: SysramSystem;
+  readonly standpoint: Standpoint;
   /** The machine at boot in a situation, with auto_online_blocks set, before anything was done. */
   start(situation: number, defaultOnlineType: OnlineType): UserState;
   /** The actions that are possible, in the order of all actions. */
@@ -71,6 +72,8 @@ const NO_REFUSAL: UserState["refused"] = { onlining: false, offlining: false };
 
 /** Who meets with the driver, and what fails at their word. */
 export interface Standpoint {
+  /** Whether an action counts anew for each end that it has. */
+  readonly countsResults: boolean;
   readonly actions: readonly KernelAction[];
   /** Whether an answer is one of those that are made to fail by their number. */
   isCounted(question: string, answer: Answer, isInWorker: boolean): boolean;
@@ -78,12 +81,14 @@ export interface Standpoint {
 
 /** A program: allocations can be made to fail by number, in the task that writes and in no worker. */
 export const USER_SPACE: Standpoint = {
+  countsResults: false,
   actions: USER_ACTIONS,
   isCounted: (_, answer, isInWorker) => isAllocation(answer) && !isInWorker,
 };
 
 /** Code between the driver and the kernel: any call of the driver's can be made to fail; what a write allocates is none. */
 export const BETWEEN: Standpoint = {
+  countsResults: true,
   actions: KERNEL_ACTIONS,
   isCounted: (question) => question !== "kernfs_fop_write_iter",
 };
@@ -97,7 +102,8 @@ const INTERRUPTED = "-EINTR (a signal)";
 /** How often a task that sleeps is woken before it counts as blocked: once to see that nothing has changed. */
 const WAKE_UPS = 8;
 
-export const userSpace = (system: SysramSystem, { actions, isCounted }: Standpoint = USER_SPACE): UserSpace => {
+export const userSpace = (system: SysramSystem, standpoint: Standpoint = USER_SPACE): UserSpace => {
+  const { actions, isCounted } = standpoint;
   const commands = new Map(system.commands.map(({ label }, index) => [label, index]));
 
   const startOf = (state: SysramState, action: KernelAction): SysramAction | undefined => {
@@ -223,6 +229,7 @@ export const userSpace = (system: SysramSystem, { actions, isCounted }: Standpoi
 
   return {
     system,
+    standpoint,
     start: (situation, defaultOnlineType) => {
       const initial = system.initial[situation]!;
       const { kernel } = initial;

@@ -211,7 +211,7 @@ describe("a run of a machine", () => {
 
   it("comes back from its token, which names the machine that it is of", () => {
     const token = parseToken(encodeToken(system, schedule(), machine.sha256, SMALLEST));
-    expect(findRun(system, token)).toEqual(schedule());
+    expect(findRun(system, token).schedule).toEqual(schedule());
     expect(machineNamed(token.subject)?.policy).toBe("as-posted");
     expect(machineNamed("00000000")).toBeUndefined();
   });

@@ -96,6 +96,40 @@ describe("a trace", () => {
     `);
   });
 
+  it("gives each task a column where the commands are theirs", () => {
+    const line = {
+      file: "drivers/pool.c",
+      line: 7,
+      text: "\tpool_put(pool_get(pool), with, many, arguments, that, go, on);",
+    };
+    const steps = [
+      step("command", { task: "task 1", what: "writer A writes" }),
+      step("callback", { task: "task 1", function: "pool_store", line: 5, depth: 1 }),
+      step("call", { task: "task 1", ...line, function: "pool_get", result: "0x41000", depth: 2 }),
+      step("note", { task: "task 1", what: "is interrupted" }),
+      step("command", { task: "task 2", what: "writer B writes" }),
+      step("fault", { task: "task 2", ...line, function: "pool_get", result: "-EBUSY", depth: 2 }),
+      step("command", { task: "task 1", what: "task 1 goes on" }),
+      step("violation", { what: "the pool is lost" }),
+    ];
+    expect(`\n${renderTrace(steps, { ...look, shows: "all" })}`).toMatchInlineSnapshot(`
+      "
+          task 1                                           task 2
+          writer A writes
+            :5 the kernel calls pool_store()
+              :7 pool_put(pool_get(pool), with, many,...
+                => pool_get() = 0x41000
+            -- is interrupted
+                                                           writer B writes
+                                                               :7 pool_put(pool_get(pool), with, many,...
+                                                                 => pool_get() = -EBUSY  <-- made to fail
+          task 1 goes on
+            !! the pool is lost
+      "
+    `);
+    expect(renderTrace(steps, { ...look, width: 40, shows: "all" })).not.toMatch(/task 1 +task 2/);
+  });
+
   it("says the source line once for all calls that it makes", () => {
     const line = { file: "drivers/pool.c", line: 7, text: "\tpool_put(pool_get(pool));" };
     const steps = [

@@ -29,7 +29,7 @@ const textOf = (name: string): string => files.find(([other]) => other === name)
 describe("the KUnit suite", () => {
   it("takes every transition of the life cycle that the intended driver can take", () => {
     const taken = new Set(vectors.flatMap(({ covers }) => covers));
-    expect(vectors.length).toBe(14);
+    expect(vectors.length).toBe(19);
     expect(allEdges("intended").filter((edge) => !taken.has(`edge ${edge}`))).toEqual([
       "named: no node -> dropping",
       "released: device_unregister ok -> released",

@@ -36,7 +36,9 @@ const check = async (): Promise<number> => {
     for (const mutant of mutants) {
       const subject = referenceSubject(mutant);
       const space = userSpace(await systemOf(subject, { configuration: VECTOR_CONFIGURATION }));
-      const scripts = (await detect(space, folder, set.vectors)).filter(({ isPassed }) => !isPassed).map(({ id }) => id);
+      const scripts = (await detect(space, folder, set.vectors))
+        .filter(({ isPassed }) => !isPassed)
+        .map(({ id }) => id);
       const { exitCode, results } = runSuite(suite, subject);
       const cases = results.filter(({ isOk }) => !isOk).map(({ name }) => name);
       const ended = exitCode === 0 || cases.length > 0 ? [] : ["the program ends early"];
@@ -45,7 +47,9 @@ const check = async (): Promise<number> => {
       const isRight = isSeen === (reason === undefined);
       if (!isRight) wrong += 1;
       const seen = `kselftest: ${scripts.join(", ") || "-"}; kunit: ${[...cases, ...ended].join(", ") || "-"}`;
-      process.stdout.write(`${isRight ? "ok" : "not ok"}  ${mutant.name}\n      ${seen}${isSeen ? "" : `; ${reason ?? "?"}`}\n`);
+      process.stdout.write(
+        `${isRight ? "ok" : "not ok"}  ${mutant.name}\n      ${seen}${isSeen ? "" : `; ${reason ?? "?"}`}\n`,
+      );
     }
     process.stdout.write(`${mutants.length - wrong} of ${mutants.length} mutants are as expected\n`);
     return wrong === 0 ? 0 : 1;

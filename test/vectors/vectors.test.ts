@@ -9,10 +9,12 @@ import { readInputs } from "../../driver/patch/subject.ts";
 import { readReference } from "../../driver/reference.ts";
 import { VECTOR_CONFIGURATION } from "../../vectors/action.ts";
 import { type Intended, intended } from "../../vectors/build.ts";
+import { allEdges } from "../../vectors/edges-taken.ts";
 import { indexText } from "../../vectors/index-text.ts";
 import { itfOf } from "../../vectors/itf.ts";
 import { findingKey, propertyOf, UNSEEN_PROPERTIES } from "../../vectors/judge.ts";
 import { kselftestFiles, writeFiles } from "../../vectors/kselftest/write.ts";
+import { pathsToEdges } from "../../vectors/machine-paths.ts";
 import { type VectorSet, vectorSet } from "../../vectors/set.ts";
 import { detect, type VectorResult } from "../../vectors/simulate/detect.ts";
 import { runScript } from "../../vectors/simulate/run.ts";
@@ -53,6 +55,16 @@ describe("the covering set", () => {
       for (const { what, reason } of notProvocable)
         expect(reason, what).not.toBe("no action of user space leads to it");
     }
+  });
+
+  it("tells for each transition that none can take how the machine comes to it", () => {
+    const paths = pathsToEdges("intended");
+    expect([...paths.keys()].sort()).toEqual(allEdges("intended").toSorted());
+    for (const { what, path } of set.coverage.transitions.notProvocable) expect(path, what).toEqual(paths.get(what));
+    expect(paths.get("dropping: put_device ok -> unregistered")).toEqual([
+      ...["probe", "cxl_region_get_hpa_range ok", "region fits", "kzalloc ok", "device_initialize ok"],
+      ...["kasprintf failed", "put_device ok"],
+    ]);
   });
 
   it("ends each vector where it began: with nothing left of the driver", () => {

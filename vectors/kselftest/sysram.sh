@@ -657,25 +657,45 @@ sweep_end()
 # Writers at one time.
 #
 
-# $1: rounds, $@: words that are written again and again, to a file of results
+# $1: where results go, $2: rounds, $@: words that are written again and again
 write_again()
 {
-	local rounds="$1" round word answer
+	local results="$1" rounds="$2" round word answer
 
-	shift
+	shift 2
+	: > "$results"
 	for ((round = 0; round < rounds; round++)); do
 		for word in "$@"; do
 			answer="$("$IO" write "$CXL/sysram_$REGION/hotplug" "$word")"
-			echo "${answer##*$'\n'}"
+			echo "${answer##*$'\n'}" >> "$results"
 		done
 	done
+	echo finished >> "$results"
+}
+
+# Waits for both writers, as long as one of them gets on.
+await_writers()
+{
+	local -a one two
+	local count before=-1 idle=0
+
+	while [ "$idle" -lt $((10 * PATIENCE)) ]; do
+		mapfile -t one < "$SCRATCH/one"
+		mapfile -t two < "$SCRATCH/two"
+		[ "${one[*]: -1}${two[*]: -1}" = finishedfinished ] && return 0
+		count=$((${#one[@]} + ${#two[@]}))
+		if [ "$count" -eq "$before" ]; then idle=$((idle + 1)); else idle=0; fi
+		before="$count"
+		sleep 0.1
+	done
+	return 1
 }
 
 # $1: what it is, $2: rounds, $3 and $4: the words of two writers,
 # $5: what a write may give, $@: what may be seen in the end
 stress()
 {
-	local label="$1" rounds="$2" results="$5" answer sight writer other
+	local label="$1" rounds="$2" results="$5" answer sight
 	local -a one two
 
 	if [ -n "$BROKEN" ]; then
@@ -685,14 +705,18 @@ stress()
 	read -r -a one <<< "$3"
 	read -r -a two <<< "$4"
 	shift 5
-	write_again "$rounds" "${one[@]}" > "$SCRATCH/one" {WATCH}>&- &
-	writer=$!
-	write_again "$rounds" "${two[@]}" > "$SCRATCH/two" {WATCH}>&- &
-	other=$!
-	wait "$writer" "$other"
+	: > "$SCRATCH/one"
+	: > "$SCRATCH/two"
+	write_again "$SCRATCH/one" "$rounds" "${one[@]}" {WATCH}>&- &
+	echo $! > "$SCRATCH/process.one"
+	write_again "$SCRATCH/two" "$rounds" "${two[@]}" {WATCH}>&- &
+	echo $! > "$SCRATCH/process.two"
 	REASON=
+	await_writers || REASON="a write does not return"
+	let_go one
+	let_go two
 	while read -r answer; do
-		case " $results " in
+		case " finished $results " in
 		*" $answer "*) ;;
 		*) REASON="a write gave $answer" ;;
 		esac

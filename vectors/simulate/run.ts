@@ -179,9 +179,13 @@ export const runScript = async (space: UserSpace, script: string, options: Scrip
           SYSRAM_BLOCK_TIME: "2",
         },
         stdio: ["ignore", "pipe", "pipe"],
-        timeout: timeoutMs,
-        killSignal: "SIGKILL",
+        // A group of its own, to be ended as a whole.
+        detached: true,
       });
+      const timer = setTimeout(() => {
+        for (const socket of open) socket.destroy();
+        process.kill(-child.pid!, "SIGKILL");
+      }, timeoutMs);
       let output = "";
       let errors = "";
       child.stdout.on("data", (chunk: Buffer) => {
@@ -192,7 +196,10 @@ export const runScript = async (space: UserSpace, script: string, options: Scrip
       });
       child.on("error", reject);
       // The watchdog holds the script's output: when that is closed, it has ended too.
-      child.on("close", (exitCode, signal) => resolve({ exitCode, signal, output, errors }));
+      child.on("close", (exitCode, signal) => {
+        clearTimeout(timer);
+        resolve({ exitCode, signal, output, errors });
+      });
       meanwhile?.(child, machine);
     });
     const { seen, refused, machine: state } = machine.state();

@@ -14,7 +14,7 @@ import { certifiedText, uncertifiedText } from "../report/certificate-text.ts";
 import { printableJson } from "../report/printable.ts";
 import { progressReporter } from "../report/progress.ts";
 import { companyOf, policyOption } from "./company.ts";
-import { boundsOf } from "./engine.ts";
+import { boundsOf, defaultFaults } from "./engine.ts";
 import { CommandError, EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS } from "./options.ts";
@@ -23,7 +23,7 @@ import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
 interface CertifyOptions extends SubjectOptions {
   readonly output: string;
-  readonly faults: number | "all";
+  readonly faults?: number | "all";
   readonly tasks: number;
   readonly preemptions?: number | "all";
   readonly regions: number;
@@ -77,7 +77,7 @@ const certifySubject = async (patches: readonly string[], options: CertifyOption
     regions: options.regions,
     blocks: options.blocks,
     tasks,
-    faults: options.faults,
+    faults: options.faults ?? defaultFaults(options.tasks),
     preemptions: options.preemptions ?? (tasks === 1 ? "all" : 1),
     maxSteps: maxDepth ?? null,
     // A machine follows one command at a time.

@@ -36,7 +36,7 @@ import { printableJson } from "../report/printable.ts";
 import { progressReporter } from "../report/progress.ts";
 import { policyOption } from "./company.ts";
 import { composeReport, placeOf } from "./compose-report.ts";
-import { boundsOf, checkEngine, type EngineOptions, search } from "./engine.ts";
+import { boundsOf, checkEngine, defaultFaults, type EngineOptions, search } from "./engine.ts";
 import { CommandError, EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS } from "./options.ts";
@@ -164,7 +164,7 @@ const compareBehaviours = async (
   const both = sideBySide(old.sequential, newer.sequential, properties);
   const { states, transitions, ending, findings } = await explore<Pair, PairAction, PairEvent>(both, {
     properties: [behaveAlike],
-    faults: options.faults,
+    faults: options.faults ?? defaultFaults(options.tasks),
     bounds: boundsOf(options),
     signal,
     onProgress,

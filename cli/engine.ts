@@ -15,7 +15,7 @@ export interface EngineOptions {
   readonly seed?: number;
   readonly runs?: number;
   readonly maxCommands?: number;
-  readonly faults: number | "all";
+  readonly faults?: number | "all";
   readonly tasks?: number;
   readonly preemptions?: number | "all";
   readonly boundStates?: number;
@@ -47,7 +47,10 @@ const DEFAULT_RUNS = 1000;
 const DEFAULT_MAX_COMMANDS = 200;
 
 /** How far a search with several tasks goes where nobody says otherwise: most would not end for hours. */
-const SEVERAL_TASKS = { preemptions: 2, boundTime: 120 } as const;
+const SEVERAL_TASKS = { faults: 0, preemptions: 2, boundTime: 120 } as const;
+
+/** The most faults in one run, where nobody says otherwise. */
+export const defaultFaults = (tasks = 1): number | "all" => (tasks === 1 ? "all" : SEVERAL_TASKS.faults);
 
 /** Refuses an option of one engine that is given to the other. */
 export const checkEngine = (options: EngineOptions): void => {
@@ -77,7 +80,8 @@ export const boundsOf = ({ boundStates, boundDepth, boundTime, boundMemory }: Om
   maxHeapBytes: boundMemory === undefined ? undefined : boundMemory * 2 ** 20,
 });
 
-const withDefaults = (options: EngineOptions): EngineOptions => {
+const withDefaults = (given: EngineOptions): EngineOptions & { readonly faults: number | "all" } => {
+  const options = { ...given, faults: given.faults ?? defaultFaults(given.tasks) };
   if ((options.tasks ?? 1) === 1 || options.engine === "random") return options;
   const isBounded = options.boundStates !== undefined || options.boundTime !== undefined;
   const { preemptions, boundTime } = SEVERAL_TASKS;

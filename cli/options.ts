@@ -18,7 +18,10 @@ export const OPTIONS = {
   source: () => new Option("--source <file>", "review a C file, with the headers beside it, instead of a patch"),
   tree: () => new Option("--tree <folder>", "review the driver in a kernel tree"),
   faults: () =>
-    new Option("--faults <n>", "the most faults in one run: a number, or all").argParser(numberOrAll).default("all"),
+    new Option(
+      "--faults <n>",
+      "the most faults in one run: a number, or all (default: all; with --tasks 2 or 3, 0)",
+    ).argParser(numberOrAll),
   regions: () => new Option("--regions <n>", "CXL regions").argParser(wholeNumber(1, 4)).default(1),
   blocks: () => new Option("--blocks <n>", "memory blocks in a region").argParser(wholeNumber(1, 8)).default(2),
   tasks: () =>

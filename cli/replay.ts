@@ -60,7 +60,10 @@ const replayRun = async (argument: string, patches: readonly string[], options: 
     const driver = machine?.driver() ?? loadDriver(await build(subject, options.quiet === true));
     const isFollowed = machine === undefined && token.configuration.tasks === 1;
     const riders = isFollowed ? ridersFor(options.policy ?? companyOf(subject)) : NO_RIDERS;
-    const { system, schedule } = findRun(sysramSystem(driver, token.configuration, { riders, isReduced: false }), token);
+    const { system, schedule } = findRun(
+      sysramSystem(driver, token.configuration, { riders, isReduced: false }),
+      token,
+    );
     const { steps } = traceOf(system, schedule, sourceLines(subject));
     const run = replay(system, schedule);
     const violations = run.steps.flatMap(({ transition }, index) =>

@@ -15,28 +15,73 @@ const LESSONS = 6;
  * Where it can matter is learned in small searches first. Should the search itself find that it took an act to be quiet
  * that is not, it is done again, until none does; so an exhausted search has left out no order of acts that could
  * have made a difference. One that a bound has ended before is not done again: it claims nothing of what it did not see.
+ *
+ * A bound on interruptions is approached from below, one more in each round: a round takes many times as long as the one
+ * before it, so that little is lost, and where time is up all runs with fewer interruptions have been followed.
  */
 export const exploreReduced = async (system: SysramSystem, options: Options): Promise<Exploration> => {
-  const { reduction } = system;
-  if (reduction === undefined) return explore(system, options);
+  if (system.reduction === undefined) return explore(system, options);
   const start = performance.now();
-  for (let lesson = 1; lesson <= LESSONS; lesson += 1) {
-    const { faults, preemptions, maxStates, maxMillis } = LESSON;
-    const bounds = { maxStates: maxStates * lesson, maxMillis };
-    const learned = await explore(system, { ...options, properties: [], faults, preemptions, bounds });
-    if (learned.ending === "interrupted") break;
-    if (reduction.mistaken === 0) break;
-    reduction.adopt();
+  await learn(system, options);
+  const { preemptions = "all" } = options;
+  const { maxMillis } = options.bounds;
+  const rest = (): Options => {
+    if (maxMillis === undefined) return options;
+    const left = Math.max(Math.round(maxMillis - (performance.now() - start)), 1);
+    return { ...options, bounds: { ...options.bounds, maxMillis: left } };
+  };
+  if (preemptions === "all") return untilRight(system, rest);
+  let before: Exploration | undefined;
+  for (let bound = 0; ; bound += 1) {
+    const round = await untilRight(system, () => ({ ...rest(), preemptions: bound }));
+    if (bound === preemptions || round.ending !== "exhausted") {
+      const elapsedMs = performance.now() - start;
+      return { ...(before === undefined ? round : after(before, round, bound, options.faults)), elapsedMs };
+    }
+    before = round;
   }
+};
+
+/** Finds out in small searches which acts others could notice. */
+const learn = async (system: SysramSystem, options: Options): Promise<void> => {
+  const { faults, preemptions, maxStates, maxMillis } = LESSON;
+  for (let lesson = 1; lesson <= LESSONS && options.signal?.aborted !== true; lesson += 1) {
+    const bounds = { maxStates: maxStates * lesson, maxMillis };
+    await explore(system, { ...options, properties: [], faults, preemptions, bounds });
+    if (system.reduction!.mistaken === 0) return;
+    system.reduction!.adopt();
+  }
+};
+
+/** Searches until no act was taken to be quiet that is not, or a bound ends it. */
+const untilRight = async (system: SysramSystem, options: () => Options): Promise<Exploration> => {
   for (;;) {
-    const { maxMillis } = options.bounds;
-    const left = maxMillis === undefined ? undefined : Math.max(Math.round(maxMillis - (performance.now() - start)), 1);
-    const found = await explore(system, { ...options, bounds: { ...options.bounds, maxMillis: left } });
-    if (reduction.mistaken === 0) return found;
+    const found = await explore(system, options());
+    if (system.reduction!.mistaken === 0) return found;
     if (found.ending !== "exhausted") {
       const { frontierCost: _, ...unsure } = found;
       return unsure;
     }
-    reduction.adopt();
+    system.reduction!.adopt();
   }
+};
+
+/** A round that a bound has ended, with what the whole round before it is sure of; one that came to its end needs nothing. */
+const after = (before: Exploration, round: Exploration, bound: number, faults: Options["faults"]): Exploration => {
+  if (round.ending === "exhausted") return round;
+  const known = new Set(round.findings.map(({ property, object, site }) => `${property}\n${object}\n${site}`));
+  const missing = before.findings.filter(({ property, object, site }) => !known.has(`${property}\n${object}\n${site}`));
+  const { frontierCost: _, ...cut } = round;
+  // With faults, a run with fewer interruptions may still have more faults than any that was followed.
+  const followed = { smallAllocationFaults: 0, ordinaryFaults: 0, preemptions: bound, steps: 0 };
+  return {
+    ...cut,
+    ...(faults === 0 ? { frontierCost: followed } : {}),
+    findings: [...round.findings, ...missing],
+    properties: round.properties.map((counted, at) =>
+      counted.verdict !== "violated" && before.properties[at]!.verdict === "violated"
+        ? before.properties[at]!
+        : counted,
+    ),
+  };
 };

@@ -117,6 +117,7 @@ const followedText = ({ smallAllocationFaults, ordinaryFaults, preemptions, step
   if (faults > 0) return `every run with fewer faults than ${faults}`;
   if (preemptions === 0) return `every run without faults and interruptions ${shorter}`;
   const before = preemptions === 1 ? "no interruption" : `at most ${count(preemptions - 1, "interruption")}`;
+  if (steps === 0) return `every run without faults and with ${before}`;
   return `every run without faults and with ${before}, and every one ${shorter} with ${count(preemptions, "interruption")}`;
 };
 

@@ -411,6 +411,8 @@ int __wrap_offline_and_remove_memory(u64 start, u64 size)
 {
 	int error = fails("offline_and_remove_memory");
 
+	if (sysram_fake.hotplug_locks)
+		mistake("memory is removed under the lock that removing takes");
 	if (!error && sysram_fake.block == SYSRAM_BLOCK_ABSENT)
 		mistake("memory is removed that is not there");
 	if (!error && sysram_fake.block >= SYSRAM_BLOCK_KERNEL) {
@@ -425,6 +427,8 @@ int __wrap_offline_and_remove_memory(u64 start, u64 size)
 
 int __wrap_walk_memory_blocks(unsigned long start, unsigned long size, void *arg, walk_memory_blocks_func_t func)
 {
+	if (!sysram_fake.hotplug_locks)
+		mistake("memory blocks are walked without device_hotplug_lock");
 	if (sysram_fake.block == SYSRAM_BLOCK_ABSENT)
 		return 0;
 	sysram_fake.memory_block.state =
@@ -443,10 +447,12 @@ int __wrap_device_online(struct device *dev)
 
 void __wrap_lock_device_hotplug(void)
 {
+	sysram_fake.hotplug_locks++;
 }
 
 void __wrap_unlock_device_hotplug(void)
 {
+	sysram_fake.hotplug_locks--;
 }
 
 int __wrap_mhp_get_default_online_type(void)

@@ -50,6 +50,8 @@ struct sysram_fake {
 	bool refuse_offlining;
 	/* Set where a driver may wait: the first pause ends the refusal. */
 	bool pause_lifts;
+	/* How often device_hotplug_lock was taken and not given back. */
+	int hotplug_locks;
 	int groups;
 	int types;
 	int mistakes;

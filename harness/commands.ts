@@ -163,6 +163,14 @@ export const writeCommand = (id: number, attribute: string, text: string): Comma
 /** The online type that a word asks for; for those that ask for none, one that is always asked for. */
 const onlineTypeAt = (index: number): number => (index < ONLINE_WORDS.length ? index : MMOP.OFFLINE);
 
+/**
+ * Who commits a region and takes that back does so one after the other.
+ *
+ * Two at a time can reset the decoders under a driver that is being unbound, whatever the driver does: commit_store() in
+ * drivers/cxl/core/region.c cannot tell the reset that it asked for from one that somebody asks for after a commit in between.
+ */
+const committer = (id: number): string => `who commits ${nameOf(id)}`;
+
 const teardowns = (id: number): readonly Command[] => [
   {
     label: `unbind the driver of ${nameOf(id)}`,
@@ -174,6 +182,7 @@ const teardowns = (id: number): readonly Command[] => [
   },
   {
     label: `decommit ${nameOf(id)} (echo 0 > commit)`,
+    actor: committer(id),
     isInstant: false,
     isPossible: (state) => region(state, id).isCommitted,
     target: (state) => region(state, id).at,
@@ -182,6 +191,7 @@ const teardowns = (id: number): readonly Command[] => [
   },
   {
     label: `commit ${nameOf(id)} (echo 1 > commit)`,
+    actor: committer(id),
     isInstant: false,
     isPossible: (state) => !region(state, id).isCommitted,
     target: (state) => region(state, id).at,

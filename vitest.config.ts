@@ -10,6 +10,7 @@ export default defineConfig({
     tags: [
       { name: "exhaustive", description: "walks a whole state space", timeout: 300_000 },
       { name: "random", description: "draws its runs from a seed, which stands in its title", timeout: 300_000 },
+      { name: "long", description: "has a place in `npm run test:long` alone", timeout: 300_000 },
       { name: "mutant", description: "demands that a known bug is found", timeout: 300_000 },
     ],
     onConsoleLog(log, type) {

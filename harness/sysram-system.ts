@@ -100,8 +100,7 @@ export const sysramSystem = (
 
   const races = tasks === 1 ? undefined : raceWatch(driver);
   const k = runningKernel(driver, images, initialKernelState, recorder, races?.memory);
-  const scheduler =
-    races === undefined ? undefined : preemptiveScheduler(k, driver.facts, recorder, reduced, races);
+  const scheduler = races === undefined ? undefined : preemptiveScheduler(k, driver.facts, recorder, reduced, races);
   const begin = (situation: Situation): SysramState => {
     images.restore(pristine);
     boot(k, driver, situation, configuration);

@@ -225,7 +225,10 @@ export const resultsTellWhatHappened: SysramProperty = {
 
 const MAX_ERRNO = 4095;
 
-const falseResult = (step: Step, { command, result, errors, isDisturbed, before }: CommandReturned): readonly Violation[] => {
+const falseResult = (
+  step: Step,
+  { command, result, errors, isDisturbed, before }: CommandReturned,
+): readonly Violation[] => {
   const wrong = (detail: string): readonly Violation[] => [{ object: "the result", site: "", detail }];
   if (command.kind === "probe") {
     if (result > 0 || result < -MAX_ERRNO) return wrong(`the probe returned ${result}`);

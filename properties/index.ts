@@ -4,8 +4,8 @@ import {
   recordsAgreeWithTheKernel,
   resultsTellWhatHappened,
 } from "./agreement.ts";
-import { accessesAreOrdered } from "./concurrency.ts";
 import { failedProbeChangesNothing, failedWriteChangesNothing } from "./atomicity.ts";
+import { accessesAreOrdered } from "./concurrency.ts";
 import { theCodeIsARunOfTheMachine } from "./life-cycle.ts";
 import {
   allocationsAreFreed,

@@ -15,7 +15,7 @@ describe(`the key of a driver's system, audited (seed ${SEED})`, { tags: ["rando
     system = await systemOf(referenceSubject(), SMALL);
   });
 
-  it("tells apart whatever the search could tell apart, also where tasks sleep", async () => {
+  it("tells apart whatever the search could tell apart, also where tasks sleep", { tags: ["long"] }, async () => {
     const { states, compared } = await auditKey(system, properties, { bounds, walks });
     expect(states).toBeGreaterThan(150);
     expect(compared).toBeGreaterThan(400);

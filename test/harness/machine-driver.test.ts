@@ -34,7 +34,9 @@ const runsOf = (system: SysramSystem, { findings }: Exploration) =>
   findings.map(({ property, counterexample }) => ({ property, run: runLines(system, counterexample) }));
 
 describe("the life cycle as posted, run as a driver", { tags: ["exhaustive"] }, () => {
-  it("breaks these properties, each by this shortest run, over the space that the posted C has too", async () => {
+  it("breaks these properties, each by this shortest run, over the space that the posted C has too", {
+    tags: ["long"],
+  }, async () => {
     const { system, exploration, coverage } = await verify("as-posted");
     expect(sizeOf(exploration)).toMatchInlineSnapshot(`
       {

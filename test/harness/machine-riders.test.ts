@@ -143,7 +143,7 @@ describe("a changed machine beside the reference driver", { tags: ["mutant"] }, 
     `);
   });
 
-  it("is caught when an edge is added: it is one that no run takes", async () => {
+  it("is caught when an edge is added: it is one that no run takes", { tags: ["long"] }, async () => {
     const riders = changed("hotplugged", "device_add ok", "added");
     const { strays, coverage } = await ride(referenceSubject(), riders);
     expect(strays).toEqual([]);

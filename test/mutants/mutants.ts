@@ -112,8 +112,7 @@ export const mutants: readonly Mutant[] = [
     with: '\tdev_info(dev, "%s\\n", ((const char *[]){ "offline", "online", "online_kernel" })[cmd]);\n\t/* Another writer may take long',
     property: "values-are-in-range",
     object: "an array",
-    blamed:
-      'hotplug_store: dev_info(dev, "%s\\n", ((const char *[]){ "offline", "online", "online_kernel" })[cmd]);',
+    blamed: 'hotplug_store: dev_info(dev, "%s\\n", ((const char *[]){ "offline", "online", "online_kernel" })[cmd]);',
     run: [PROBE, write("online_movable")],
     besides: [],
   },

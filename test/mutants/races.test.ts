@@ -139,8 +139,8 @@ const cases: readonly {
 
 describe("the reference driver under two tasks", { tags: ["mutant"] }, () => {
   it("keeps every property, whatever is interrupted twice", async () => {
-    const { found } = await search([], [PROBE, PROBE_OFFLINE, ONLINE, OFFLINE, UNBIND]);
-    expect(found).toMatchObject({ findings: [], ending: "exhausted", states: 18_482, transitions: 65_672 });
+    const { found } = await search([], [PROBE, ONLINE, OFFLINE]);
+    expect(found).toMatchObject({ findings: [], ending: "exhausted", states: 3_801, transitions: 12_621 });
     const tested = found.properties.filter(({ property }) => property === "accesses-are-ordered");
     expect(tested).toMatchObject([{ verdict: "holds" }]);
   });
@@ -158,7 +158,7 @@ describe("a driver that", { tags: ["mutant"] }, () => {
 });
 
 describe("interrupting tasks only where others could notice", { tags: ["mutant"] }, () => {
-  it.each(cases.slice(0, 4).map((each) => [each.name, each] as const))(
+  it.each(cases.slice(1, 3).map((each) => [each.name, each] as const))(
     "finds all that interrupting them everywhere finds in a driver that %s, in fewer states",
     async (_, { edits, commands }) => {
       const reduced = await search(edits, commands);

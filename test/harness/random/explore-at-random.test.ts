@@ -38,6 +38,7 @@ const posted = join(packageRoot, "../shared/inputs/v4-24of27.mbox");
 describe("random search with seed 1", { tags: ["random"] }, () => {
   it.each(Object.keys(MUTANTS) as readonly Mutant[])(
     "finds what the exhaustive search finds in a driver that %s, in as few steps and faults",
+    { tags: ["long"] },
     async (mutant) => {
       const system = await mutantSystem(mutant);
       const { maxDepth, runs } = SCALES[mutant];

@@ -35,10 +35,13 @@ const noChooser: Chooser = {
   },
 };
 
-/** Collects every number that a slice of the kernel's state holds; most slices stay the same from step to step. */
-const numbersIn = (value: unknown, into: Set<number>): void => {
-  if (typeof value === "number") into.add(value);
-  else if (typeof value === "object" && value !== null) for (const part of Object.values(value)) numbersIn(part, into);
+/** Collects every address in the heap that a slice of the kernel's state holds; most slices stay the same from step to step. */
+const numbersIn = (value: unknown, into: number[]): void => {
+  if (typeof value === "number") {
+    if (value >= MEMORY_MAP.heapStart && value < HEAP_END) into.push(value);
+  } else if (typeof value === "object" && value !== null) {
+    for (const name in value) numbersIn((value as Readonly<Record<string, unknown>>)[name], into);
+  }
 };
 
 /**
@@ -57,9 +60,9 @@ export const runningKernel = (
   const numbersOf = (slice: object): readonly number[] => {
     let held = heldBySlice.get(slice);
     if (held === undefined) {
-      const all = new Set<number>();
+      const all: number[] = [];
       numbersIn(slice, all);
-      held = [...all];
+      held = all;
       heldBySlice.set(slice, held);
     }
     return held;
@@ -151,9 +154,12 @@ export const runningKernel = (
     isReferenced: (from, length) => {
       if (images.isReferenced(from, length, k.whole.slab.live, k.extents)) return true;
       const end = from + length;
-      const { slab: _, ...others } = k.whole; // its live allocations were looked at above
-      for (const slice of Object.values(others) as object[]) {
-        for (const number of numbersOf(slice)) if (number >= from && number < end) return true;
+      for (const name in whole) {
+        if (name === "slab") continue; // its live allocations were looked at above
+        const numbers = numbersOf(whole[name as keyof KernelState]);
+        for (let index = 0; index < numbers.length; index += 1) {
+          if (numbers[index]! >= from && numbers[index]! < end) return true;
+        }
       }
       return false;
     },

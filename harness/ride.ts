@@ -240,13 +240,15 @@ export const ride = (facts: DriverFacts, { lives: monitors, rules }: Riders): Ri
     },
 
     returned: (name, call, result, site) => {
+      const known = labels.get(name);
+      if (known === undefined && name !== WORD_PARSER) return; // no machine speaks of it
       const life = current();
       if (life === undefined || life.isLost) return;
       if (name === WORD_PARSER) {
         happens(life, result < 0 ? "asked nonsense" : result === 0 ? "asked offline" : "asked online", site);
         return;
       }
-      const meant = (labels.get(name) ?? []).filter((label) => isMeant(life, CALLS[label], call));
+      const meant = (known ?? []).filter((label) => isMeant(life, CALLS[label], call));
       for (const label of meant) {
         const spec: MachineCall = CALLS[label];
         const isOk = isSuccess(spec.result, result);

@@ -299,7 +299,7 @@ export const taskRunner = (
         if (isPreempted()) return preempted();
         const called = table[activation.function]!;
         call.slots = activation.arguments;
-        k.site = siteOf(activation.frame);
+        k.site = moment.site;
         calledFrom(k.site);
         claim();
         observe?.({

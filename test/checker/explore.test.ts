@@ -473,7 +473,12 @@ describe("a search that goes on for ever", () => {
 
   it("tells of its progress, at most every 200 ms", async () => {
     const reports: { readonly elapsedMs: number; readonly states: number; readonly rate: number }[] = [];
-    await search(counter(), [neverReaches(3)], {
+    // Each state takes its time, or the longest run that can be counted is over before the first report.
+    const slow: System<number, "up" | "down", never> = {
+      ...counter(),
+      key: (count) => String(Array.from({ length: 400 }, () => count)[0]),
+    };
+    await search(slow, [neverReaches(3)], {
       bounds: { maxMillis: 700 },
       onProgress: (report) => reports.push(report),
     });

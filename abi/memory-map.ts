@@ -27,6 +27,12 @@ export const MEMORY_MAP = {
 /** Size of the area of one task, in bytes. */
 export const TASK_AREA = MEMORY_MAP.stackSize + MEMORY_MAP.framesSize * MEMORY_MAP.activations;
 
+/** Whether an address lies in the area of a task. */
+export const isOfTask = (at: number, task: number): boolean => {
+  const start = MEMORY_MAP.tasksStart + task * TASK_AREA;
+  return at >= start && at < start + TASK_AREA;
+};
+
 /** The sizes that the heap hands out, in bytes; a larger request fails. */
 export const SIZE_CLASSES = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096] as const;
 

@@ -8,6 +8,18 @@ export interface Budget {
   readonly preemptions: number | "all";
 }
 
+/** The budget that a search was given; one that says nothing of preemptions may have all. */
+export const budgetOf = ({
+  faults,
+  preemptions = "all",
+}: {
+  readonly faults: Budget["faults"];
+  readonly preemptions?: Budget["preemptions"] | undefined;
+}): Budget => ({ faults, preemptions });
+
+/** Whether a budget limits nothing. */
+export const isUnlimited = ({ faults, preemptions }: Budget): boolean => faults === "all" && preemptions === "all";
+
 /** A state, and what of the budget is left in the run that led to it. */
 export interface Budgeted<State> {
   readonly state: State;

@@ -5,7 +5,7 @@
  * `subject.name`, which is for people.
  */
 import type { Breach, Judgement, Space } from "./certify.ts";
-import type { Verdict } from "./verdict.ts";
+import { count, type Verdict } from "./verdict.ts";
 
 export const CERTIFICATE_FORMAT = "sysram-verify/certificate";
 export const CERTIFICATE_VERSION = 1;
@@ -211,7 +211,7 @@ const breachText = ({ property, object, place }: SecondOpinion["breaches"][numbe
   `${property}: ${object}${place === null ? "" : `, ${place.file}:${place.line}:${place.column} in ${place.function}()`}`;
 
 const judgementText = ({ verdict, tested, broken }: Omit<Judgement, "property">): string =>
-  `${verdict}, put to the test ${tested} times and broken ${broken} times`;
+  `${verdict}, put to the test ${count(tested, "time")} and broken ${count(broken, "time")}`;
 
 const NOT_SAID = "nothing";
 
@@ -231,8 +231,8 @@ export const claimsOf = (certificate: Certificate, opinion: SecondOpinion): read
   const seen = opinion.breaches.map(breachText).sort();
   const wrongs = [...new Set([...said, ...seen])];
   const times = (list: readonly string[], wanted: string): string => {
-    const count = list.filter((text) => text === wanted).length;
-    return count === 0 ? "is not there" : count === 1 ? "is wrong" : `is wrong ${count} times`;
+    const found = list.filter((text) => text === wanted).length;
+    return found === 0 ? "is not there" : found === 1 ? "is wrong" : `is wrong ${found} times`;
   };
   return [
     ...numbers.map(([what, claimed, found]) => ({ what, claimed: String(claimed), found: String(found) })),

@@ -11,7 +11,7 @@
  */
 
 import { BucketQueue } from "./bucket-queue.ts";
-import { type Budget, withBudget } from "./budget.ts";
+import { type Budget, budgetOf, isUnlimited, withBudget } from "./budget.ts";
 import { type Cost, costOfStep, isFull, MAX_STEPS, type Needed, neededBy, stepsOf } from "./cost.ts";
 import { Coverage, type QuestionCoverage } from "./coverage.ts";
 import { Paths } from "./enumerate.ts";
@@ -126,15 +126,6 @@ export const explore = async <State, Action, Event>(
   const limited = withBudget(system, budget, (question, answers) => coverage.tally(question, answers));
   return search(limited, ({ state }) => state, options, coverage);
 };
-
-/** The budget that a search was given. */
-export const budgetOf = ({
-  faults,
-  preemptions = "all",
-}: Pick<ExploreOptions<never, never, never>, "faults" | "preemptions">): Budget => ({ faults, preemptions });
-
-/** Whether a budget limits nothing. */
-export const isUnlimited = ({ faults, preemptions }: Budget): boolean => faults === "all" && preemptions === "all";
 
 /** The transition that is being judged: the state it leaves, and the step. */
 interface Origin {

@@ -5,11 +5,11 @@
  * in it, from never to every second time, because a run in which every call fails soon goes nowhere, and one in which few do
  * seldom meets two that belong together.
  */
-import { withBudget } from "./budget.ts";
+import { budgetOf, isUnlimited, withBudget } from "./budget.ts";
 import { type Cost, costOfAnswer, STEP_COST } from "./cost.ts";
 import { Coverage, harmlessAnswers } from "./coverage.ts";
 import { type Busy, blame } from "./errors.ts";
-import { type Bounds, budgetOf, checkRequest, type Exploration, type ExploreOptions, isUnlimited } from "./explore.ts";
+import { type Bounds, checkRequest, type Exploration, type ExploreOptions } from "./explore.ts";
 import { Judge } from "./judge.ts";
 import { Pace } from "./pace.ts";
 import { type Random, randomFrom } from "./random.ts";

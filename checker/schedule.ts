@@ -47,7 +47,8 @@ const exactly = ({ initial, steps }: Schedule): Strategy => {
   let answered = 0;
   const checkAnswers = (): void => {
     const left = taken === 0 ? 0 : steps[taken - 1]!.answers.length - answered;
-    if (left > 0) throw new ScheduleMisfit(taken, `${left} of its answers answer no question`);
+    if (left > 0)
+      throw new ScheduleMisfit(taken, `${left} of its answers ${left === 1 ? "answers" : "answer"} no question`);
   };
   return {
     initial: (count) => {

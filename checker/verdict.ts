@@ -34,7 +34,7 @@ export interface Reach {
 }
 
 /** `3 transitions`, `1 transition`. */
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
+export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 const stopReason = ({ ending, states, frontier }: Reach): string | undefined => {
   const unexpanded = `with ${count(frontier, "state")} not expanded`;

@@ -1,10 +1,7 @@
-import { writeFile } from "node:fs/promises";
 import type { Subject } from "../driver/patch/subject.ts";
 import { coverageOfDriver } from "../harness/coverage.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import { annotatedListing } from "../report/annotate.ts";
-import { CommandError } from "./exit.ts";
-import { print } from "./terminal.ts";
 
 /** The files of a subject beside what a search has run of them so far; those without code are left out. */
 export const listingOf = ({ files }: Subject, system: SysramSystem): string => {
@@ -23,14 +20,4 @@ export const listingOf = ({ files }: Subject, system: SysramSystem): string => {
       })
       .filter((file) => file.lines.length > 0),
   );
-};
-
-/** Writes a listing; - is standard output. */
-export const writeListing = async (listing: string, file: string): Promise<void> => {
-  if (file === "-") return print(listing);
-  try {
-    await writeFile(file, listing);
-  } catch (error) {
-    throw new CommandError(`cannot write the listing to ${file}: ${(error as Error).message}`, "name another file");
-  }
 };

@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import type { CertifiedConfiguration } from "../checker/certificate.ts";
 import { certify } from "../checker/certify.ts";
@@ -11,28 +10,20 @@ import { sysramSystem } from "../harness/sysram-system.ts";
 import type { SysramEvent } from "../models/observation.ts";
 import { properties } from "../properties/index.ts";
 import { certifiedText, uncertifiedText } from "../report/certificate-text.ts";
-import { printableJson } from "../report/printable.ts";
 import { progressReporter } from "../report/progress.ts";
 import { companyOf, policyOption } from "./company.ts";
-import { boundsOf, defaultFaults } from "./engine.ts";
-import { CommandError, EXIT } from "./exit.ts";
+import { boundsOf, defaultFaults, type SearchOptions } from "./engine.ts";
+import { EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
-import { OPTIONS } from "./options.ts";
+import { OPTIONS, type SizeOptions } from "./options.ts";
+import { writeJson } from "./output.ts";
 import { build, readSubject, type SubjectOptions, subjectWords } from "./subject.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
-interface CertifyOptions extends SubjectOptions {
+interface CertifyOptions extends SubjectOptions, SearchOptions, SizeOptions {
   readonly output: string;
-  readonly faults?: number | "all";
   readonly tasks: number;
-  readonly preemptions?: number | "all";
-  readonly regions: number;
-  readonly blocks: number;
   readonly policy?: Company;
-  readonly boundStates?: number;
-  readonly boundDepth?: number;
-  readonly boundTime?: number;
-  readonly boundMemory?: number;
   readonly quiet?: boolean;
   readonly color?: boolean;
 }
@@ -117,16 +108,7 @@ const certifySubject = async (patches: readonly string[], options: CertifyOption
   }
   const { name, sha256 } = subject;
   const certificate = composeCertificate(system, { name, sha256, image: image.sha256 }, configuration, proof);
-  await write(`${printableJson(certificate)}\n`, output);
+  await writeJson(certificate, output, "certificate");
   await say(certifiedText(certificate, text));
   return certificate.verdict === "violated" ? EXIT.violated : EXIT.clean;
-};
-
-const write = async (text: string, file: string): Promise<void> => {
-  if (file === "-") return print(text);
-  try {
-    await writeFile(file, text);
-  } catch (error) {
-    throw new CommandError(`cannot write the certificate to ${file}: ${(error as Error).message}`, "name another file");
-  }
 };

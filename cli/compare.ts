@@ -1,4 +1,4 @@
-import { stat, writeFile } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import type { Command } from "commander";
 import { explore, type Progress } from "../checker/explore.ts";
 import { findSchedule } from "../checker/find-schedule.ts";
@@ -32,26 +32,20 @@ import {
   type RunOf,
   versionOf,
 } from "../report/comparison.ts";
-import { printableJson } from "../report/printable.ts";
 import { progressReporter } from "../report/progress.ts";
 import { policyOption } from "./company.ts";
 import { composeReport, placeOf } from "./compose-report.ts";
-import { boundsOf, checkEngine, defaultFaults, type EngineOptions, search } from "./engine.ts";
+import { boundsOf, checkEngine, defaultFaults, type EngineOptions, type SearchOptions, search } from "./engine.ts";
 import { CommandError, EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
-import { OPTIONS } from "./options.ts";
+import { OPTIONS, type ReportOptions, type SizeOptions } from "./options.ts";
+import { writeJson } from "./output.ts";
 import { build, readSubject, type SubjectOptions, sourceLines, subjectWords } from "./subject.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
-interface CompareOptions extends Omit<EngineOptions, "engine" | "tasks"> {
+interface CompareOptions extends SearchOptions, SizeOptions, ReportOptions {
   readonly tasks: number;
-  readonly regions: number;
-  readonly blocks: number;
   readonly policy?: Company;
-  readonly json?: string;
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
-  readonly color?: boolean;
 }
 
 const EXAMPLE = `
@@ -96,7 +90,7 @@ export interface ComparedVersion {
 /** How to search both. */
 export interface CompareContext {
   readonly configuration: Configuration;
-  readonly search: Omit<EngineOptions, "engine" | "seed" | "runs" | "maxCommands">;
+  readonly search: SearchOptions;
   /** What rides along, for the report. */
   readonly policy: Company;
   readonly signal: AbortSignal;
@@ -245,7 +239,7 @@ const compare = async (old: string, newer: string, options: CompareOptions): Pro
       }),
     );
   }
-  await writeJson(comparison, options.json);
+  await writeJson(comparison, options.json, "comparison");
   const endings = [comparison.old.ending, comparison.new.ending, comparison.behaviours.ending];
   if (endings.includes("interrupted")) return EXIT.interrupted;
   return comparison.new.verdict === "violated" ? EXIT.violated : EXIT.clean;
@@ -260,15 +254,4 @@ const systemsOf = (
   if ((configuration.tasks ?? 1) === 1) return { system, sequential: system };
   const riders = ridersFor("any");
   return { system, sequential: sysramSystem(loadDriver(image), { ...configuration, tasks: 1 }, { riders }) };
-};
-
-const writeJson = async (comparison: Comparison, file: string | undefined): Promise<void> => {
-  if (file === undefined) return;
-  const text = `${printableJson(comparison)}\n`;
-  if (file === "-") return print(text);
-  try {
-    await writeFile(file, text);
-  } catch (error) {
-    throw new CommandError(`cannot write the comparison to ${file}: ${(error as Error).message}`, "name another file");
-  }
 };

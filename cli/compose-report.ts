@@ -1,3 +1,4 @@
+import { count } from "../abi/count.ts";
 import { confirmFinding } from "../checker/audit.ts";
 import type { Exploration } from "../checker/explore.ts";
 import type { Finding } from "../checker/judge.ts";
@@ -149,11 +150,13 @@ const statisticsOf = ({ runs, skipped, commands, faults, lengths }: Statistics):
       .map(({ command, enabled }) =>
         enabled === 0
           ? `"${command}" was never possible`
-          : `"${command}" was possible ${enabled} times and never drawn`,
+          : `"${command}" was possible ${count(enabled, "time")} and never drawn`,
       ),
     ...faults
       .filter(({ given }) => given === 0)
-      .map(({ question, answer, offered }) => `${question} was asked ${offered} times and never gave ${answer}`),
+      .map(
+        ({ question, answer, offered }) => `${question} was asked ${count(offered, "time")} and never gave ${answer}`,
+      ),
   ],
 });
 
@@ -208,7 +211,7 @@ const coverageOf = (
 
 /** Why a failure that could have been chosen was not. */
 const whyUntried = (faults: unknown, ending: Exploration["ending"]): string => {
-  if (typeof faults === "number") return `a run may have ${faults} fault${faults === 1 ? "" : "s"} and no more`;
+  if (typeof faults === "number") return `a run may have ${count(faults, "fault")} and no more`;
   return ending === "exhausted"
     ? "the call was made only where it had to succeed"
     : `the search ended before (${ending})`;

@@ -1,5 +1,6 @@
 import type { Exploration, Progress } from "../checker/explore.ts";
 import type { Finding } from "../checker/judge.ts";
+import { mergeFindings } from "../checker/merge-findings.ts";
 import type { Schedule } from "../checker/schedule.ts";
 import { exploreReduced } from "../harness/explore-reduced.ts";
 import { exploreAtRandom, type RandomExploration } from "../harness/random/explore-at-random.ts";
@@ -9,12 +10,8 @@ import { properties, propertiesOfSeveral } from "../properties/index.ts";
 import type { Configuration as ReportedConfiguration } from "../report/report.ts";
 import { CommandError } from "./exit.ts";
 
-/** How the user asks for a search. */
-export interface EngineOptions {
-  readonly engine: "exhaustive" | "random";
-  readonly seed?: number;
-  readonly runs?: number;
-  readonly maxCommands?: number;
+/** What a search may do, and how far it goes, as the user says. */
+export interface SearchOptions {
   readonly faults?: number | "all";
   readonly tasks?: number;
   readonly preemptions?: number | "all";
@@ -22,6 +19,14 @@ export interface EngineOptions {
   readonly boundDepth?: number;
   readonly boundTime?: number;
   readonly boundMemory?: number;
+}
+
+/** How the user asks for a search. */
+export interface EngineOptions extends SearchOptions {
+  readonly engine: "exhaustive" | "random";
+  readonly seed?: number;
+  readonly runs?: number;
+  readonly maxCommands?: number;
 }
 
 /** What a search came to. */
@@ -73,7 +78,7 @@ export const checkEngine = (options: EngineOptions): void => {
 };
 
 /** The bounds on a search, as the checker takes them. */
-export const boundsOf = ({ boundStates, boundDepth, boundTime, boundMemory }: Omit<EngineOptions, "engine">) => ({
+export const boundsOf = ({ boundStates, boundDepth, boundTime, boundMemory }: SearchOptions) => ({
   maxStates: boundStates,
   maxDepth: boundDepth,
   maxMillis: boundTime === undefined ? undefined : boundTime * 1000,
@@ -134,16 +139,10 @@ const recalled = (system: SysramSystem, first: readonly Schedule[]): Promise<Ran
 
 /** A search with findings from elsewhere, where it has not made them itself: its bounds may have kept it from them. */
 const withFindings = (exploration: Exploration, findings: readonly Finding[]): Exploration => {
-  const missing = findings.filter(
-    ({ property, object, site }) =>
-      !exploration.findings.some(
-        (known) => known.property === property && known.object === object && known.site === site,
-      ),
-  );
-  const broken = new Set(missing.map(({ property }) => property));
+  const broken = new Set(findings.map(({ property }) => property));
   return {
     ...exploration,
-    findings: [...exploration.findings, ...missing],
+    findings: mergeFindings(exploration.findings, findings),
     properties: exploration.properties.map((known) =>
       known.violated > 0 || !broken.has(known.property)
         ? known

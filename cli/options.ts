@@ -13,6 +13,20 @@ const wholeNumber =
 
 const numberOrAll = (text: string): number | "all" => (text === "all" ? "all" : wholeNumber(0, 1000)(text));
 
+/** What the user says of the machine: how many regions, of how many memory blocks each. */
+export interface SizeOptions {
+  readonly regions: number;
+  readonly blocks: number;
+}
+
+/** How the user wants to be told what came of a search. */
+export interface ReportOptions {
+  readonly json?: string;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly color?: boolean;
+}
+
 /** Options that several commands share, each made anew for a command of its own. */
 export const OPTIONS = {
   source: () => new Option("--source <file>", "review a C file, with the headers beside it, instead of a patch"),

@@ -1,35 +1,28 @@
-import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { loadDriver } from "../driver/run/driver.ts";
 import { NO_RIDERS } from "../harness/ride.ts";
 import { type Company, edgeCoverage, mostTaken, ridersFor } from "../harness/riders.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
-import { printableJson } from "../report/printable.ts";
 import { progressReporter } from "../report/progress.ts";
-import type { Report } from "../report/report.ts";
 import { renderReport } from "../report/terminal.ts";
-import { listingOf, writeListing } from "./annotate.ts";
+import { listingOf } from "./annotate.ts";
 import { companyOf, policyOption } from "./company.ts";
 import { composeReport } from "./compose-report.ts";
 import { recallCorpus, saveCorpus } from "./corpus.ts";
 import { checkEngine, type EngineOptions, search } from "./engine.ts";
-import { CommandError, EXIT } from "./exit.ts";
-import { OPTIONS } from "./options.ts";
+import { EXIT } from "./exit.ts";
+import { interruptible } from "./interruptible.ts";
+import { OPTIONS, type ReportOptions, type SizeOptions } from "./options.ts";
+import { writeJson, writeOutput } from "./output.ts";
 import { build, readSubject, type SubjectOptions, subjectWords } from "./subject.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
-interface ReviewOptions extends SubjectOptions, EngineOptions {
-  readonly regions: number;
-  readonly blocks: number;
+interface ReviewOptions extends SubjectOptions, EngineOptions, SizeOptions, ReportOptions {
   readonly tasks: number;
   readonly corpus?: string;
   readonly policy?: Company;
   readonly require?: "holds";
-  readonly json?: string;
   readonly annotate?: string;
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
-  readonly color?: boolean;
 }
 
 const EXAMPLE = `
@@ -77,17 +70,11 @@ const review = async (patches: readonly string[], options: ReviewOptions): Promi
 
   const known = await recallCorpus(options.corpus, system, subject.sha256);
 
-  const interrupt = new AbortController();
-  const onInterrupt = (): void => interrupt.abort();
-  process.once("SIGINT", onInterrupt);
   const progress = progressReporter(process.stderr, { isQuiet });
-  const searched = await search(system, options, {
-    known,
-    signal: interrupt.signal,
-    onProgress: progress.update,
-  });
+  const searched = await interruptible((signal) =>
+    search(system, options, { known, signal, onProgress: progress.update }),
+  );
   progress.clear();
-  process.off("SIGINT", onInterrupt);
   const { exploration, statistics, system: searchedSystem } = searched;
 
   // First what the search itself has run: describing findings runs the driver again.
@@ -113,21 +100,10 @@ const review = async (patches: readonly string[], options: ReviewOptions): Promi
     );
   }
   // Last: where it cannot be written, what the search found has been told.
-  await writeJson(report, options.json);
-  if (listing !== undefined) await writeListing(listing, options.annotate!);
+  await writeJson(report, options.json, "report");
+  if (listing !== undefined) await writeOutput(listing, options.annotate!, "listing");
   if (exploration.ending === "interrupted") return EXIT.interrupted;
   if (report.verdict === "violated") return EXIT.violated;
   if (known.hasDamage) return EXIT.usage;
   return options.require === "holds" && report.verdict !== "holds" ? EXIT.notAllHolds : EXIT.clean;
-};
-
-const writeJson = async (report: Report, file: string | undefined): Promise<void> => {
-  if (file === undefined) return;
-  const text = `${printableJson(report)}\n`;
-  if (file === "-") return print(text);
-  try {
-    await writeFile(file, text);
-  } catch (error) {
-    throw new CommandError(`cannot write the report to ${file}: ${(error as Error).message}`, "name another file");
-  }
 };

@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { machineSubject } from "../harness/machine-driver/subject.ts";
 import { edgeCoverage, lifeAlone } from "../harness/riders.ts";
@@ -7,30 +6,25 @@ import { MACHINES, RULES, tableOf } from "../machines/index.ts";
 import { edgesOf, nodesOf } from "../machines/listing.ts";
 import { POLICIES, type Policy } from "../machines/policy.ts";
 import { keptBy } from "../machines/rule-check.ts";
-import { printableJson } from "../report/printable.ts";
 import { progressReporter } from "../report/progress.ts";
 import type { Report } from "../report/report.ts";
 import { renderReport } from "../report/terminal.ts";
 import { composeReport } from "./compose-report.ts";
 import { recallCorpus, saveCorpus } from "./corpus.ts";
 import { checkEngine, type EngineOptions, search } from "./engine.ts";
-import { CommandError, EXIT } from "./exit.ts";
+import { EXIT } from "./exit.ts";
+import { interruptible } from "./interruptible.ts";
 import { asSubject } from "./machine-subject.ts";
-import { OPTIONS } from "./options.ts";
+import { OPTIONS, type ReportOptions, type SizeOptions } from "./options.ts";
+import { writeJson } from "./output.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 import { compactReport, compactRule } from "./verify-text.ts";
 
-interface VerifyOptions extends EngineOptions {
+interface VerifyOptions extends EngineOptions, SizeOptions, ReportOptions {
   readonly policy: Policy | "all";
   readonly machine: string;
-  readonly regions: number;
-  readonly blocks: number;
   readonly corpus?: string;
   readonly require?: "holds";
-  readonly json?: string;
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
-  readonly color?: boolean;
 }
 
 const EXAMPLE = `
@@ -89,7 +83,7 @@ const verify = async (options: VerifyOptions): Promise<number> => {
       break;
     }
   }
-  await writeJson(options.policy === "all" ? asReports(reports) : reports[0], options.json);
+  await writeJson(options.policy === "all" ? asReports(reports) : reports[0], options.json, "report");
   if (isInterrupted) return EXIT.interrupted;
   if (reports.some(({ verdict }) => verdict === "violated")) return EXIT.violated;
   if (hasDamage) return EXIT.usage;
@@ -119,17 +113,11 @@ const verifyPolicy = async (policy: Policy, options: VerifyOptions, warns: boole
   const riders = lifeAlone(policy);
   const system = sysramSystem(machine.driver(), configuration, { riders });
   const known = await recallCorpus(options.corpus, system, machine.sha256, { warns });
-  const interrupt = new AbortController();
-  const onInterrupt = (): void => interrupt.abort();
-  process.once("SIGINT", onInterrupt);
   const progress = progressReporter(process.stderr, { isQuiet: options.quiet === true });
-  const { exploration, statistics, ...searched } = await search(system, options, {
-    known,
-    signal: interrupt.signal,
-    onProgress: progress.update,
-  });
+  const { exploration, statistics, ...searched } = await interruptible((signal) =>
+    search(system, options, { known, signal, onProgress: progress.update }),
+  );
   progress.clear();
-  process.off("SIGINT", onInterrupt);
   const { table, taken } = riders.lives[0]!;
   const subject = asSubject(machine);
   const report = composeReport({
@@ -155,17 +143,7 @@ const verifyRule = async (options: VerifyOptions, policies: readonly Policy[]): 
   if (options.json !== "-") {
     await print(compactRule({ name: rule.name, title: rule.title, ...size, outcomes }, terminalOf(options)));
   }
-  await writeJson({ format: "sysram-verify/rule", version: 1, machine: rule.name, ...size, outcomes }, options.json);
+  const verified = { format: "sysram-verify/rule", version: 1, machine: rule.name, ...size, outcomes };
+  await writeJson(verified, options.json, "report");
   return outcomes.some(({ breach }) => breach !== undefined) ? EXIT.violated : EXIT.clean;
-};
-
-const writeJson = async (content: unknown, file: string | undefined): Promise<void> => {
-  if (file === undefined) return;
-  const text = `${printableJson(content)}\n`;
-  if (file === "-") return print(text);
-  try {
-    await writeFile(file, text);
-  } catch (error) {
-    throw new CommandError(`cannot write the report to ${file}: ${(error as Error).message}`, "name another file");
-  }
 };

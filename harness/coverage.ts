@@ -1,4 +1,6 @@
 import type { Branch, CallSite, Decision, DriverFacts } from "../driver/build/image.ts";
+import type { Outcome } from "./failure-points.ts";
+import { isInSubject } from "./subject-sites.ts";
 import type { SysramSystem } from "./sysram-system.ts";
 
 /** What of a driver's C a search has run, and why not the rest. */
@@ -10,7 +12,7 @@ export interface DriverCoverage {
   /** Calls of the kernel that were never made. */
   readonly neverCalled: readonly (CallSite & { readonly because: string })[];
   /** What was answered where the kernel had a choice. */
-  readonly outcomes: readonly CallOutcome[];
+  readonly outcomes: readonly Outcome[];
 }
 
 /** One line, and how often it was run. */
@@ -33,20 +35,8 @@ export interface CoveredWay {
   readonly because: string;
 }
 
-/** How often a question that a call leads to was answered in one way. */
-export interface CallOutcome {
-  readonly file: string;
-  readonly line: number;
-  readonly question: string;
-  readonly label: string;
-  readonly isFault: boolean;
-  readonly given: number;
-}
-
 /** How many of the ways into what was not run are told. */
 const REASONS = 2;
-
-const isSubject = ({ file }: { readonly file: string }): boolean => file !== "" && !file.startsWith("include/");
 
 const inOrder = <T extends { readonly file: string; readonly line: number }>(list: readonly T[]): readonly T[] =>
   list.toSorted((one, other) => (one.file === other.file ? one.line - other.line : one.file < other.file ? -1 : 1));
@@ -57,7 +47,7 @@ export const coverageOfDriver = ({ driver, failurePoints }: SysramSystem): Drive
   const explain = explainer(facts, blockHits);
   const lines = new Map<string, { file: string; line: number; hits: number; blocks: number[] }>();
   for (const [index, { file, lines: covered }] of facts.blocks.entries()) {
-    if (!isSubject({ file })) continue;
+    if (!isInSubject({ file })) continue;
     for (const line of covered) {
       const known = lines.get(`${file}:${line}`) ?? { file, line, hits: 0, blocks: [] };
       known.blocks.push(index);
@@ -75,7 +65,7 @@ export const coverageOfDriver = ({ driver, failurePoints }: SysramSystem): Drive
       [...lines.values()].map(({ file, line, hits }) => ({ file, line, hits, because: because(file, line) })),
     ),
     ways: inOrder(
-      facts.branches.filter(isSubject).flatMap(({ file, line, ways }) =>
+      facts.branches.filter(isInSubject).flatMap(({ file, line, ways }) =>
         ways.map(({ label, block }): CoveredWay => {
           const hits = blockHits[block]!;
           const why = hits > 0 ? "" : explain(block);
@@ -105,7 +95,7 @@ const explainer = (facts: DriverFacts, hits: Float64Array): ((block: number) => 
   }
 
   const neverCalled = (name: string): string => {
-    const calls = facts.sites.filter((site) => site.callee === name && isSubject(site));
+    const calls = facts.sites.filter((site) => site.callee === name && isInSubject(site));
     const [call] = calls;
     if (call === undefined) return `nothing that the environment does calls ${name}()`;
     const where = calls.map(({ line }) => line).join(", ");

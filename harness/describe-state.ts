@@ -1,3 +1,4 @@
+import { count } from "../abi/count.ts";
 import { describeOnlineType } from "../abi/mmop.ts";
 import type { Observation } from "../models/observation.ts";
 
@@ -13,7 +14,7 @@ export const describeState = ({ kernel, resources, records }: Observation): read
     .filter(({ at }) => records.some(({ device }) => device === at))
     .map(
       ({ name, isAdded, references }) =>
-        `device ${name === "" ? "(unnamed)" : name}: ${isAdded ? "registered" : "not registered"}, ${references} reference${references === 1 ? "" : "s"}`,
+        `device ${name === "" ? "(unnamed)" : name}: ${isAdded ? "registered" : "not registered"}, ${count(references, "reference")}`,
     ),
   ...resources.map(
     ({ start, end, name, isNameLive }) =>
@@ -21,7 +22,7 @@ export const describeState = ({ kernel, resources, records }: Observation): read
   ),
   ...kernel.memoryGroup.groups.map(({ id, nid }) => {
     const blocks = kernel.memoryHotplug.blocks.filter(({ group }) => group === id).length;
-    return `memory group ${id} on node ${nid}: registered, ${blocks} memory block${blocks === 1 ? "" : "s"} in it`;
+    return `memory group ${id} on node ${nid}: registered, ${count(blocks, "memory block")} in it`;
   }),
   ...kernel.memoryHotplug.blocks.map(
     ({ id, state, zone, pins }) =>

@@ -1,6 +1,6 @@
 import { type Address, address } from "../abi/address.ts";
 import type { Memory } from "../abi/memory.ts";
-import { HEAP_END, MEMORY_MAP } from "../abi/memory-map.ts";
+import { HEAP_END, isOfTask, MEMORY_MAP } from "../abi/memory-map.ts";
 import type { Chooser } from "../checker/chooser.ts";
 import type { Driver, MemoryWatch } from "../driver/run/driver.ts";
 import { format } from "../models/format.ts";
@@ -11,7 +11,6 @@ import type { FootprintRecorder } from "./footprint.ts";
 import { memoryGuard } from "./memory-guard.ts";
 import type { ImageStore, TaskExtent } from "./memory-image.ts";
 import type { RaceWatch } from "./races.ts";
-import { isOfTask } from "./scheduler.ts";
 
 /** The modelled kernel beside one driver instance: what kernel functions are given while a step runs. */
 export interface RunningKernel extends Kernel {
@@ -27,6 +26,8 @@ export interface RunningKernel extends Kernel {
   failed: (error: number) => void;
   /** Told of each kernel call that could have failed and did not. */
   succeeded: () => void;
+  /** How many addresses in these bytes a slice of the kernel's state holds. */
+  held(slice: keyof KernelState, from: number, length: number, state?: KernelState): number;
 }
 
 const noChooser: Chooser = {
@@ -151,6 +152,11 @@ export const runningKernel = (
     misuses: [],
     failed: () => {},
     succeeded: () => {},
+    held: (slice, from, length, state = whole) => {
+      let count = 0;
+      for (const number of numbersOf(state[slice])) if (number >= from && number < from + length) count += 1;
+      return count;
+    },
     isReferenced: (from, length) => {
       if (images.isReferenced(from, length, k.whole.slab.live, k.extents)) return true;
       const end = from + length;

@@ -1,13 +1,21 @@
 import { type Exploration, type ExploreOptions, explore } from "../checker/explore.ts";
+import { mergeFindings } from "../checker/merge-findings.ts";
 import type { SysramEvent } from "../models/observation.ts";
 import type { SysramAction, SysramState } from "./state.ts";
 import type { SysramSystem } from "./sysram-system.ts";
 
 type Options = ExploreOptions<SysramState, SysramAction, SysramEvent>;
 
-/** How far each of the small searches goes that are there to learn from, and how many of them there are at most. */
-const LESSON = { faults: 0, preemptions: 1, maxStates: 3000, maxMillis: 2000 } as const;
+/**
+ * How far each of the small searches goes that are there to learn from, and how many of them there are at most.
+ *
+ * Their end must not depend on the clock: what they teach decides how many states the search meets behind them.
+ */
+const LESSON = { faults: 0, preemptions: 1, maxStates: 3000 } as const;
 const LESSONS = 6;
+
+/** A search that goes wrong goes on for this part of what it has done, to learn what else is wrong. */
+const AFTERMATH = 0.25;
 
 /**
  * Searches a system in which tasks are interrupted only where it can matter.
@@ -44,9 +52,9 @@ export const exploreReduced = async (system: SysramSystem, options: Options): Pr
 
 /** Finds out in small searches which acts others could notice. */
 const learn = async (system: SysramSystem, options: Options): Promise<void> => {
-  const { faults, preemptions, maxStates, maxMillis } = LESSON;
+  const { faults, preemptions, maxStates } = LESSON;
   for (let lesson = 1; lesson <= LESSONS && options.signal?.aborted !== true; lesson += 1) {
-    const bounds = { maxStates: maxStates * lesson, maxMillis };
+    const bounds = { ...options.bounds, maxStates: Math.min(maxStates, options.bounds.maxStates ?? maxStates) };
     await explore(system, { ...options, properties: [], faults, preemptions, bounds });
     if (system.reduction!.mistaken === 0) return;
     system.reduction!.adopt();
@@ -56,9 +64,11 @@ const learn = async (system: SysramSystem, options: Options): Promise<void> => {
 /** Searches until no act was taken to be quiet that is not, or a bound ends it. */
 const untilRight = async (system: SysramSystem, options: () => Options): Promise<Exploration> => {
   for (;;) {
-    const found = await explore(system, options());
+    const asked = options();
+    const { signal, watched } = endsSoon(system, asked);
+    const found = await explore(watched, { ...asked, signal });
     if (system.reduction!.mistaken === 0) return found;
-    if (found.ending !== "exhausted") {
+    if (found.ending !== "exhausted" && (found.ending !== "interrupted" || asked.signal?.aborted === true)) {
       const { frontierCost: _, ...unsure } = found;
       return unsure;
     }
@@ -66,18 +76,34 @@ const untilRight = async (system: SysramSystem, options: () => Options): Promise
   }
 };
 
+/** The same system, and a signal that ends a search of it soon after an act was taken to be quiet that is not. */
+const endsSoon = (
+  system: SysramSystem,
+  { signal }: Options,
+): { readonly signal: AbortSignal; readonly watched: SysramSystem } => {
+  const wrong = new AbortController();
+  let steps = 0;
+  let end = Number.POSITIVE_INFINITY;
+  const step: SysramSystem["step"] = (state, action, chooser) => {
+    steps += 1;
+    if (steps >= end) wrong.abort();
+    else if (end === Number.POSITIVE_INFINITY && system.reduction!.mistaken > 0) end = steps * (1 + AFTERMATH);
+    return system.step(state, action, chooser);
+  };
+  const signals = signal === undefined ? [wrong.signal] : [wrong.signal, signal];
+  return { signal: AbortSignal.any(signals), watched: { ...system, step } };
+};
+
 /** A round that a bound has ended, with what the whole round before it is sure of; one that came to its end needs nothing. */
 const after = (before: Exploration, round: Exploration, bound: number, faults: Options["faults"]): Exploration => {
   if (round.ending === "exhausted") return round;
-  const known = new Set(round.findings.map(({ property, object, site }) => `${property}\n${object}\n${site}`));
-  const missing = before.findings.filter(({ property, object, site }) => !known.has(`${property}\n${object}\n${site}`));
   const { frontierCost: _, ...cut } = round;
   // With faults, a run with fewer interruptions may still have more faults than any that was followed.
   const followed = { smallAllocationFaults: 0, ordinaryFaults: 0, preemptions: bound, steps: 0 };
   return {
     ...cut,
     ...(faults === 0 ? { frontierCost: followed } : {}),
-    findings: [...round.findings, ...missing],
+    findings: mergeFindings(round.findings, before.findings),
     properties: round.properties.map((counted, at) =>
       counted.verdict !== "violated" && before.properties[at]!.verdict === "violated"
         ? before.properties[at]!

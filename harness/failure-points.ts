@@ -1,6 +1,7 @@
 import type { Answer } from "../checker/chooser.ts";
 import type { CallSite, DriverFacts } from "../driver/build/image.ts";
 import type { Site } from "../models/kernel.ts";
+import { isInSubject } from "./subject-sites.ts";
 
 /**
  * Counts which failures of which calls have been tried.
@@ -35,6 +36,7 @@ export interface Outcome {
   readonly question: string;
   readonly label: string;
   readonly isFault: boolean;
+  /** How often this was the answer. */
   readonly given: number;
 }
 
@@ -96,8 +98,7 @@ export const failurePoints = (facts: DriverFacts): FailurePoints => {
       }),
     neverCalled: () =>
       facts.sites.filter(
-        ({ callee, file }, index) =>
-          index > 0 && calls[index] === 0 && kernel.has(callee) && !isCheck(callee) && !file.startsWith("include/"),
+        (site, index) => calls[index] === 0 && kernel.has(site.callee) && !isCheck(site.callee) && isInSubject(site),
       ),
   };
 };

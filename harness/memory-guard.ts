@@ -1,9 +1,10 @@
-import { NULL } from "../abi/address.ts";
+import { count } from "../abi/count.ts";
 import type { Driver, MemoryWatch } from "../driver/run/driver.ts";
-import type { Misuse, Site } from "../models/kernel.ts";
+import type { Misuse } from "../models/kernel.ts";
 import type { AccessKind, MemoryFault, ShadowMemory } from "../models/shadow-memory.ts";
 import type { SlabState } from "../models/slab.ts";
 import type { UbsanMisuse } from "../models/ubsan.ts";
+import { subjectSites } from "./subject-sites.ts";
 
 /** Where the guard records what it sees, and what it sees it by. */
 export interface Guarded {
@@ -18,26 +19,19 @@ export interface Guarded {
 /** Looks at each load and store of a driver's C before it happens, and has what is wrong recorded. */
 export const memoryGuard = (driver: Driver, { shadow, slab, isRestored, report }: Guarded): MemoryWatch => {
   const { accesses, enumLoads, sites } = driver.facts;
-  const isSubject = sites.map(({ file }) => file !== "" && !file.startsWith("include/"));
+  const { ofAccess } = subjectSites(driver);
   const masks = Uint32Array.from(accesses, ({ alignment }) => alignment - 1);
   const kinds = accesses.map(
     ({ kind, isBitField }): AccessKind => (isBitField ? "touch" : kind === "read" ? kind : "write"),
   );
   const isUpdate = accesses.map(({ kind }) => kind === "update");
 
-  /** An access in a header of ours happens where the subject calls into the header. */
-  const siteOf = (site: Site): Site => {
-    if (isSubject[site]) return site;
-    const frame = driver.frameNow();
-    return frame === NULL ? 0 : (driver.backtrace(frame).find((each) => isSubject[each]) ?? 0);
-  };
-
   const noteFault = (fault: MemoryFault, length: number, verb: string, access: number): void => {
-    const site = siteOf(accesses[access]!.site);
+    const site = ofAccess(accesses[access]!.site);
     const { rule, object, what, isFatal } = fault;
     report(
       { rule, function: "", object, site, isFatal },
-      () => `${sites[site]!.function}() ${verb} ${length} byte${length === 1 ? "" : "s"} ${what}`,
+      () => `${sites[site]!.function}() ${verb} ${count(length, "byte")} ${what}`,
     );
   };
 
@@ -49,12 +43,12 @@ export const memoryGuard = (driver: Driver, { shadow, slab, isRestored, report }
 
   const misaligned = (at: number, access: number): void => {
     const { site, alignment } = accesses[access]!;
-    const place = siteOf(site);
+    const place = ofAccess(site);
     const rule: UbsanMisuse = "misaligned-access";
     report(
       { rule, function: "", object: "a misaligned pointer", site: place, isFatal: false },
       () =>
-        `${sites[place]!.function}() uses an address that is ${at % alignment} bytes off the alignment of ${alignment} bytes that its type has`,
+        `${sites[place]!.function}() uses an address that is ${count(at % alignment, "byte")} off the alignment of ${alignment} bytes that its type has`,
     );
   };
 
@@ -81,7 +75,7 @@ export const memoryGuard = (driver: Driver, { shadow, slab, isRestored, report }
       const rule: UbsanMisuse = "invalid-load";
       // Where a wrong value is read first tells enough of it.
       report(
-        { rule, function: "", object: `a value of ${type}`, site: siteOf(site), isFatal: false },
+        { rule, function: "", object: `a value of ${type}`, site: ofAccess(site), isFatal: false },
         () => `load of value ${number} is not a valid value for type '${type}'`,
         true,
       );

@@ -1,10 +1,11 @@
-import { NULL } from "../abi/address.ts";
+import { address } from "../abi/address.ts";
 import { MEMORY_MAP } from "../abi/memory-map.ts";
 import type { Driver, MemoryWatch } from "../driver/run/driver.ts";
 import type { Site } from "../models/kernel.ts";
 import type { DataRace } from "../models/observation.ts";
-import type { Allocation } from "../models/slab.ts";
+import { type Allocation, allocationOf } from "../models/slab.ts";
 import { interfaceOf } from "./interface.ts";
+import { subjectSites } from "./subject-sites.ts";
 
 /**
  * Finds data races: two plain accesses of one place by two tasks, one of them a write, that nothing orders.
@@ -22,7 +23,7 @@ import { interfaceOf } from "./interface.ts";
  */
 export interface RaceWatch {
   readonly memory: Pick<MemoryWatch, "access" | "copy">;
-  /** Before a step of `task`: what the tasks have touched that stand beside it. */
+  /** Before a step of a task: what each of the others has touched since its latest call, and what is allocated then. */
   begin(others: readonly (readonly Touched[])[], live: () => readonly Allocation[]): void;
   /** The task calls the kernel, or the kernel goes on with its answer. */
   acts(): void;
@@ -46,20 +47,13 @@ export interface Touched {
 export const raceWatch = (driver: Driver): RaceWatch => {
   const { accesses, sites, structures } = driver.facts;
   const { object } = interfaceOf(driver.facts);
-  const isSubject = sites.map(({ file }) => file !== "" && !file.startsWith("include/"));
+  const { ofAccess } = subjectSites(driver);
   let others: readonly (readonly Touched[])[] = [];
   let liveNow: () => readonly Allocation[] = () => [];
   let recent: Touched[] = [];
   let races: DataRace[] = [];
 
-  const siteOf = (site: Site): Site => {
-    if (isSubject[site]) return site;
-    const frame = driver.frameNow();
-    return frame === NULL ? 0 : (driver.backtrace(frame).find((each) => isSubject[each]) ?? 0);
-  };
-
-  const allocationAt = (at: number): Allocation | undefined =>
-    liveNow().find((allocation) => at >= allocation.at && at < allocation.at + allocation.size);
+  const allocationAt = (at: number): Allocation | undefined => allocationOf({ live: liveNow() }, address(at));
 
   const nameOf = (at: number): string => {
     const variable = driver.variables.find((each) => at >= each.at && at < each.at + each.size);
@@ -86,7 +80,7 @@ export const raceWatch = (driver: Driver): RaceWatch => {
     // What lies on a stack is told to nobody but by those who then wait for them.
     if (length === 0 || (at >= MEMORY_MAP.tasksStart && at < MEMORY_MAP.heapStart)) return;
     const { kind, isMarked, site: raw } = accesses[access]!;
-    const site = siteOf(raw);
+    const site = ofAccess(raw);
     const allocation = allocationAt(at);
     const allocated = allocation === undefined ? "" : `${allocation.at} ${allocation.size} ${allocation.site}`;
     const mine: Touched = { at, length, isWrite: kind !== "read", isMarked, site, allocated };

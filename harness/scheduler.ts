@@ -1,9 +1,10 @@
 import { type Address, address } from "../abi/address.ts";
-import { MEMORY_MAP, TASK_AREA } from "../abi/memory-map.ts";
 import type { Answer, Chooser } from "../checker/chooser.ts";
 import type { DriverFacts } from "../driver/build/image.ts";
+import type { KernelState } from "../models/kernel.ts";
+import { allocationOf } from "../models/slab.ts";
 import type { RunningKernel } from "./driver-kernel.ts";
-import { bitsOf, type FootprintRecorder } from "./footprint.ts";
+import { bitsOf, type Footprint, type FootprintRecorder, SLICES } from "./footprint.ts";
 import type { RaceWatch } from "./races.ts";
 import { type Act, isOwn, lockBits, type OwnMemory, type Reduction } from "./reduction.ts";
 import type { Moment, Scheduler } from "./task.ts";
@@ -31,6 +32,8 @@ export interface PreemptiveScheduler extends Scheduler {
   begin(chooser: Chooser, command: number, own: readonly OwnMemory[], mayInterrupt: boolean): void;
   /** The same after the step. */
   readonly own: readonly OwnMemory[];
+  /** Whether the task has changed nothing so far, and has looked at nothing that others change. */
+  readonly isIdle: boolean;
 }
 
 /** Functions that make an object ready for use, and tell nobody of it. */
@@ -49,6 +52,13 @@ const PREPARES: ReadonlySet<string> = new Set([
 /** A question about the caller's own locks alone. */
 const ASKS_OF_OWN_LOCKS: ReadonlySet<string> = new Set(["__lockdep_is_held"]);
 
+/** What a search needs that interrupts tasks only where others could notice. */
+export interface Reducing {
+  /** Notes what the acts touch; it is the one that the kernel reports to. */
+  readonly recorder: FootprintRecorder;
+  readonly reduction: Reduction;
+}
+
 const LOCK = bitsOf("lock");
 const COMMUTES = bitsOf("slab", "lock");
 const SLOT = 8;
@@ -60,14 +70,13 @@ const actAt = (command: number, { site, function: called, answers }: Moment): Ac
 /**
  * Asks before each act whether another task runs first; with a reduction, only before those that are loud.
  *
- * @param recorder - notes what the acts touch; it is the one that the kernel reports to
+ * @param reducing - tells which acts are loud, and learns it
  */
 export const preemptiveScheduler = (
   k: RunningKernel,
   { kernelFunctions }: DriverFacts,
-  recorder: FootprintRecorder | undefined,
-  reduction: Reduction | undefined,
   races: RaceWatch,
+  reducing?: Reducing,
 ): PreemptiveScheduler => {
   const bitsOfLocks = lockBits();
   const prepares = kernelFunctions.map(({ name }) => PREPARES.has(name));
@@ -78,56 +87,73 @@ export const preemptiveScheduler = (
   let command = 0;
   let mayInterrupt = false;
   let moments = 0;
+  let isIdle = true;
   let own: readonly OwnMemory[] = [];
 
   let act: Act | undefined;
   let called = -1;
   let slots: Address = address(0);
   let locksBefore = 0;
-  let slabBefore = k.state.slab;
+  let before: KernelState = k.whole;
 
   const locksNow = (): number => bitsOfLocks(k.whole.lock.held.filter(({ holders }) => holders.includes(k.task)));
 
+  const argument = (index: number): number => k.memory.pointer(address(slots + (index + 1) * SLOT));
+
   const isGiven = (): boolean => {
     if (called === -1) return false;
-    for (let index = 0; index < parameters[called]!; index += 1) {
-      if (isOwn(own, k.memory.pointer(address(slots + (index + 1) * SLOT)))) return true;
-    }
+    for (let index = 0; index < parameters[called]!; index += 1) if (isOwn(own, argument(index))) return true;
     return false;
+  };
+
+  /** Whether an address of the task's own memory has been written to where others could find it. */
+  const isToldOf = ({ replaced, words, areWritten }: Footprint): boolean => {
+    for (let index = 0; index < words.length; index += 1) {
+      const at = words[index]! * 8;
+      if (areWritten[index]! && !isOwn(own, at) && isOwn(own, k.memory.pointer(address(at)))) return true;
+    }
+    const others = replaced & ~COMMUTES;
+    return SLICES.some(
+      (slice, index) => (others & (1 << index)) !== 0 && own.some((part) => holdsMore(slice, part.at, part.size)),
+    );
+  };
+
+  const holdsMore = (slice: keyof KernelState, at: number, size: number): boolean =>
+    k.held(slice, at, size) > k.held(slice, at, size, before);
+
+  /** What nobody else could reach from this act on, because the act has allocated it. */
+  const allocated = (): readonly OwnMemory[] => {
+    const { slab } = k.whole;
+    if (slab === before.slab) return [];
+    return slab.live.filter((one) => !before.slab.live.includes(one)).map(({ at, size }) => ({ at, size }));
   };
 
   /** Notes what the act that ended here has touched, and what of the task's memory is still its own. */
-  const close = (): void => {
-    if (recorder === undefined || reduction === undefined || act === undefined) return;
-    const state = k.whole;
-    recorder.close(state);
+  const close = (isWaiting = false): void => {
+    if (reducing === undefined || act === undefined) return;
+    const { recorder, reduction } = reducing;
+    recorder.close(k.whole);
     const { footprint } = recorder;
     const locks = locksNow();
     const looksAtLocks = (footprint.touched & LOCK) !== 0 && (footprint.replaced & LOCK) === 0;
-    if ((locks & ~locksBefore) !== 0 || (looksAtLocks && asksOfOwn[called] !== true)) reduction.makeLoud(act);
-    const isPreparing = prepares[called] === true && isOwn(own, firstArgument());
-    if (isPreparing) {
+    // To look at a lock that is taken is no reason for a moment before it, as long as it ends there.
+    if (isWaiting && footprint.replaced === 0) act = -act;
+    else if ((locks & ~locksBefore) !== 0 || (looksAtLocks && asksOfOwn[called] !== true)) reduction.makeLoud(act);
+    if (prepares[called] === true && isOwn(own, argument(0))) {
       footprint.touched = 0;
       footprint.replaced = 0;
     }
+    const more = allocated();
+    if (more.length > 0) own = [...own, ...more];
     reduction.learn(act, footprint, locks & locksBefore, own);
+    const isAskedAgain = isWaiting && called !== -1;
+    isIdle &&= footprint.replaced === 0 && !footprint.areWritten.includes(true);
+    isIdle &&= isAskedAgain || !reduction.isLoud(act);
+    if (k.whole.slab !== before.slab)
+      own = own.filter(({ at }) => allocationOf(k.whole.slab, address(at)) !== undefined);
     const isPrivate = (footprint.touched & ~COMMUTES) === 0;
-    if (own.length > 0 && ((!isPrivate && isGiven()) || writesElsewhere())) own = [];
-    if (isPrivate && state.slab !== slabBefore) {
-      const fresh = state.slab.live.filter((allocation) => !slabBefore.live.includes(allocation));
-      if (fresh.length > 0) own = [...own, ...fresh.map(({ at, size }) => ({ at, size }))];
-    }
+    if (own.length > 0 && ((!isPrivate && isGiven()) || isToldOf(footprint))) own = [];
     act = undefined;
-  };
-
-  const firstArgument = (): number => (called === -1 ? 0 : k.memory.pointer(address(slots + SLOT)));
-
-  const writesElsewhere = (): boolean => {
-    const { words, areWritten } = recorder!.footprint;
-    for (let index = 0; index < words.length; index += 1) {
-      if (areWritten[index]! && !isOwn(own, words[index]! * 8)) return true;
-    }
-    return false;
   };
 
   return {
@@ -137,6 +163,7 @@ export const preemptiveScheduler = (
       own = ownBefore;
       mayInterrupt = mayBe;
       moments = 0;
+      isIdle = true;
       act = undefined;
     },
     isPreempted: (moment) => {
@@ -144,17 +171,17 @@ export const preemptiveScheduler = (
       const next = actAt(command, moment);
       if (!moment.isFirst && mayInterrupt) {
         moments += 1;
-        const isAsked = reduction === undefined || reduction.isLoud(next);
+        const isAsked = reducing === undefined || reducing.reduction.isLoud(next);
         if (isAsked && chooser.choose(questionAt(moments), ANSWERS) === ANSWERS[1]) return true;
       }
       races.acts();
-      if (reduction !== undefined) {
+      if (reducing !== undefined) {
         act = next;
         called = moment.function;
         slots = moment.slots;
         locksBefore = locksNow();
-        slabBefore = k.whole.slab;
-        recorder?.reset(k.whole);
+        before = k.whole;
+        reducing.recorder.reset(before);
       }
       return false;
     },
@@ -162,11 +189,8 @@ export const preemptiveScheduler = (
     get own() {
       return own;
     },
+    get isIdle() {
+      return isIdle && reducing !== undefined;
+    },
   };
-};
-
-/** Whether an address lies in the part of memory where a task keeps its stack. */
-export const isOfTask = (at: number, task: number): boolean => {
-  const start = MEMORY_MAP.tasksStart + task * TASK_AREA;
-  return at >= start && at < start + TASK_AREA;
 };

@@ -86,8 +86,7 @@ export const sysramSystem = (
   const taskIds = new WeakMap<PausedTask, number>();
   const { tasks = 1 } = configuration;
   const situations = tasks === 1 ? SITUATIONS : SITUATIONS.filter(matterToSeveral);
-  const recorder = tasks === 1 || !isReduced ? undefined : footprintRecorder();
-  const reduced = recorder === undefined ? undefined : reduction();
+  const reducing = tasks === 1 || !isReduced ? undefined : { recorder: footprintRecorder(), reduction: reduction() };
   const rides = interner();
 
   const atRest = (kernel: KernelState, memory: MemoryImage): SysramState => ({
@@ -99,8 +98,8 @@ export const sysramSystem = (
   });
 
   const races = tasks === 1 ? undefined : raceWatch(driver);
-  const k = runningKernel(driver, images, initialKernelState, recorder, races?.memory);
-  const scheduler = races === undefined ? undefined : preemptiveScheduler(k, driver.facts, recorder, reduced, races);
+  const k = runningKernel(driver, images, initialKernelState, reducing?.recorder, races?.memory);
+  const scheduler = races === undefined ? undefined : preemptiveScheduler(k, driver.facts, races, reducing);
   const begin = (situation: Situation): SysramState => {
     images.restore(pristine);
     boot(k, driver, situation, configuration);
@@ -203,6 +202,11 @@ export const sysramSystem = (
         : runner.continue(id, paused.layers, () => command.run(target), runs, watch?.happens);
     const pause = untilTriedForEver(run, k);
 
+    // A task that can do nothing yet but wait may as well stay where it is, or not have begun, as long as another one goes on.
+    const isPremature = pause.kind === "waiting" && scheduler?.isIdle === true;
+    if (isPremature && others.some(({ wait }) => paused === undefined || wait === undefined)) {
+      return { state, events: [] };
+    }
     const events: SysramEvent[] = k.misuses;
     if (rider !== undefined) events.push(...rider.strayed);
     if (races !== undefined) events.push(...races.races);
@@ -284,7 +288,7 @@ export const sysramSystem = (
     commands,
     situations,
     failurePoints: points,
-    reduction: reduced,
+    reduction: reducing?.reduction,
     initial,
     actions: (state) => {
       const begins = possible(state, starts);

@@ -5,6 +5,7 @@ import type { KernelFunction, KernelFunctions, KernelState, Procedure, Request, 
 import { callArguments, type RunningKernel } from "./driver-kernel.ts";
 import type { TaskExtent } from "./memory-image.ts";
 import type { Ride } from "./ride.ts";
+import { subjectSites } from "./subject-sites.ts";
 
 /**
  * Runs one task of the modelled machine: kernel procedures and the driver's C, which call each other in turn.
@@ -55,7 +56,7 @@ export interface Moment {
 export interface Scheduler {
   /** Whether another task runs first; never before the first thing. The moment is valid only during the call. */
   isPreempted(moment: Moment): boolean;
-  pauses(): void;
+  pauses(isWaiting: boolean): void;
 }
 
 /** What a trace tells of the inside of a task. */
@@ -72,6 +73,7 @@ export type TaskEvent =
       readonly kind: "callback";
       readonly name: string;
       readonly function: Address | string;
+      readonly arguments: readonly number[];
       readonly depth: number;
     }
   | { readonly kind: "callback end"; readonly name: string; readonly result: number; readonly depth: number }
@@ -126,10 +128,6 @@ export const extentOf = (task: number, layers: readonly Layer[]): TaskExtent => 
   return { task, stack, levels };
 };
 
-/** The innermost place in the subject's own files on a chain of frames; 0 where there is none. */
-const siteIn = (backtrace: readonly Site[], isSubject: readonly boolean[]): Site =>
-  backtrace.find((site) => isSubject[site]) ?? 0;
-
 export const taskRunner = (
   k: RunningKernel,
   driver: Driver,
@@ -142,25 +140,16 @@ export const taskRunner = (
     if (found === undefined) throw new Error(`the image calls ${name}(), which has no model: build it again`);
     return found;
   });
-  const isSubject = driver.facts.sites.map(({ file }) => file !== "" && !file.startsWith("include/"));
+  const { isSubject, innermost: siteOf } = subjectSites(driver);
   const call = callArguments(driver, k.memory);
   const { memory } = driver;
-
-  /** The innermost site in the subject, from the head of a chain of frames; no list is made. */
-  const siteOf = (frame: Address): Site => {
-    for (let at = frame; at !== NULL; at = memory.pointer(at)) {
-      const site = memory.u32(address(at + 4));
-      if (isSubject[site]) return site;
-    }
-    return 0;
-  };
 
   /**
    * Where the driver crashed: in the block that ran last, unless that one belongs to a function that has returned since;
    * then at the latest call of the function that it returned to.
    */
   const siteOfCrash = ({ kind, block, frame }: Crash): Site => {
-    const called = siteIn(driver.backtrace(frame), isSubject);
+    const called = siteOf(frame);
     const { sites, blocks } = driver.facts;
     const last = blocks[block];
     if (kind === "stack overflow" || last === undefined || isSubject[last.site] !== true) return called;
@@ -188,7 +177,7 @@ export const taskRunner = (
     observe: Observe | undefined,
   ): Pause => {
     const pause = runOn(task, paused, command, scheduler, observe);
-    scheduler.pauses();
+    scheduler.pauses(pause.kind === "waiting");
     return pause;
   };
 
@@ -373,7 +362,7 @@ export const taskRunner = (
           }
           top.callbackName = name;
           ride?.callback(name, values, top.site);
-          observe?.({ kind: "callback", name, function: target, depth });
+          observe?.({ kind: "callback", name, function: target, arguments: values, depth });
           const place = { task, level, stack, frame };
           const exit =
             typeof target === "string"

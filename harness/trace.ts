@@ -3,6 +3,7 @@ import { describeResult, MAX_ERRNO } from "../abi/errno.ts";
 import { replay, type Schedule } from "../checker/schedule.ts";
 import type { CallSite, Prototype } from "../driver/build/image.ts";
 import { callArguments, type RunningKernel } from "./driver-kernel.ts";
+import { isInSubject } from "./subject-sites.ts";
 import type { SysramSystem } from "./sysram-system.ts";
 
 /** One line of a run as a person reads it. */
@@ -100,7 +101,7 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
               return;
             }
             const prototype = facts.kernelFunctions[event.function]!;
-            const at = event.backtrace.find((site) => isSubject(facts.sites[site]!));
+            const at = event.backtrace.find((site) => isInSubject(facts.sites[site]!));
             call.slots = event.slots;
             const step: Draft = {
               task,
@@ -196,8 +197,6 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
     return String(call.i32(index));
   }
 };
-
-const isSubject = ({ file }: CallSite): boolean => file !== "" && !file.startsWith("include/");
 
 const isPointer = (type: string): boolean => type.endsWith("*");
 

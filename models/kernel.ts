@@ -66,8 +66,8 @@ export interface Misuse {
 export interface Kernel {
   /** Replaced by each change, never changed in place. */
   state: KernelState;
-  /** The state, where looking at it through `state` is noted and must not be. */
-  readonly whole?: KernelState;
+  /** The same without a note of what was looked at: for what never changes while tasks run, such as the size of a memory block. */
+  readonly whole: KernelState;
   readonly memory: Memory;
   /** What may be touched of the memory; the slab keeps it up to date. */
   readonly shadow: ShadowMemory;
@@ -86,7 +86,7 @@ export interface Kernel {
 
 /** Replaces slices of the kernel's state. */
 export const update = (k: Kernel, slices: Partial<KernelState>): void => {
-  k.state = { ...(k.whole ?? k.state), ...slices };
+  k.state = { ...k.whole, ...slices };
 };
 
 /** The arguments of one call, as C passed them. */

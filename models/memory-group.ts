@@ -103,7 +103,7 @@ export const memoryGroupFunctions: KernelFunctions = {
   }),
   memory_group_register_dynamic: atomic((k, call) => {
     const pages = call.u64(1);
-    if (!isPowerOfTwo(pages) || pages * PAGE_SIZE < k.state.memoryHotplug.blockSize) return -ERRNO.EINVAL;
+    if (!isPowerOfTwo(pages) || pages * PAGE_SIZE < k.whole.memoryHotplug.blockSize) return -ERRNO.EINVAL;
     return register(k, { nid: call.i32(0), kind: "dynamic", pages }, "memory_group_register_dynamic");
   }),
   memory_group_unregister: atomic((k, call) => unregister(k, call.i32(0))),

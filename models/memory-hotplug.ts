@@ -212,7 +212,7 @@ const notifierAt = (k: Kernel, index: number): number => {
 function* memory_notify(action: number, id: number): Procedure {
   const data = yield* step((k) => {
     const at = allocate(k, k.layout.size("memory_notify")!, true, "memory_notify", 0);
-    const { blockSize } = k.state.memoryHotplug;
+    const { blockSize } = k.whole.memoryHotplug;
     if (at === NULL) return at;
     k.memory.setU64(address(at + k.layout.offset("memory_notify", "start_pfn")!), (id * blockSize) / PAGE_SIZE);
     k.memory.setU64(address(at + k.layout.offset("memory_notify", "nr_pages")!), blockSize / PAGE_SIZE);
@@ -357,12 +357,12 @@ const checkAddition = (k: Kernel, { function: caller, name, onlineType }: Additi
     if (!isUsable(k, name, 1, caller, "the resource's name")) return -ERRNO.EINVAL;
     if (!isManagedName(k.memory.string(name))) return -ERRNO.EINVAL;
   }
-  if (onlineType === undefined) return k.state.memoryHotplug.defaultOnlineType;
+  if (onlineType === undefined) return k.whole.memoryHotplug.defaultOnlineType;
   return isOnlineType(onlineType) ? onlineType : -ERRNO.EINVAL;
 };
 
 const isAligned = (k: Kernel, start: PhysicalAddress, size: number): boolean => {
-  const { blockSize } = k.state.memoryHotplug;
+  const { blockSize } = k.whole.memoryHotplug;
   return size !== 0 && start % blockSize === 0 && size % blockSize === 0;
 };
 
@@ -500,7 +500,7 @@ function* removeRanges(caller: string, ranges: readonly BlockRange[]): Procedure
   for (const { firstId, count } of ranges) {
     if (result < 0) break;
     result = yield* step((k) => {
-      const { blockSize } = k.state.memoryHotplug;
+      const { blockSize } = k.whole.memoryHotplug;
       return tryRemove(k, caller, firstId * blockSize, count * blockSize);
     });
   }
@@ -517,7 +517,7 @@ function* offlineAndRemove(start: PhysicalAddress, size: number): Procedure {
   const caller = "offline_and_remove_memory";
   const count = yield* step((k) => {
     if (!isAligned(k, start, size)) return -ERRNO.EINVAL;
-    const blocks = size / k.state.memoryHotplug.blockSize;
+    const blocks = size / k.whole.memoryHotplug.blockSize;
     const error = allocateNotes(k, caller, blocks);
     return error !== 0 ? error : blocks;
   });
@@ -531,7 +531,7 @@ const rangeAt = (k: Kernel, ranges: Address, index: number): BlockRange => {
   const at = ranges + index * RANGE_SIZE;
   const start = k.memory.u64(address(at + k.layout.offset("range", "start")!));
   const size = k.memory.u64(address(at + k.layout.offset("range", "end")!)) + 1 - start;
-  const { blockSize } = k.state.memoryHotplug;
+  const { blockSize } = k.whole.memoryHotplug;
   return isAligned(k, start, size) && size > 0
     ? { firstId: start / blockSize, count: size / blockSize }
     : { firstId: 0, count: 0 };
@@ -598,7 +598,7 @@ function* walk(start: PhysicalAddress, size: number, data: Address, target: Addr
     checkHotplugLock(k, caller);
     return allocate(k, k.layout.size("memory_block")!, true, caller, 0);
   });
-  let from = yield* step((k) => Math.floor(start / k.state.memoryHotplug.blockSize));
+  let from = yield* step((k) => Math.floor(start / k.whole.memoryHotplug.blockSize));
   let result = 0;
   while (result === 0) {
     const id = yield* step((k) => showBlock(k, address(block), from, start + size));
@@ -618,7 +618,7 @@ const blockOfDevice = (k: Kernel, device: Address): number => {
   const at = address(device - (k.layout.offset("memory_block", "dev") ?? 0));
   const section = blockField(k, at, "start_section_nr");
   if (section === undefined) return -1;
-  const id = (k.memory.u64(section) * SECTION_SIZE) / k.state.memoryHotplug.blockSize;
+  const id = (k.memory.u64(section) * SECTION_SIZE) / k.whole.memoryHotplug.blockSize;
   return memoryBlock(k.state, id) === undefined ? -1 : id;
 };
 
@@ -681,8 +681,8 @@ const additionOf = (name: string, call: Arguments, rest: Partial<Addition>): Add
 export const memoryHotplugFunctions: KernelFunctions = {
   device_online: procedure((call) => onlineDevice(call.address(0))),
   device_offline: procedure((call) => offlineDevice(call.address(0))),
-  memory_block_size_bytes: atomic((k) => k.state.memoryHotplug.blockSize),
-  mhp_get_default_online_type: atomic((k) => k.state.memoryHotplug.defaultOnlineType),
+  memory_block_size_bytes: atomic((k) => k.whole.memoryHotplug.blockSize),
+  mhp_get_default_online_type: atomic((k) => k.whole.memoryHotplug.defaultOnlineType),
   mhp_set_default_online_type: atomic((k, call) => {
     setDefaultOnlineType(k, call.u32(0));
     return 0;

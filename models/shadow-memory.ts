@@ -1,4 +1,5 @@
 import type { Address } from "../abi/address.ts";
+import { count } from "../abi/count.ts";
 import { MAX_ERRNO } from "../abi/errno.ts";
 import { HEAP_END, MEMORY_MAP, SIZE_CLASSES } from "../abi/memory-map.ts";
 import type { Site } from "./kernel.ts";
@@ -81,8 +82,6 @@ const NEAR = 64;
 
 const slotSizeOf = (size: number): number => SIZE_CLASSES.find((limit) => limit >= size) ?? size;
 
-const bytesOf = (count: number): string => `${count} byte${count === 1 ? "" : "s"}`;
-
 /** @param placeOf - a call site as a person reads it: `region_sysram.c:146`; empty for none */
 export const shadowMemory = (variables: readonly ShadowedVariable[], placeOf: (site: Site) => string): ShadowMemory => {
   const shadow = new Uint8Array(MEMORY_SIZE);
@@ -146,7 +145,7 @@ export const shadowMemory = (variables: readonly ShadowedVariable[], placeOf: (s
     const right = slab.live.find((each) => at < each.at && at + NEAR >= each.at);
     if (right !== undefined) {
       const object = `the memory from ${right.function}()`;
-      const what = `${bytesOf(right.at - at)} before the ${right.size} that ${allocated(right)} allocated`;
+      const what = `${count(right.at - at, "byte")} before the ${right.size} that ${allocated(right)} allocated`;
       return { rule: "out-of-bounds", object, what };
     }
     return { rule: "use-after-free", object: "the heap", what: "of memory that was freed, or never allocated" };
@@ -155,7 +154,7 @@ export const shadowMemory = (variables: readonly ShadowedVariable[], placeOf: (s
   const beyond = (home: Allocation, at: number, length: number): Omit<MemoryFault, "isFatal" | "isEnd"> => {
     const object = `the memory from ${home.function}()`;
     const over = at + length - (home.at + home.size);
-    const where = over > length ? `${bytesOf(over - length)} behind` : `at offset ${at - home.at} of`;
+    const where = over > length ? `${count(over - length, "byte")} behind` : `at offset ${at - home.at} of`;
     return { rule: "out-of-bounds", object, what: `${where} the ${home.size} that ${allocated(home)} allocated` };
   };
 
@@ -167,7 +166,7 @@ export const shadowMemory = (variables: readonly ShadowedVariable[], placeOf: (s
     }
     const nearest = variables.filter((each) => at >= each.at).toSorted((one, other) => other.at - one.at)[0];
     if (nearest === undefined) return { rule: "wild-pointer", object: "a stray pointer", what: "where nothing is" };
-    const what = `at offset ${at - nearest.at} of ${nameOf(nearest)}, which has ${bytesOf(nearest.size)}`;
+    const what = `at offset ${at - nearest.at} of ${nameOf(nearest)}, which has ${count(nearest.size, "byte")}`;
     return { rule: "out-of-bounds", object: nameOf(nearest), what };
   };
 

@@ -1,4 +1,5 @@
 import { type Address, address, NULL } from "../abi/address.ts";
+import { count } from "../abi/count.ts";
 import {
   classStart,
   HEAP_END,
@@ -103,7 +104,7 @@ const ownerOf = (name: string, site: Site): Owner => (site !== 0 && FREED_BY_DRI
 const isHeap = (at: Address): boolean => at >= MEMORY_MAP.heapStart && at < HEAP_END;
 
 /** The live allocation that `at` lies in, if there is one. */
-export const allocationOf = (state: SlabState, at: Address): Allocation | undefined => {
+export const allocationOf = (state: Pick<SlabState, "live">, at: Address): Allocation | undefined => {
   for (const allocation of state.live) {
     if (allocation.at > at) return undefined;
     if (at < allocation.at + Math.max(allocation.size, 1)) return allocation;
@@ -123,7 +124,7 @@ export const isFreed = (state: KernelState, at: Address): boolean =>
 export const isUsable = (k: Kernel, at: Address, length: number, name: string, object: string): boolean => {
   if (k.shadow.mayAccess(at, length, "touch")) return true;
   const { rule, what } = k.shadow.faultOf(k.state.slab, at, length, "touch");
-  const detail = `${name}() uses ${object}: ${length} byte${length === 1 ? "" : "s"} ${what}`;
+  const detail = `${name}() uses ${object}: ${count(length, "byte")} ${what}`;
   k.report({ rule, function: name, object, detail, isFatal: true });
   return false;
 };

@@ -1,4 +1,5 @@
 import type { PhysicalAddress } from "../abi/address.ts";
+import { count } from "../abi/count.ts";
 import { describeResult } from "../abi/errno.ts";
 import { describeOnlineType, isOnlineType, MMOP, ONLINE_WORDS, type OnlineType } from "../abi/mmop.ts";
 import type { Violation } from "../checker/property.ts";
@@ -81,7 +82,7 @@ const disagreements = (observation: Observation): readonly Violation[] => {
         found.push({
           object: "the record of the resource",
           site: siteName(own[0]!.site),
-          detail: `the region has ${own.length} memory blocks of this device, and the driver records no resource`,
+          detail: `the region has ${count(own.length, "memory block")} of this device, and the driver records no resource`,
         });
       } else if (resource !== 0 && blocks.length === 0) {
         found.push({
@@ -241,7 +242,7 @@ const falseResult = (
   }
   if (command.kind !== "write") return [];
   if (result >= 0 && result !== command.text.length) {
-    return wrong(`the write of ${command.text.length} bytes returned ${result}`);
+    return wrong(`the write of ${count(command.text.length, "byte")} returned ${result}`);
   }
   if (result < -MAX_ERRNO) return wrong(`the write returned ${result}, which is no errno`);
   if (result < 0) {
@@ -258,13 +259,15 @@ const falseResult = (
   if (type === undefined) return wrong(`the write of a word that is no online type succeeded`);
   const { group: own } = step.after.observation.records.find(({ device }) => device === command.device) ?? {};
   // Blocks in the group of a device that was there before are not this one's to remove.
-  const count = blocksOf(step.after.observation, region).filter(
+  const left = blocksOf(step.after.observation, region).filter(
     (block) => own === undefined || block.group === own,
   ).length;
-  if (type === MMOP.OFFLINE && count > 0) {
-    return wrong(`the write of offline succeeded, and ${count} memory blocks are still there`);
+  if (type === MMOP.OFFLINE && left > 0) {
+    return wrong(
+      `the write of offline succeeded, and ${count(left, "memory block is", "memory blocks are")} still there`,
+    );
   }
-  if (type !== MMOP.OFFLINE && count === 0 && before.kernel.memoryHotplug.blocks.length === 0) {
+  if (type !== MMOP.OFFLINE && left === 0 && before.kernel.memoryHotplug.blocks.length === 0) {
     return wrong(`the write of ${describeOnlineType(type)} succeeded, and there is no memory`);
   }
   return [];

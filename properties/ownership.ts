@@ -1,3 +1,4 @@
+import { count } from "../abi/count.ts";
 import type { Violation } from "../checker/property.ts";
 import type { DeviceMisuse } from "../models/device.ts";
 import type { IomemMisuse } from "../models/iomem.ts";
@@ -27,10 +28,10 @@ const leakedAllocations = ({ after }: Step): readonly Violation[] => {
   const inTree = new Set(kernel.iomem.resources.map(({ at }) => at));
   return driverAllocations(kernel.slab)
     .filter(({ at }) => !inTree.has(at))
-    .map((allocation) => ({
-      object: `the memory from ${allocation.function}()`,
-      site: siteName(allocation.site),
-      detail: `${allocation.size} bytes from ${allocation.function}() are still allocated, and no device is left that could free them`,
+    .map(({ function: name, site, size }) => ({
+      object: `the memory from ${name}()`,
+      site: siteName(site),
+      detail: `${count(size, "byte")} from ${name}() ${size === 1 ? "is" : "are"} still allocated, and no device is left that could free ${size === 1 ? "it" : "them"}`,
     }));
 };
 
@@ -208,11 +209,11 @@ export const memoryTypesBalance: SysramProperty = {
     if (misused.length > 0 || !ended(step)) return misused;
     const { memoryTier, memoryHotplug } = step.after.observation.kernel;
     return memoryTier.nodes
-      .filter(({ nid, count }) => count > 0 && !memoryHotplug.blocks.some((block) => block.nid === nid))
-      .map(({ nid, count }) => ({
+      .filter(({ nid, count: users }) => users > 0 && !memoryHotplug.blocks.some((block) => block.nid === nid))
+      .map(({ nid, count: users }) => ({
         object: "the node's memory type",
         site: "",
-        detail: `node ${nid} still counts ${count} user of its memory type, and no device is left`,
+        detail: `node ${nid} still counts ${count(users, "user")} of its memory type, and no device is left`,
       }));
   },
 };
@@ -249,6 +250,6 @@ const lostDevices = ({ after }: Step): readonly Violation[] => {
     .map(({ references, site }) => ({
       object: "the device",
       site: siteName(site),
-      detail: `the device is not registered, nobody holds it, and it still has ${references} reference${references === 1 ? "" : "s"}`,
+      detail: `the device is not registered, nobody holds it, and it still has ${count(references, "reference")}`,
     }));
 };

@@ -1,3 +1,4 @@
+import { count } from "../abi/count.ts";
 import type { Violation } from "../checker/property.ts";
 import type { TaskDied } from "../models/observation.ts";
 import type { MemoryMisuse } from "../models/shadow-memory.ts";
@@ -34,7 +35,7 @@ export const memoryHasABackingRegion: SysramProperty = {
           {
             object: "system memory",
             site: siteName(left[0]!.site),
-            detail: `region${region.id} is decommitted, and ${left.length} of its memory blocks are still system memory, ${online} of them online`,
+            detail: `region${region.id} is decommitted, and ${count(left.length, "of its memory blocks is", "of its memory blocks are")} still system memory, ${online} of them online`,
           },
         ];
       });
@@ -169,7 +170,7 @@ export const locksAreReleased: SysramProperty = {
     const { isAtRest, kernel } = step.after.observation;
     const { length } = kernel.lock.held;
     if (!isAtRest || length === 0 || isCutOff(step)) return [];
-    const detail = `${length === 1 ? "1 lock is" : `${length} locks are`} still held when the command ends`;
+    const detail = `${count(length, "lock is", "locks are")} still held when the command ends`;
     return [{ object: "a lock", site: "", detail, isFatal: true }];
   },
 };

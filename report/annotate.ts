@@ -1,3 +1,4 @@
+import { count } from "./layout.ts";
 import { printable } from "./printable.ts";
 
 /** A file of the subject, as the patch leaves it, with what a search has run of it. */
@@ -69,15 +70,15 @@ const fileText = (file: AnnotatedFile): string => {
   const hits = new Map(file.lines.map((each) => [each.line, each.hits]));
   const numbers = [...file.text.keys()].sort((one, other) => one - other);
   const rows = numbers.flatMap((line) => {
-    const count = hits.get(line);
-    const margin = `${(count === undefined ? "" : String(count)).padStart(COUNT)}${String(line).padStart(LINE)}`;
+    const times = hits.get(line);
+    const margin = `${(times === undefined ? "" : String(times)).padStart(COUNT)}${String(line).padStart(LINE)}`;
     return [
       `${margin}  ${expanded(file.text.get(line)!)}`.trimEnd(),
       ...notesOf(file, line).map((note) => `${GUTTER}^ ${printable(note)}`),
     ];
   });
-  const run = file.lines.filter(({ hits: count }) => count > 0).length;
-  const title = `${printable(file.path)}: ${run} of ${file.lines.length} lines run`;
+  const run = file.lines.filter(({ hits: times }) => times > 0).length;
+  const title = `${printable(file.path)}: ${run} of ${count(file.lines.length, "line")} run`;
   return [title, "", ...rows, ""].join("\n");
 };
 

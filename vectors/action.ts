@@ -133,6 +133,13 @@ export const commandLabel = (action: KernelAction): string | undefined => {
   }
 };
 
+const REFUSALS: readonly UserAction[] = [
+  { kind: "refuse", what: "onlining" },
+  { kind: "allow", what: "onlining" },
+  { kind: "refuse", what: "offlining" },
+  { kind: "allow", what: "offlining" },
+];
+
 /** Every action of user space, harmless ones first. */
 export const USER_ACTIONS: readonly UserAction[] = [
   { kind: "bind" },
@@ -147,10 +154,7 @@ export const USER_ACTIONS: readonly UserAction[] = [
   { kind: "unclaim" },
   { kind: "pin" },
   { kind: "unpin" },
-  { kind: "refuse", what: "onlining" },
-  { kind: "allow", what: "onlining" },
-  { kind: "refuse", what: "offlining" },
-  { kind: "allow", what: "offlining" },
+  ...REFUSALS,
   { kind: "interrupted write", word: "offline" },
 ];
 
@@ -163,10 +167,7 @@ export const KERNEL_ACTIONS: readonly KernelAction[] = [
   { kind: "use" },
   { kind: "unbind" },
   { kind: "drop" },
-  { kind: "refuse", what: "onlining" },
-  { kind: "allow", what: "onlining" },
-  { kind: "refuse", what: "offlining" },
-  { kind: "allow", what: "offlining" },
+  ...REFUSALS,
 ];
 
 /** The machine that vectors are made for: the first of its memory blocks stands for itself, the second for all others. */

@@ -1,3 +1,4 @@
+import { count } from "../../abi/count.ts";
 import { hasLostBlanks, hasLostContext, restoreHunk } from "./archive-page.ts";
 import { InputError, saveRawMail } from "./input-error.ts";
 import { cleanPath, quoted } from "./sanitise.ts";
@@ -177,7 +178,7 @@ const missing = (
   hunk: HunkHeader,
   body: readonly string[],
 ): InputError => {
-  const has = `${body.filter((line) => !line.startsWith("\\")).length} lines`;
+  const has = count(body.filter((line) => !line.startsWith("\\")).length, "line");
   const counts = `its header counts ${hunk.oldLines} old and ${hunk.newLines} new ones`;
   return lines[at] === undefined || isSignature(lines, at)
     ? refuse("truncated-hunk", `is cut off after ${has}: ${counts}`)

@@ -1,3 +1,4 @@
+import { count } from "../../abi/count.ts";
 import type { Hunk } from "./diff.ts";
 import { InputError } from "./input-error.ts";
 import { quoted } from "./sanitise.ts";
@@ -78,7 +79,7 @@ export const applyHunks = (
     if (hunk.oldStart <= reached) throw refuse("it begins before the end of the one above it");
     while (next < file.lines.length && isAhead(file.lines[next], hunk.oldStart, shift)) pass();
     if (file.isWhole && hunk.oldStart > file.lines.length + 1) {
-      throw refuse(`the file has only ${file.lines.length} lines`);
+      throw refuse(`the file has only ${count(file.lines.length, "line")}`);
     }
     if (!file.isWhole) {
       move = hunk.newStart - hunk.oldStart;
@@ -97,7 +98,9 @@ export const applyHunks = (
       while (next < file.lines.length && isGone(file.lines[next], at, shift)) pass();
       const known = file.lines[next]?.now === at ? file.lines[next] : undefined;
       if (known === undefined && file.isWhole) {
-        throw refuse(`line ${at} should read ${quoted(text)}, but the file has only ${file.lines.length} lines`);
+        throw refuse(
+          `line ${at} should read ${quoted(text)}, but the file has only ${count(file.lines.length, "line")}`,
+        );
       }
       if (known !== undefined && !same(known.text, text)) {
         throw refuse(`line ${at} should read ${quoted(text)}, but it reads ${quoted(known.text)}`);

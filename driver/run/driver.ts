@@ -1,4 +1,4 @@
-import { type Address, address } from "../../abi/address.ts";
+import { type Address, address, NULL } from "../../abi/address.ts";
 import type { CallbackShape } from "../../abi/callback-shape.ts";
 import type { Layout, Memory } from "../../abi/memory.ts";
 import { MEMORY_MAP, TASK_AREA } from "../../abi/memory-map.ts";
@@ -221,6 +221,13 @@ export const loadDriver = (image: DriverImage): Driver => {
   const frameNow = (): Address => memory.pointer(frameHead);
 
   const run = (entry: string, task: number, level: number, slots: Address): Exit => {
+    const exit = runOn(entry, task, level, slots);
+    // Where no C runs, the head of the chain means nothing; left as it was, it would tell equal states from each other.
+    memory.setU32(frameHead, NULL);
+    return exit;
+  };
+
+  const runOn = (entry: string, task: number, level: number, slots: Address): Exit => {
     pendingFunction = -1;
     blocksLeft = BLOCK_LIMIT;
     stackLimit = stackStart(task) + STACK_RESERVE;

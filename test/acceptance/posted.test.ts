@@ -5,15 +5,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { packageRoot } from "../../abi/package-root.ts";
 import type { Finding, Report } from "../../report/report.ts";
 import { inputs, type Ran, sysramVerify, temporaryFolder } from "../support/cli.ts";
+import { PIN, PROBE, UNBIND, write } from "../support/commands.ts";
 
 const areThere = existsSync(inputs.mail) && existsSync(inputs.page);
 const missing = areThere ? "" : ` (skipped: ${inputs.mail} is not there)`;
 
 const DRIVER = "drivers/cxl/core/region_sysram.c";
-
-const PROBE = "probe region0, online_movable";
-const PIN = "a page in memory block 0 of region0 is pinned";
-const UNBIND = "unbind the driver of region0";
 
 /** The commands of a run, and beneath a command each call that is made to fail in it, with its line. */
 const runOf = ({ steps }: Finding): readonly string[] =>
@@ -93,7 +90,7 @@ const ALL = [
     object: "last_hotplug_cmd",
     needs: "nothing",
     place: "",
-    run: [PROBE, "echo offline > sysram_region0/hotplug"],
+    run: [PROBE, write("offline")],
   },
   {
     property: "failed-probe-changes-nothing",

@@ -138,7 +138,7 @@ describe("the claims of a certificate", () => {
       `the property nothing-leaks: ${said} and ${said}, not ${said}`,
     ]);
     expect(wrong({ ...CERTIFICATE, properties: [{ ...leaks, broken: 1 }, late] })).toEqual([
-      `the property nothing-leaks: violated, put to the test 9 times and broken 1 times, not ${said}`,
+      `the property nothing-leaks: violated, put to the test 9 times and broken 1 time, not ${said}`,
     ]);
   });
 

@@ -94,13 +94,13 @@ describe("the replay of a schedule", () => {
       "answers that nothing asks for",
       { initial: 0, steps: [step(1, 1), step(0, 0)] },
       1,
-      "1 of its answers answer no question",
+      "1 of its answers answers no question",
     ],
     [
       "answers that nothing asks for at the end",
       { initial: 0, steps: [step(0, 0, 0)] },
       1,
-      "1 of its answers answer no question",
+      "1 of its answers answers no question",
     ],
   ];
   it.each(misfits)("refuses %s, and says at which step", (_, schedule, at, reason) => {

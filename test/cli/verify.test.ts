@@ -14,7 +14,7 @@ describe("verify", () => {
         machine    68 of 70 transitions taken
         failures   20 of 20 failure points exercised
 
-        1. region0 is decommitted, and 1 of its memory blocks are still system memory, 1 of them online
+        1. region0 is decommitted, and 1 of its memory blocks is still system memory, 1 of them online
         claim      no system memory remains once the region that backs it is gone
         run        probe region0, online_movable
                    cxl_region_find_sysram() of region0, and hold the reference

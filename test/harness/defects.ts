@@ -1,10 +1,12 @@
 /** A small function of C with one defect, and the same without it. */
-export interface Defect {
+export type Defect = Defective & (Rewritten | Mended);
+
+/** The function with the defect, and what is said of it. */
+interface Defective {
   /** The function's name; its twin is called the same with `_twin` behind. */
   readonly name: string;
   /** Statements; the line that is to blame ends in HERE. */
   readonly bad: string;
-  readonly good: string;
   readonly rule: string;
   readonly object: string;
   /** What is said of it, behind the name of the function; LINE(text) stands for the line that has this text. */
@@ -13,8 +15,27 @@ export interface Defect {
   readonly isEnd?: true;
 }
 
+/** The twin, in other statements. */
+interface Rewritten {
+  readonly good: string;
+}
+
+/** The twin, as the same statements with one text, which stands there once, in the place of another. */
+interface Mended {
+  readonly mend: readonly [wrong: string, right: string];
+}
+
 /** Ends the line that is to blame. */
 export const HERE = "/* here */";
+
+/** The statements of a defect's twin. */
+export const twinOf = (defect: Defect): string => {
+  if ("good" in defect) return defect.good;
+  const [before, after, ...more] = defect.bad.replaceAll(/ \/\*.*?\*\//g, "").split(defect.mend[0]);
+  if (after === undefined || more.length > 0)
+    throw new Error(`${defect.name}: what is to be mended does not stand there once`);
+  return `${before}${defect.mend[1]}${after}`;
+};
 
 /** What the functions share. */
 export const DECLARATIONS = `
@@ -71,11 +92,7 @@ export const defects: readonly Defect[] = [
 
 	kfree(text);
 	return last;`,
-    good: `char *text = kzalloc(10, GFP_KERNEL);
-	int last = text[9];
-
-	kfree(text);
-	return last;`,
+    mend: ["text[10]", "text[9]"],
     rule: "out-of-bounds",
     object: "the memory from kzalloc()",
     detail: "reads 1 byte at offset 10 of the 10 that kzalloc() at LINE(ten) allocated",
@@ -86,11 +103,7 @@ export const defects: readonly Defect[] = [
 	*(u64 *)(bytes + 8) = 1; ${HERE}
 	kfree(bytes);
 	return 0;`,
-    good: `char *bytes = kzalloc(12, GFP_KERNEL);
-
-	*(u32 *)(bytes + 8) = 1;
-	kfree(bytes);
-	return 0;`,
+    mend: ["*(u64 *)", "*(u32 *)"],
     rule: "out-of-bounds",
     object: "the memory from kzalloc()",
     detail: "writes 8 bytes at offset 8 of the 12 that kzalloc() at LINE(twelve) allocated",
@@ -102,11 +115,7 @@ export const defects: readonly Defect[] = [
 
 	kfree(p);
 	return before;`,
-    good: `u32 *p = kzalloc(100, GFP_KERNEL);
-	int before = p[2];
-
-	kfree(p);
-	return before;`,
+    mend: ["p[-2]", "p[2]"],
     rule: "out-of-bounds",
     object: "the memory from kzalloc()",
     detail: "reads 4 bytes 8 bytes before the 100 that kzalloc() at LINE(hundred) allocated",
@@ -117,11 +126,7 @@ export const defects: readonly Defect[] = [
 	*p = constant_part; ${HERE}
 	kfree(p);
 	return 0;`,
-    good: `struct part *p = kzalloc(16, GFP_KERNEL);
-
-	*p = constant_part;
-	kfree(p);
-	return 0;`,
+    mend: ["kzalloc(8,", "kzalloc(16,"],
     rule: "out-of-bounds",
     object: "the memory from kzalloc()",
     detail: "writes 16 bytes at offset 0 of the 8 that kzalloc() at LINE(eight) allocated",
@@ -131,9 +136,7 @@ export const defects: readonly Defect[] = [
     bad: `int *p = hidden(numbers);
 
 	return p[4]; ${HERE}`,
-    good: `int *p = hidden(numbers);
-
-	return p[3];`,
+    mend: ["p[4]", "p[3]"],
     rule: "out-of-bounds",
     object: "numbers",
     detail: "reads 4 bytes at offset 16 of numbers, which has 16 bytes",
@@ -147,13 +150,7 @@ export const defects: readonly Defect[] = [
 	second = p->second; ${HERE}
 	kfree(p);
 	return second;`,
-    good: `struct part *p = kzalloc(sizeof(*p), GFP_KERNEL);
-	int second;
-
-	p->first = 1;
-	second = p->second;
-	kfree(p);
-	return second;`,
+    mend: ["kmalloc", "kzalloc"],
     rule: "uninitialised-read",
     object: "the memory from kmalloc()",
     detail: "reads 4 bytes at offset 4 of the 16 that kmalloc() at LINE(raw) allocated, which nobody has written",
@@ -170,16 +167,7 @@ export const defects: readonly Defect[] = [
 	kfree(p);
 	kfree(q);
 	return second;`,
-    good: `struct part *p = kmalloc(sizeof(*p), GFP_KERNEL);
-	struct part *q = kzalloc(sizeof(*q), GFP_KERNEL);
-	int first;
-
-	p->first = 1;
-	*q = *p;
-	first = q->first;
-	kfree(p);
-	kfree(q);
-	return first;`,
+    mend: ["q->first + q->second", "q->first"],
     rule: "uninitialised-read",
     object: "the memory from kzalloc()",
     detail: "reads 4 bytes at offset 4 of the 16 that kzalloc() at LINE(copy) allocated, which nobody has written",
@@ -213,12 +201,7 @@ export const defects: readonly Defect[] = [
 
 	kfree(q);
 	return last;`,
-    good: `char *p = kzalloc(4, GFP_KERNEL);
-	char *q = krealloc(p, 8, GFP_KERNEL | __GFP_ZERO);
-	int last = q[7];
-
-	kfree(q);
-	return last;`,
+    mend: ["8, GFP_KERNEL", "8, GFP_KERNEL | __GFP_ZERO"],
     rule: "uninitialised-read",
     object: "the memory from kzalloc()",
     detail:
@@ -255,10 +238,7 @@ export const defects: readonly Defect[] = [
 
 	barrier_data(&p);
 	return p->third; ${HERE}`,
-    good: `struct part *p = NULL;
-
-	barrier_data(&p);
-	return p ? p->third : 0;`,
+    mend: ["return p->third", "return p ? p->third : 0"],
     rule: "wild-pointer",
     object: "a NULL pointer",
     detail: "reads 8 bytes through a NULL pointer",
@@ -286,9 +266,7 @@ export const defects: readonly Defect[] = [
     bad: `u32 *p = (u32 *)0x12345678;
 
 	return *p; ${HERE}`,
-    good: `u32 *p = (u32 *)numbers;
-
-	return *p;`,
+    mend: ["0x12345678", "numbers"],
     rule: "wild-pointer",
     object: "a stray pointer",
     detail: "reads 4 bytes through a pointer to nothing",
@@ -299,9 +277,7 @@ export const defects: readonly Defect[] = [
     bad: `u32 *p = (u32 *)0x5a5a5a5afffffff4;
 
 	return *p; ${HERE}`,
-    good: `u32 *p = (u32 *)numbers;
-
-	return *p;`,
+    mend: ["0x5a5a5a5afffffff4", "numbers"],
     rule: "wild-pointer",
     object: "a stray pointer",
     detail: "reads 4 bytes through a pointer to nothing",
@@ -389,14 +365,7 @@ export const defects: readonly Defect[] = [
 	kfree(name);
 	kfree(copy);
 	return 0;`,
-    good: `char *name = kmalloc(8, GFP_KERNEL);
-	char *copy;
-
-	name[0] = 0;
-	copy = kstrdup(name, GFP_KERNEL);
-	kfree(name);
-	kfree(copy);
-	return 0;`,
+    mend: ["name[7]", "name[0]"],
     rule: "uninitialised-read",
     object: "the memory from kmalloc()",
     detail: "",
@@ -407,10 +376,7 @@ export const defects: readonly Defect[] = [
 
 	kfree(p + 1); ${HERE}
 	return 0;`,
-    good: `char *p = kzalloc(8, GFP_KERNEL);
-
-	kfree(p);
-	return 0;`,
+    mend: ["p + 1", "p"],
     rule: "stray-free",
     object: "the freed memory",
     detail: "",
@@ -421,10 +387,7 @@ export const defects: readonly Defect[] = [
 
 	barrier_data(&index);
 	return numbers[index]; ${HERE}`,
-    good: `int index = 3;
-
-	barrier_data(&index);
-	return numbers[index];`,
+    mend: ["4", "3"],
     rule: "array-index-out-of-bounds",
     object: "an array",
     detail: "index 4 is out of range for type 'int[4]'",
@@ -436,11 +399,7 @@ export const defects: readonly Defect[] = [
 
 	barrier_data(&index);
 	return h.list[index]; ${HERE}`,
-    good: `struct holder h = { .flag = true };
-	int index = 0;
-
-	barrier_data(&index);
-	return h.list[index];`,
+    mend: ["-1", "0"],
     rule: "array-index-out-of-bounds",
     object: "an array",
     detail: "index -1 is out of range for type 'int[4]'",
@@ -451,10 +410,7 @@ export const defects: readonly Defect[] = [
 
 	barrier_data(&distance);
 	return 1 << distance; ${HERE}`,
-    good: `int distance = 31;
-
-	barrier_data(&distance);
-	return 1 << distance;`,
+    mend: ["32", "31"],
     rule: "shift-out-of-bounds",
     object: "a shift",
     detail: "shift exponent 32 is too large for 32-bit type 'int'",
@@ -465,10 +421,7 @@ export const defects: readonly Defect[] = [
 
 	barrier_data(&distance);
 	return 1ul << distance; ${HERE}`,
-    good: `int distance = 63;
-
-	barrier_data(&distance);
-	return (1ul << distance) != 0;`,
+    mend: ["-1", "63"],
     rule: "shift-out-of-bounds",
     object: "a shift",
     detail: "shift exponent -1 is negative",
@@ -479,10 +432,7 @@ export const defects: readonly Defect[] = [
 
 	barrier_data(&n);
 	return n + 1; ${HERE}`,
-    good: `unsigned int n = 0xffffffff;
-
-	barrier_data(&n);
-	return n + 1;`,
+    mend: ["int n = 0x7fffffff", "unsigned int n = 0xffffffff"],
     rule: "signed-integer-overflow",
     object: "a sum",
     detail: "2147483647 + 1 cannot be represented in type 'int'",
@@ -493,10 +443,7 @@ export const defects: readonly Defect[] = [
 
 	barrier_data(&n);
 	return (n * 3) != 0; ${HERE}`,
-    good: `long n = -0x7fffffffl;
-
-	barrier_data(&n);
-	return (n * 3) != 0;`,
+    mend: ["-0x7fffffffffffffffl", "-0x7fffffffl"],
     rule: "signed-integer-overflow",
     object: "a product",
     detail: "-9223372036854775807 * 3 cannot be represented in type 'long'",
@@ -507,10 +454,7 @@ export const defects: readonly Defect[] = [
 
 	barrier_data(&n);
 	return (n - 1) != 0; ${HERE}`,
-    good: `int n = 5;
-
-	barrier_data(&n);
-	return (n - 1) != 0;`,
+    mend: ["(int)0x80000000", "5"],
     rule: "signed-integer-overflow",
     object: "a difference",
     detail: "-2147483648 - 1 cannot be represented in type 'int'",
@@ -521,10 +465,7 @@ export const defects: readonly Defect[] = [
 
 	barrier_data(&n);
 	return (-n) != 0; ${HERE}`,
-    good: `int n = 5;
-
-	barrier_data(&n);
-	return (-n) != 0;`,
+    mend: ["(int)0x80000000", "5"],
     rule: "signed-integer-overflow",
     object: "a negation",
     detail: "negation of -2147483648 cannot be represented in type 'int'",
@@ -535,10 +476,7 @@ export const defects: readonly Defect[] = [
 
 	barrier_data(&n);
 	return (n / -1) != 0; ${HERE}`,
-    good: `int n = 5;
-
-	barrier_data(&n);
-	return (n / -1) != 0;`,
+    mend: ["(int)0x80000000", "5"],
     rule: "signed-integer-overflow",
     object: "a division",
     detail: "division of -2147483648 by -1 cannot be represented in type 'int'",
@@ -552,13 +490,7 @@ export const defects: readonly Defect[] = [
 	flag = h->flag; ${HERE}
 	kfree(h);
 	return flag;`,
-    good: `struct holder *h = kzalloc(sizeof(*h), GFP_KERNEL);
-	int flag;
-
-	h->flag = 2;
-	flag = h->flag;
-	kfree(h);
-	return flag;`,
+    mend: ["*(u8 *)&h->flag", "h->flag"],
     rule: "invalid-load",
     object: "a truth value",
     detail: "load of value 2 is not a valid value for type 'bool' (aka '_Bool')",
@@ -572,13 +504,7 @@ export const defects: readonly Defect[] = [
 	type = h->type; ${HERE}
 	kfree(h);
 	return type;`,
-    good: `struct holder *h = kzalloc(sizeof(*h), GFP_KERNEL);
-	int type;
-
-	h->type = MMOP_ONLINE_MOVABLE;
-	type = h->type;
-	kfree(h);
-	return type;`,
+    mend: ["-1", "MMOP_ONLINE_MOVABLE"],
     rule: "invalid-load",
     object: "a value of enum mmop",
     detail: "load of value 4294967295 is not a valid value for type 'enum mmop'",
@@ -590,11 +516,7 @@ export const defects: readonly Defect[] = [
 
 	kfree(p);
 	return value;`,
-    good: `char *p = kzalloc(16, GFP_KERNEL);
-	u32 value = *(u32 *)(p + 4);
-
-	kfree(p);
-	return value;`,
+    mend: ["p + 2", "p + 4"],
     rule: "misaligned-access",
     object: "a misaligned pointer",
     detail: "uses an address that is 2 bytes off the alignment of 4 bytes that its type has",
@@ -607,12 +529,7 @@ export const defects: readonly Defect[] = [
 	if (n)
 		unreachable(); ${HERE}
 	return 0;`,
-    good: `int n = 0;
-
-	barrier_data(&n);
-	if (n)
-		unreachable();
-	return 0;`,
+    mend: ["n = 1", "n = 0"],
     rule: "unreachable-code",
     object: "unreachable code",
     detail: "code runs that the driver says cannot be reached",

@@ -12,7 +12,7 @@ import { callback, type KernelState } from "../../models/kernel.ts";
 import { driverAllocations, settleSlab } from "../../models/slab.ts";
 import { properties } from "../../properties/index.ts";
 import { WIDGET_PATH, widget, widgetText } from "../support/widget.ts";
-import { DECLARATIONS, type Defect, defects, HERE } from "./defects.ts";
+import { DECLARATIONS, type Defect, defects, HERE, twinOf } from "./defects.ts";
 
 const functionOf = (name: string, body: string): string => `
 int ${name}(void *region);
@@ -63,7 +63,7 @@ static void forget_device(struct device *dev)
 {
 	kfree(dev); /* forgets */
 }
-${defects.map(({ name, bad, good }) => functionOf(name, bad) + functionOf(`${name}_twin`, good)).join("")}${KEEPER}`;
+${defects.map((defect) => functionOf(defect.name, defect.bad) + functionOf(`${defect.name}_twin`, twinOf(defect))).join("")}${KEEPER}`;
 
 const lines = widgetText({ top }).split("\n");
 const lineOf = (text: string): number => lines.findIndex((line) => line.includes(text)) + 1;

@@ -7,11 +7,11 @@ import type { Step } from "../../checker/schedule.ts";
 import { walk } from "../../checker/walk.ts";
 import type { SysramState } from "../../harness/state.ts";
 import type { SysramSystem } from "../../harness/sysram-system.ts";
+import { PIN } from "../support/commands.ts";
 import { referenceSubject, SMALL, systemOf } from "../support/review.ts";
 
 const kind: Chooser = { choose: (_, [first]) => first };
 
-const PIN = "a page in memory block 0 of region0 is pinned";
 const UNPIN = "the page in memory block 0 of region0 is unpinned";
 
 let system: SysramSystem;

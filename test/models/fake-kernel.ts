@@ -150,6 +150,9 @@ export const fakeKernel = ({ state, answers = [] }: FakeKernelOptions): FakeKern
   };
   const k: FakeKernel = {
     state: state as KernelState,
+    get whole() {
+      return k.state;
+    },
     memory,
     shadow: bareShadow(),
     layout,

@@ -1,3 +1,5 @@
+import { DECOMMIT, HOLD, PIN, PROBE, PROBE_OFFLINE, UNBIND, USE, write } from "../support/commands.ts";
+
 /** The reference driver with one known bug. */
 export interface Mutant {
   /** What the driver does, as a sentence that begins with "a driver that". */
@@ -19,15 +21,6 @@ export interface Mutant {
   /** The other properties that the bug breaks, in the order of reports. */
   readonly besides: readonly string[];
 }
-
-const PROBE = "probe region0, online_movable";
-const PROBE_OFFLINE = "probe region0, offline";
-const UNBIND = "unbind the driver of region0";
-const DECOMMIT = "decommit region0 (echo 0 > commit)";
-const PIN = "a page in memory block 0 of region0 is pinned";
-const HOLD = "cxl_region_find_sysram() of region0, and hold the reference";
-const USE = "cxl_sysram_offline_and_remove() with the held reference of region0";
-const write = (word: string): string => `echo ${word} > sysram_region0/hotplug`;
 
 const ADD_FAILS = "  __add_memory_driver_managed = -ENOMEM (memmap or page tables)";
 const ONLINE_FAILS = "  memory_block_online = -ENOMEM (a memory notifier refuses)";

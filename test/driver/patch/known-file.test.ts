@@ -106,9 +106,9 @@ describe("hunks that contradict each other", () => {
 
   it("are refused beyond the end of a whole file", () => {
     const whole = applyHunks(newFile, [hunk(1, 1, "+a")], place, false);
-    expect(() => applyHunks(whole, [hunk(3, 3, "+b")], place, false)).toThrow(/the file has only 1 lines/);
+    expect(() => applyHunks(whole, [hunk(3, 3, "+b")], place, false)).toThrow(/the file has only 1 line/);
     expect(() => applyHunks(whole, [hunk(1, 1, " a", " b")], place, false)).toThrow(
-      /line 2 should read "b", but the file has only 1 lines/,
+      /line 2 should read "b", but the file has only 1 line/,
     );
   });
 });

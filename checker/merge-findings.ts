@@ -1,0 +1,11 @@
+import type { Finding } from "./judge.ts";
+
+/** Whether two searches have found one thing: what makes a violation another finding is what judge.ts goes by. */
+const isSame = (one: Finding, other: Finding): boolean =>
+  one.property === other.property && one.object === other.object && one.site === other.site;
+
+/** The findings of one search, in their order, and behind them what only another one has found. */
+export const mergeFindings = (own: readonly Finding[], others: readonly Finding[]): readonly Finding[] => [
+  ...own,
+  ...others.filter((other) => !own.some((known) => isSame(known, other))),
+];

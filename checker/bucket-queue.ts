@@ -1,4 +1,5 @@
 import type { Cost } from "./cost.ts";
+import type { SavedBucket } from "./saved-search.ts";
 
 interface Bucket {
   readonly items: number[];
@@ -56,6 +57,13 @@ export class BucketQueue {
       this.#popBucket = this.#buckets.get(cheapest)!;
       this.#popCost = cheapest;
     }
+  }
+
+  /** What waits, the cheapest first; pushed again in this order it is the same queue. */
+  save(): readonly SavedBucket[] {
+    return [...this.#buckets]
+      .map(([cost, { items, next }]) => ({ cost, items: items.slice(next) }))
+      .sort((one, other) => one.cost - other.cost);
   }
 
   /** Forgets the cheapest bucket, which is used up. */

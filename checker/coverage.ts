@@ -6,6 +6,7 @@
  */
 import type { Answer, FaultKind } from "./chooser.ts";
 import { CheckerBug } from "./errors.ts";
+import type { Savable } from "./saved-search.ts";
 
 /** How often one answer was given. */
 export interface AnswerCoverage {
@@ -59,7 +60,7 @@ export const harmlessAnswers = (question: string, answers: readonly Answer[]): n
 };
 
 /** Collects the answers of one search. */
-export class Coverage {
+export class Coverage implements Savable {
   readonly #rows = new Map<string, Row>();
 
   /** Where answers to this question are counted. */
@@ -82,6 +83,18 @@ export class Coverage {
     });
     row.lists.push({ answers, tally });
     return tally;
+  }
+
+  save(): unknown {
+    return this.questions();
+  }
+
+  restore(saved: unknown): void {
+    const questions = saved as readonly QuestionCoverage[];
+    this.#rows.clear();
+    for (const { question, answers } of questions) {
+      this.#rows.set(question, { counts: answers.map((answer) => ({ ...answer })), lists: [] });
+    }
   }
 
   /** Every question that was asked, in the order in which they first arose. */

@@ -19,6 +19,7 @@ import { type Busy, blame, InvalidOption } from "./errors.ts";
 import { type Finding, Judge } from "./judge.ts";
 import { type Limits, Pace } from "./pace.ts";
 import type { Property, Transition } from "./property.ts";
+import type { Savable, SavedSearch } from "./saved-search.ts";
 import type { Schedule, Step } from "./schedule.ts";
 import { StateTable } from "./state-table.ts";
 import type { System } from "./system.ts";
@@ -73,6 +74,19 @@ export interface ExploreOptions<State, Action, Event> {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Is called for each transition, in the order of the search; what it throws ends the search. */
   readonly onTransition?: ((observed: ObservedTransition<State, Action, Event>) => void) | undefined;
+  /** Puts the search aside at intervals, and where a bound or its signal ends it. */
+  readonly saving?: Saving | undefined;
+  /** The search to go on with: of the same system, with the same options but for its bounds. */
+  readonly resume?: SavedSearch | undefined;
+  /** What is counted while the search runs, and belongs to what is put aside. */
+  readonly beside?: readonly Savable[] | undefined;
+}
+
+/** When a search is put aside, and where to. */
+export interface Saving {
+  /** How long it runs until it is put aside again, in milliseconds. */
+  readonly everyMillis: number;
+  readonly save: (saved: SavedSearch) => void | Promise<void>;
 }
 
 /** What a search found, and how far it got. */
@@ -134,6 +148,8 @@ interface Origin {
   readonly answers: readonly number[];
 }
 
+const NOTHING: SavedSearch["counts"] = { transitions: 0, expanded: 0, depth: 0, cut: 0, fatal: 0 };
+
 /** @param view - the part of a state that properties and observers see */
 const search = async <State, Seen, Action, Event>(
   system: System<State, Action, Event>,
@@ -141,7 +157,7 @@ const search = async <State, Seen, Action, Event>(
   options: ExploreOptions<Seen, Action, Event>,
   coverage: Coverage,
 ): Promise<Exploration> => {
-  const { properties, bounds, signal, onProgress, onTransition } = options;
+  const { properties, bounds, signal, onProgress, onTransition, saving, resume, beside = [] } = options;
   const { maxStates = Number.POSITIVE_INFINITY, maxMillis, maxHeapBytes } = bounds;
   const maxDepth = Math.min(bounds.maxDepth ?? MAX_STEPS, MAX_STEPS);
 
@@ -152,19 +168,19 @@ const search = async <State, Seen, Action, Event>(
   let action = 0;
   const judge = new Judge<Seen, Event, Origin>(properties, () => ({ from, action, answers: paths.picks() }));
 
-  let transitions = 0;
-  let expanded = 0;
-  let depth = 0;
-  let cut = 0;
-  let fatal = 0;
-  let hitStates = false;
-  let hitDepth = false;
+  let { transitions, expanded, depth, cut, fatal } = resume?.counts ?? NOTHING;
+  let { hitStates, hitDepth } = resume ?? { hitStates: false, hitDepth: false };
 
   const done = () => transitions;
-  const pace = new Pace({ maxMillis, maxHeapBytes, signal }, done, (elapsedMs, rate) => {
-    const [states, frontier, findings] = [table.size, table.size - expanded, judge.size];
-    onProgress?.({ states, transitions, frontier, depth, elapsedMs, rate, findings });
-  });
+  const pace = new Pace(
+    { maxMillis, maxHeapBytes, signal },
+    done,
+    (elapsedMs, rate) => {
+      const [states, frontier, findings] = [table.size, table.size - expanded, judge.size];
+      onProgress?.({ states, transitions, frontier, depth, elapsedMs, rate, findings });
+    },
+    resume?.elapsedMs,
+  );
 
   /** Enters the state that the current step led to; gives its number, or -1 where the state limit keeps it out. */
   const arrive = (state: State, cost: Cost): number => {
@@ -193,6 +209,32 @@ const search = async <State, Seen, Action, Event>(
     return { initial, steps: [...steps, { action: origin.action, answers: origin.answers }] };
   };
 
+  const saved = (): SavedSearch => ({
+    table: table.save(),
+    queue: queue.save(),
+    counts: { transitions, expanded, depth, cut, fatal },
+    hitStates,
+    hitDepth,
+    judge: judge.save(),
+    coverage: coverage.save(),
+    beside: beside.map((one) => one.save()),
+    elapsedMs: pace.elapsedMs,
+  });
+
+  const goOnWith = (search: SavedSearch): void => {
+    const waiting = new Set<number>();
+    for (const { cost, items } of search.queue) {
+      for (const item of items) {
+        queue.push(cost, item);
+        if (cost === search.table.costs[item]) waiting.add(item);
+      }
+    }
+    table.restore(search.table, system, (number) => waiting.has(number));
+    judge.restore(search.judge);
+    coverage.restore(search.coverage);
+    for (const [at, one] of beside.entries()) one.restore(search.beside[at]);
+  };
+
   let busyWith: Busy = "key";
 
   /** Takes the current step once, along the current path. */
@@ -219,9 +261,11 @@ const search = async <State, Seen, Action, Event>(
     onTransition({ from, to: to === -1 ? undefined : to, action: chosen, step, transition, schedule });
   };
 
+  if (resume !== undefined) goOnWith(resume);
   let stopped: Ending | undefined;
+  let savedAt = pace.elapsedMs;
   try {
-    for (; action < system.initial.length; action += 1) arrive(system.initial[action]!, 0);
+    if (resume === undefined) for (; action < system.initial.length; action += 1) arrive(system.initial[action]!, 0);
 
     expanding: for (let number = queue.pop(); number !== -1; number = queue.pop()) {
       const { cost } = queue;
@@ -239,13 +283,21 @@ const search = async <State, Seen, Action, Event>(
       for (action = 0; action < actions.length; action += 1) {
         do {
           busyWith = "caller";
-          if (pace.isDue()) stopped = await pace.look();
-          if (stopped !== undefined) break expanding;
+          if (pace.isDue()) stopped ??= await pace.look();
+          // What is put aside is put aside between two states, so this one is finished.
+          if (stopped !== undefined && saving === undefined) break expanding;
           takeStep(before, seenBefore, actions[action]!, cost);
           busyWith = "step";
         } while (paths.advance());
       }
       expanded += 1;
+      if (saving === undefined) continue;
+      busyWith = "caller";
+      if (stopped !== undefined || pace.elapsedMs - savedAt >= saving.everyMillis) {
+        await saving.save(saved());
+        savedAt = pace.elapsedMs;
+      }
+      if (stopped !== undefined) break;
     }
   } catch (error) {
     const isBetweenSteps = busyWith === "actions";

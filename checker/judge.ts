@@ -6,6 +6,7 @@
  */
 import { type Cost, type Needed, neededBy } from "./cost.ts";
 import type { Property, Transition, Violation } from "./property.ts";
+import type { Savable } from "./saved-search.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** The least likely thing that has to happen for a finding to show. */
@@ -64,6 +65,12 @@ interface Docket<Origin> {
   witness: Origin | undefined;
 }
 
+interface SavedJudgements<Origin> {
+  readonly dockets: readonly Docket<Origin>[];
+  readonly transition: number;
+  readonly findings: number;
+}
+
 /** The least likely thing among what a run needs. */
 export const needsOf = ({ smallAllocationFaults, ordinaryFaults, preemptions }: Needed): Needs => {
   if (smallAllocationFaults > 0) return "small-allocation-failure";
@@ -77,10 +84,10 @@ export const needsOf = ({ smallAllocationFaults, ordinaryFaults, preemptions }: 
  * A search names the run that it is on by an `Origin` of its own; `capture` gives that of the transition being judged,
  * and is asked only when the run is kept.
  */
-export class Judge<State, Event, Origin> {
+export class Judge<State, Event, Origin> implements Savable {
   readonly #properties: readonly Property<State, Event>[];
   readonly #capture: () => Origin;
-  readonly #dockets: readonly Docket<Origin>[];
+  readonly #dockets: Docket<Origin>[];
   #transition = 0;
   #findings = 0;
   #judging = 0;
@@ -153,6 +160,19 @@ export class Judge<State, Event, Origin> {
     entry.seen += 1;
     if (cost < entry.cheapest.cost) entry.cheapest = { violation, cost, origin: this.#capture() };
     return false;
+  }
+
+  /** All that was judged so far, as data of its own. */
+  save(): unknown {
+    return structuredClone({ dockets: this.#dockets, transition: this.#transition, findings: this.#findings });
+  }
+
+  /** Replaces all that was judged by what was saved. */
+  restore(saved: unknown): void {
+    const { dockets, transition, findings } = structuredClone(saved) as SavedJudgements<Origin>;
+    this.#dockets.splice(0, this.#dockets.length, ...dockets);
+    this.#transition = transition;
+    this.#findings = findings;
   }
 
   /** The findings, the most believable one first; among equals, in the order of the properties. */

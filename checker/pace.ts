@@ -36,26 +36,31 @@ export class Pace {
   readonly #limits: Limits;
   readonly #done: () => number;
   readonly #report: (elapsedMs: number, rate: number) => void;
-  readonly #started = performance.now();
+  readonly #begun = performance.now();
+  readonly #spent: number;
   #units = 1;
   #left = 1;
-  #looked = this.#started;
+  #looked: number;
   #yielded = Number.NEGATIVE_INFINITY;
-  #reported = this.#started;
+  #reported: number;
   #doneBefore = 0;
 
   /**
    * @param done - how many transitions were taken so far
    * @param report - is called about every 200 ms, with the transitions a second since the last time
+   * @param spent - how long the search has run before it was put aside, in milliseconds; the time limit begins anew
    */
-  constructor(limits: Limits, done: () => number, report: (elapsedMs: number, rate: number) => void) {
+  constructor(limits: Limits, done: () => number, report: (elapsedMs: number, rate: number) => void, spent = 0) {
+    this.#spent = spent;
+    this.#looked = this.#begun;
+    this.#reported = this.#begun;
     this.#done = done;
     this.#limits = limits;
     this.#report = report;
   }
 
   get elapsedMs(): number {
-    return performance.now() - this.#started;
+    return this.#spent + performance.now() - this.#begun;
   }
 
   /** Counts one unit of work; true when it is time to `look`. */
@@ -81,13 +86,13 @@ export class Pace {
     }
     this.#looked = now;
     if (signal?.aborted === true) return "interrupted";
-    if (maxMillis !== undefined && now - this.#started >= maxMillis) return "time limit";
+    if (maxMillis !== undefined && now - this.#begun >= maxMillis) return "time limit";
     if (now - this.#reported >= REPORT_MILLIS) {
       const done = this.#done();
       const rate = ((done - this.#doneBefore) / (now - this.#reported)) * 1000;
       this.#reported = now;
       this.#doneBefore = done;
-      this.#report(now - this.#started, rate);
+      this.#report(this.#spent + now - this.#begun, rate);
     }
     return undefined;
   }

@@ -1,6 +1,9 @@
 import type { Cost } from "./cost.ts";
 import type { Paths } from "./enumerate.ts";
+import { CheckerBug } from "./errors.ts";
+import { regrow, type SavedTable } from "./saved-search.ts";
 import type { Schedule, Step } from "./schedule.ts";
+import type { System } from "./system.ts";
 
 /** Entries of one `Map`; the engine refuses more than 2^24. */
 const SHARD = 2 ** 23;
@@ -94,12 +97,60 @@ export class StateTable<State> {
   scheduleTo(number: number): Schedule {
     const steps: Step[] = [];
     let at = number;
-    for (; this.#parents[at] !== -1; at = this.#parents[at]!) {
-      const start = this.#answers[at]!;
-      const answers = [...this.#pool.subarray(start + 1, start + 1 + this.#pool[start]!)];
-      steps.push({ action: this.#actions[at]!, answers });
-    }
+    for (; this.#parents[at] !== -1; at = this.#parents[at]!) steps.push(this.#stepTo(at));
     return { initial: this.#actions[at]!, steps: steps.reverse() };
+  }
+
+  /** All of it but the states, as data of its own. */
+  save(): SavedTable {
+    const { size } = this;
+    return {
+      costs: this.#costs.slice(0, size),
+      parents: this.#parents.slice(0, size),
+      actions: this.#actions.slice(0, size),
+      answers: this.#answers.slice(0, size),
+      pool: this.#pool.slice(0, this.#poolLength),
+    };
+  }
+
+  /**
+   * Brings back what was saved; the table must be empty.
+   *
+   * @param waits - whether a state is still to be expanded
+   * @throws ScheduleMisfit where it was saved of another system
+   */
+  restore<Action, Event>(
+    { costs, parents, actions, answers, pool }: SavedTable,
+    system: System<State, Action, Event>,
+    waits: (number: number) => boolean,
+  ): void {
+    while (this.#capacity < costs.length) this.#grow();
+    this.#costs.set(costs);
+    this.#parents.set(parents);
+    this.#actions.set(actions);
+    this.#answers.set(answers);
+    this.#pool = pool.slice();
+    this.#poolLength = pool.length;
+    this.#states.length = costs.length;
+    regrow(
+      system,
+      parents,
+      (number) => this.#stepTo(number),
+      (number, state) => {
+        const key = system.key(state);
+        if (this.find(key) !== -1) {
+          throw new CheckerBug("nondeterministic-step", "of the states that were put aside, two have become one");
+        }
+        this.#numbers.add(key, number);
+        if (waits(number)) this.#states[number] = state;
+      },
+    );
+  }
+
+  #stepTo(number: number): Step {
+    const start = this.#answers[number]!;
+    const answers = [...this.#pool.subarray(start + 1, start + 1 + this.#pool[start]!)];
+    return { action: this.#actions[number]!, answers };
   }
 
   #enter(number: number, cost: Cost, parent: number, action: number, path: Paths): void {

@@ -1,7 +1,8 @@
 import { count } from "../abi/count.ts";
+import { isOfTask, MEMORY_MAP } from "../abi/memory-map.ts";
 import type { Driver, MemoryWatch } from "../driver/run/driver.ts";
 import type { Misuse } from "../models/kernel.ts";
-import type { AccessKind, MemoryFault, ShadowMemory } from "../models/shadow-memory.ts";
+import type { AccessKind, MemoryFault, MemoryMisuse, ShadowMemory } from "../models/shadow-memory.ts";
 import type { SlabState } from "../models/slab.ts";
 import type { UbsanMisuse } from "../models/ubsan.ts";
 import { subjectSites } from "./subject-sites.ts";
@@ -10,14 +11,21 @@ import { subjectSites } from "./subject-sites.ts";
 export interface Guarded {
   readonly shadow: ShadowMemory;
   slab(): SlabState;
+  /** The task whose C runs. */
+  task(): number;
   /** Whether memory that is written there by mistake is brought back before the next step. */
   isRestored(at: number): boolean;
   /** Records once in a step what happens many times there; wherever, if `isAnywhere`. */
   report(misuse: Omit<Misuse, "kind" | "detail">, detail: () => string, isAnywhere?: boolean): void;
 }
 
-/** Looks at each load and store of a driver's C before it happens, and has what is wrong recorded. */
-export const memoryGuard = (driver: Driver, { shadow, slab, isRestored, report }: Guarded): MemoryWatch => {
+/**
+ * Looks at each load and store of a driver's C before it happens, and has what is wrong recorded.
+ *
+ * A local variable is gone when its function has returned, which the stack pointer tells. Not seen is one whose function the
+ * compiler made part of its caller, one on the stack of another task, and one that only the kernel still uses.
+ */
+export const memoryGuard = (driver: Driver, { shadow, slab, task, isRestored, report }: Guarded): MemoryWatch => {
   const { accesses, enumLoads, sites } = driver.facts;
   const { ofAccess } = subjectSites(driver);
   const masks = Uint32Array.from(accesses, ({ alignment }) => alignment - 1);
@@ -41,6 +49,20 @@ export const memoryGuard = (driver: Driver, { shadow, slab, isRestored, report }
     return !found.isEnd && (kind !== "write" || (isRestored(at) && isRestored(at + length - 1)));
   };
 
+  /** A pointer to a variable has outlived the function that has it. */
+  const isLeftBehind = (at: number): boolean =>
+    at >= MEMORY_MAP.tasksStart && at < MEMORY_MAP.heapStart && isOfTask(at, task()) && at < driver.stackNow();
+
+  const leftBehind = (length: number, verb: string, access: number): void => {
+    const site = ofAccess(accesses[access]!.site);
+    const rule: MemoryMisuse = "use-after-free";
+    report(
+      { rule, function: "", object: "a local variable", site, isFatal: true },
+      () =>
+        `${sites[site]!.function}() ${verb} ${count(length, "byte")} of a local variable of a function that has returned`,
+    );
+  };
+
   const misaligned = (at: number, access: number): void => {
     const { site, alignment } = accesses[access]!;
     const place = ofAccess(site);
@@ -58,6 +80,7 @@ export const memoryGuard = (driver: Driver, { shadow, slab, isRestored, report }
       if (isUpdate[access]! && !shadow.mayAccess(at, length, "read") && !fault(at, length, "read", access))
         return false;
       if (!shadow.mayAccess(at, length, kind)) return fault(at, length, kind, access);
+      if (isLeftBehind(at)) leftBehind(length, kind === "write" ? "writes" : "reads", access);
       if ((at & masks[access]!) !== 0) misaligned(at, access);
       return true;
     },
@@ -65,6 +88,8 @@ export const memoryGuard = (driver: Driver, { shadow, slab, isRestored, report }
       if (length === 0) return true;
       if (!shadow.mayAccess(from, length, "touch") && !fault(from, length, "touch", read)) return false;
       if (!shadow.mayAccess(to, length, "write") && !fault(to, length, "write", read + 1)) return false;
+      if (isLeftBehind(from)) leftBehind(length, "reads", read);
+      if (isLeftBehind(to)) leftBehind(length, "writes", read + 1);
       shadow.copy(to, from, length);
       return true;
     },

@@ -1,10 +1,10 @@
 import { address } from "../abi/address.ts";
 import { MEMORY_MAP } from "../abi/memory-map.ts";
-import type { Driver, MemoryWatch } from "../driver/run/driver.ts";
+import type { Driver, MemoryWatch, PendingAccess } from "../driver/run/driver.ts";
 import type { Site } from "../models/kernel.ts";
 import type { DataRace } from "../models/observation.ts";
 import { type Allocation, allocationOf } from "../models/slab.ts";
-import { interfaceOf } from "./interface.ts";
+import { memoryNames } from "./memory-names.ts";
 import { subjectSites } from "./subject-sites.ts";
 
 /**
@@ -14,10 +14,15 @@ import { subjectSites } from "./subject-sites.ts";
  * could order these accesses before anybody else's: no unlock, no wake-up, no dropped reference. So whatever another
  * task touches while it stands there races with them. This is the definition by adjacent accesses, which finds the
  * races of happens-before; that every order of acts is tried takes the place of clocks. What was touched before the latest call
- * is left out, because that call may have ordered it: so where a task gives way behind each call, none is missed.
+ * is left out, because that call may have ordered it: so where a task gives way behind each call, none is missed but those
+ * with what it touches behind its last one. Where a task gives way before an access too, that access is the next thing that
+ * it does, and counts as made.
+ *
+ * What stands before a marked write is ordered before whatever another task does behind a marked read of the same place.
  *
  * Kept:    accesses of the driver's own C; READ_ONCE(), WRITE_ONCE() and atomics race with nothing that is marked too.
- * Dropped: what the kernel's functions touch, which have locks of their own; C stacks.
+ * Dropped: what the kernel's functions touch, which have locks of their own; C stacks; that WRITE_ONCE() orders nothing on
+ *          some processors where no barrier stands beside it.
  * Source:  H.-J. Boehm, S. Adve, "Foundations of the C++ concurrency memory model", PLDI 2008 (adjacent accesses);
  *          tools/memory-model/Documentation/access-marking.txt, kernel/kcsan/ (what counts as marked).
  */
@@ -27,6 +32,10 @@ export interface RaceWatch {
   begin(others: readonly (readonly Touched[])[], live: () => readonly Allocation[]): void;
   /** The task calls the kernel, or the kernel goes on with its answer. */
   acts(): void;
+  /** The task gives way before an access, which stands at `site`. */
+  pends(access: PendingAccess, site: Site): void;
+  /** What the others have touched that the task has not been ordered behind. */
+  readonly others: readonly (readonly Touched[])[];
   /** What the task has touched since. */
   touched(): readonly Touched[];
   /** The races of the step. */
@@ -42,11 +51,13 @@ export interface Touched {
   readonly site: Site;
   /** The allocation, by where and how it was made; what lies there later is something else. */
   readonly allocated: string;
+  /** Where marked writes behind it went. */
+  readonly releasedBy: readonly number[];
 }
 
 export const raceWatch = (driver: Driver): RaceWatch => {
-  const { accesses, sites, structures } = driver.facts;
-  const { object } = interfaceOf(driver.facts);
+  const { accesses, sites } = driver.facts;
+  const { nameOf } = memoryNames(driver);
   const { ofAccess } = subjectSites(driver);
   let others: readonly (readonly Touched[])[] = [];
   let liveNow: () => readonly Allocation[] = () => [];
@@ -55,35 +66,42 @@ export const raceWatch = (driver: Driver): RaceWatch => {
 
   const allocationAt = (at: number): Allocation | undefined => allocationOf({ live: liveNow() }, address(at));
 
-  const nameOf = (at: number): string => {
-    const variable = driver.variables.find((each) => at >= each.at && at < each.at + each.size);
-    if (variable !== undefined) return variable.name;
-    const allocation = allocationAt(at);
-    if (allocation === undefined) return "memory";
-    const structure = object === undefined ? undefined : structures[object.structure];
-    if (object === undefined || structure === undefined || structure.size !== allocation.size) {
-      return `the memory from ${allocation.function}()`;
-    }
-    const offset = at - allocation.at;
-    const field = Object.entries(structure.fields).find(
-      ([, { offset: start, size }]) => offset >= start && offset < start + size,
-    );
-    return field === undefined ? `struct ${object.structure}` : `${field[0]} of struct ${object.structure}`;
-  };
-
   const place = (site: Site): string => {
     const { function: name, file, line } = sites[site]!;
     return `${name}() at ${file.split("/").at(-1)}:${line}`;
   };
 
+  // What lies on a stack is told to nobody but by those who then wait for them.
+  const isOfNobody = (at: number, length: number): boolean =>
+    length === 0 || (at >= MEMORY_MAP.tasksStart && at < MEMORY_MAP.heapStart);
+
   const note = (at: number, length: number, access: number): void => {
-    // What lies on a stack is told to nobody but by those who then wait for them.
-    if (length === 0 || (at >= MEMORY_MAP.tasksStart && at < MEMORY_MAP.heapStart)) return;
-    const { kind, isMarked, site: raw } = accesses[access]!;
-    const site = ofAccess(raw);
+    if (isOfNobody(at, length)) return;
+    const { kind, isMarked, site } = accesses[access]!;
+    if (isMarked && kind !== "write") acquire(at);
+    touch(at, length, access, ofAccess(site));
+    if (isMarked && kind !== "read") release(at);
+  };
+
+  const acquire = (at: number): void => {
+    const isOrdered = ({ releasedBy }: Touched): boolean => releasedBy.includes(at);
+    if (others.some((list) => list.some(isOrdered))) {
+      others = others.map((list) => list.filter((touched) => !isOrdered(touched)));
+    }
+  };
+
+  const release = (at: number): void => {
+    recent = recent.map((touched) =>
+      touched.releasedBy.includes(at) ? touched : { ...touched, releasedBy: [...touched.releasedBy, at] },
+    );
+  };
+
+  const touch = (at: number, length: number, access: number, site: Site): void => {
+    if (isOfNobody(at, length)) return;
+    const { kind, isMarked } = accesses[access]!;
     const allocation = allocationAt(at);
     const allocated = allocation === undefined ? "" : `${allocation.at} ${allocation.size} ${allocation.site}`;
-    const mine: Touched = { at, length, isWrite: kind !== "read", isMarked, site, allocated };
+    const mine: Touched = { at, length, isWrite: kind !== "read", isMarked, site, allocated, releasedBy: [] };
     for (const touched of others) {
       for (const theirs of touched) {
         if (theirs.at >= at + length || at >= theirs.at + theirs.length) continue;
@@ -99,7 +117,7 @@ export const raceWatch = (driver: Driver): RaceWatch => {
   const tell = (theirs: Touched, mine: Touched): void => {
     // A race is named by its two lines, whichever task comes first.
     const [first, second] = theirs.site <= mine.site ? [theirs, mine] : [mine, theirs];
-    const where = nameOf(Math.max(theirs.at, mine.at));
+    const where = nameOf(liveNow(), Math.max(theirs.at, mine.at));
     if (races.some((known) => known.site === first.site && known.other === second.site)) return;
     const verb = ({ isWrite }: Touched): string => (isWrite ? "writes" : "reads");
     races.push({
@@ -131,6 +149,13 @@ export const raceWatch = (driver: Driver): RaceWatch => {
     },
     acts: () => {
       recent = [];
+    },
+    pends: ({ access, at, length, to }, site) => {
+      touch(at, length, access, site);
+      if (to !== undefined) touch(to, length, access + 1, site);
+    },
+    get others() {
+      return others;
     },
     touched: () => recent,
     get races() {

@@ -1,6 +1,13 @@
 import { type Address, address, NULL } from "../abi/address.ts";
 import { ERRNO, MAX_ERRNO } from "../abi/errno.ts";
-import { type Activation, type Crash, type Driver, type Exit, emptyStack } from "../driver/run/driver.ts";
+import {
+  type Activation,
+  type Crash,
+  type Driver,
+  type Exit,
+  emptyStack,
+  type PendingAccess,
+} from "../driver/run/driver.ts";
 import type { KernelFunction, KernelFunctions, KernelState, Procedure, Request, Site } from "../models/kernel.ts";
 import { callArguments, type RunningKernel } from "./driver-kernel.ts";
 import type { TaskExtent } from "./memory-image.ts";
@@ -48,6 +55,8 @@ export interface Moment {
   readonly slots: Address;
   /** How far the function that answers has come. */
   readonly answers: number;
+  /** The load or store that is about to be made, in place of all this. */
+  readonly access: PendingAccess | undefined;
   /** Whether it is the first thing that the task does since it runs. */
   readonly isFirst: boolean;
 }
@@ -98,6 +107,9 @@ export interface TaskRunner {
 
 /** More kernel calls than this in one step, and the driver counts as looping for ever. */
 export const CALL_LIMIT = 20_000;
+
+/** The same of accesses at which it could be interrupted, between two kernel calls. */
+const ACCESS_LIMIT = 2_000;
 
 interface LiveProcedure {
   readonly kind: "procedure";
@@ -158,6 +170,11 @@ export const taskRunner = (
     return kind === "trap" && last.lines.includes(sites[head]!.line) ? called : last.site;
   };
 
+  const siteOfMoment = ({ access, frame }: Activation): Site => {
+    const site = access === undefined ? 0 : driver.facts.accesses[access.access]!.site;
+    return isSubject[site] === true ? site : siteOf(frame);
+  };
+
   const givesMemory = driver.facts.kernelFunctions.map(({ name }) => /alloc|request|dup|asprintf/.test(name));
   /** A node number that is negative says that there is none, and no error. */
   const givesNode = driver.facts.kernelFunctions.map(({ name }) => /_to_target_node$|_to_nid$/.test(name));
@@ -190,7 +207,10 @@ export const taskRunner = (
   ): Pause => {
     const others = k.extents.filter((extent) => extent.task !== task);
     let calls = 0;
-    const moment = { site: 0, function: -1, slots: NULL, answers: 0, isFirst: true };
+    let accesses = 0;
+    const moment: { -readonly [Key in keyof Moment]: Moment[Key] } = {
+      ...{ site: 0, function: -1, slots: NULL, answers: 0, access: undefined, isFirst: true },
+    };
     const isPreempted = (): boolean => {
       if (scheduler.isPreempted(moment)) return true;
       moment.isFirst = false;
@@ -239,8 +259,12 @@ export const taskRunner = (
     /** What C did after it ran; gives a pause when the task is over. */
     const arrive = (exit: Exit, depth: number): Pause | undefined => {
       switch (exit.kind) {
-        case "called": {
-          calls += 1;
+        case "called":
+        case "touches": {
+          if (exit.kind === "called") {
+            calls += 1;
+            accesses = 0;
+          } else accesses += 1;
           const top = layers.at(-1);
           if (top?.kind === "driver") top.activation = exit.activation;
           else layers.push({ kind: "driver", activation: exit.activation });
@@ -276,16 +300,23 @@ export const taskRunner = (
       const depth = layers.length;
       if (top.kind === "driver") {
         const { activation } = top;
-        if (calls > CALL_LIMIT) {
-          const detail = `more than ${CALL_LIMIT} kernel calls without an end`;
+        if (calls > CALL_LIMIT || accesses > ACCESS_LIMIT) {
+          const what = calls > CALL_LIMIT ? `${CALL_LIMIT} kernel calls` : `${ACCESS_LIMIT} loads and stores`;
+          const detail = `more than ${what} without an end`;
           const crash: Crash = { kind: "endless loop", detail, block: 0, frame: activation.frame };
           return { kind: "crashed", crash, site: siteOf(activation.frame) };
         }
-        moment.site = siteOf(activation.frame);
+        moment.site = siteOfMoment(activation);
         moment.function = activation.function;
         moment.slots = activation.arguments;
         moment.answers = 0;
+        moment.access = activation.access;
         if (isPreempted()) return preempted();
+        if (activation.access !== undefined) {
+          const end = arrive(driver.resume(activation, 0), depth);
+          if (end !== undefined) return end;
+          continue;
+        }
         const called = table[activation.function]!;
         call.slots = activation.arguments;
         k.site = moment.site;
@@ -342,6 +373,7 @@ export const taskRunner = (
         moment.site = top.site;
         moment.function = -1;
         moment.answers = top.answers.length + 1;
+        moment.access = undefined;
         if (!isBegun && isPreempted()) return preempted();
         isBegun = false;
       }

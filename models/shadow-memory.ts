@@ -11,8 +11,10 @@ import type { Allocation, SlabState } from "./slab.ts";
  * Kept:    what is allocated, to the byte; what was freed, by whom and where, for as long as anything still points there;
  *          what of an allocation was never written, where nobody asked for zeros; the driver's variables and constants,
  *          with room between them; a copy carries along what was never written, and is no use of it.
- * Dropped: whether variables of a function were written, or outlive it; bit-fields, of which a whole unit counts as written
- *          once one is; an overrun that hits another live object; what lies between a C stack and the frames put aside.
+ * Dropped: whether variables of a function were written: they hold a pattern until then; bit-fields, of which a whole unit
+ *          counts as written once one is; an overrun so long that it hits another live object, which takes 16 bytes behind a
+ *          variable and as many behind an allocation as its size class has; what lies between a C stack and the frames put
+ *          aside.
  * Source:  mm/kasan/generic.c and report.c, mm/kmsan/, Documentation/dev-tools/kasan.rst.
  */
 export interface ShadowMemory {

@@ -7,7 +7,7 @@ import { addFile, CLANG_VERSION, clang, type FileTree, fileIn, wasmLd } from "./
 import { SOURCE_FOLDER } from "./debug-info.ts";
 import { compileError, unmodelledError } from "./diagnostics.ts";
 import type { DriverImage } from "./image.ts";
-import { instrument } from "./instrument.ts";
+import { ACCESS_IMPORTS, instrument } from "./instrument.ts";
 import { standInFiles } from "./stand-in-files.ts";
 import { separateVariables } from "./variables.ts";
 
@@ -31,7 +31,7 @@ export interface DriverSource {
 export type OnBuildStep = (what: string) => void;
 
 /** Changes whenever the same C would give another image. */
-const BUILD_REVISION = 11;
+const BUILD_REVISION = 13;
 
 const COMPILE_FLAGS = [
   "--target=wasm64-unknown-unknown",
@@ -45,6 +45,8 @@ const COMPILE_FLAGS = [
   "-fno-strict-aliasing",
   "-fwrapv",
   "-fno-delete-null-pointer-checks",
+  // As CONFIG_INIT_STACK_ALL_PATTERN: a variable that was never written holds what no pointer and hardly a number is.
+  "-ftrivial-auto-var-init=pattern",
   "-funsigned-char",
   "-fno-color-diagnostics",
   "-fno-caret-diagnostics",
@@ -62,9 +64,17 @@ const COMPILE_FLAGS = [
 ] as const;
 
 /**
- * How much of what the C does is looked at: all of it, or, to measure what looking costs, only its calls, blocks and frames.
+ * How much of what the C does is looked at: all of it; all of it, and tasks can be suspended before its loads and stores
+ * too; or, to measure what looking costs, only its calls, blocks and frames.
  */
-export type BuildKind = "checked" | "plain";
+export type BuildKind = "checked" | "interruptible" | "plain";
+
+/** The imports at which a task can be suspended: it leaves C through them. */
+const SUSPENDING_IMPORTS: Readonly<Record<BuildKind, readonly string[]>> = {
+  checked: ["kernel_call"],
+  interruptible: ["kernel_call", ...ACCESS_IMPORTS],
+  plain: ["kernel_call"],
+};
 
 /**
  * What CONFIG_UBSAN has the compiler check, for which it calls models/ubsan.ts.
@@ -124,13 +134,15 @@ export const buildDriver = async (
   addFile(tree, "unit.c", unit);
 
   onStep("compiling the C");
-  const driverIr = await compileToIr(tree, "unit.c", kind === "checked" ? [SANITIZE_FLAG] : []);
+  const driverIr = await compileToIr(tree, "unit.c", kind === "plain" ? [] : [SANITIZE_FLAG]);
   const objectsIr = await compileToIr(tree, `include/${KERNEL_OBJECTS}`, []);
   const data = new Set(
     [...objectsIr.matchAll(/^@([\w$.]+) = (?!internal|private|external)/gm)].map(([, name]) => name!),
   );
 
-  const instrumented = instrument(driverIr, { functions: kernelFunctions, data }, kind === "checked");
+  const suspendsAtAccesses = kind === "interruptible";
+  const reporting = { reportsAccesses: kind !== "plain", suspendsAtAccesses };
+  const instrumented = instrument(driverIr, { functions: kernelFunctions, data }, reporting);
   if (instrumented.unmodelled.length > 0) throw unmodelledError(instrumented.unmodelled);
 
   onStep("linking it with the modelled kernel");
@@ -151,7 +163,8 @@ export const buildDriver = async (
   const offered = offeredNames(source);
   const functions = facts.functions.filter(({ name }) => offered.has(name));
   const kernelVariables = separated.variables;
-  const image: DriverImage = { ...facts, kernelVariables, functions, wasm: lowered(lower, bytes), sha256 };
+  const wasm = lowered(() => lower(bytes, SUSPENDING_IMPORTS[kind]));
+  const image: DriverImage = { ...facts, suspendsAtAccesses, kernelVariables, functions, wasm, sha256 };
   checkImage(image.wasm);
   await writeCached(image);
   return image;
@@ -183,9 +196,9 @@ const objectOf = async (name: string, ir: string): Promise<FileTree> => {
 };
 
 /** What binaryen makes of the module. What it throws at a driver that uses names of its own is no Error. */
-const lowered = (lower: (linked: Uint8Array) => Uint8Array, linked: Uint8Array): Uint8Array => {
+const lowered = (lower: () => Uint8Array): Uint8Array => {
   try {
-    return lower(linked);
+    return lower();
   } catch (error) {
     const { message } = error as { readonly message?: string };
     throw linkError(message ?? "it uses a name that belongs to the modelled kernel");
@@ -211,7 +224,9 @@ const contentHash = (
         BUILD_REVISION,
         CLANG_VERSION,
         COMPILE_FLAGS,
-        kind === "checked" ? SANITIZE_FLAG : "",
+        kind,
+        SUSPENDING_IMPORTS[kind],
+        SANITIZE_FLAG,
         OBJECT_FLAGS,
         LINK_FLAGS,
         source,

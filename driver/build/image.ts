@@ -39,6 +39,8 @@ export interface Access {
   readonly alignment: number;
   /** It reads a unit of bit-fields, of which the C may mean only some. */
   readonly isBitField: boolean;
+  /** What the C calls it, where that is a field: `flags of struct resource`. */
+  readonly field?: string | undefined;
 }
 
 /** A load from a field of an enumerated type. */
@@ -112,6 +114,8 @@ export interface DriverFunction extends Prototype {
 
 /** What is known of a driver beside its code. Plain data. */
 export interface DriverFacts {
+  /** Whether its C can be suspended before loads and stores that others could notice, beside calls of the kernel. */
+  readonly suspendsAtAccesses: boolean;
   /** The kernel functions that the driver calls; their places are the numbers that the driver calls them by. */
   readonly kernelFunctions: readonly Prototype[];
   /** Number 0 is no place: the environment. */

@@ -65,6 +65,7 @@ export const instrumentFunction = (
   const before = predecessors(flow);
   const firstBlock = blocks.length;
   const numbers = new Map(flow.map(({ label }, index) => [label, firstBlock + index]));
+  const fieldNames = new Map<string, string>();
   const enums = new Map<string, { readonly type: string; readonly least: number; readonly most: number }>();
   let values = 0;
   const fresh = (): string => {
@@ -102,8 +103,9 @@ export const instrumentFunction = (
   const lengthOf = (length: string, into: string[]): string =>
     length.startsWith("%") ? narrow(`  $ = trunc i64 ${length} to i32`, into) : String(Number(length) | 0);
 
-  const note = ({ kind, size, isMarked, alignment, isBitField }: MemoryAccess): number => {
-    const access = { place: placeOf(latest), kind, size: size ?? 0, isMarked, alignment, isBitField };
+  const note = ({ kind, size, isMarked, alignment, isBitField, pointer }: MemoryAccess): number => {
+    const field = fieldNames.get(pointer);
+    const access = { place: placeOf(latest), kind, size: size ?? 0, isMarked, alignment, isBitField, field };
     return gathered.accesses.push(access) - 1;
   };
   const report = (found: readonly MemoryAccess[], into: string[]): void => {
@@ -124,19 +126,17 @@ export const instrumentFunction = (
     }
   };
 
-  /** The span of an enumerated type, where `pointer` names a field of such a type. */
+  /** What a pointer to a field is to, and the span of the field's type where that is an enumerated one. */
   const noteField = (line: string): void => {
-    const [, value, fieldName, structure] = FIELD.exec(line) ?? [];
-    const fields = structures[structure?.replace(/\.\d+$/, "") ?? ""]?.fields;
-    const field = fields?.[fieldName ?? ""] ?? fields?.[fieldName?.replace(/\d+$/, "") ?? ""];
-    if (
-      value === undefined ||
-      field === undefined ||
-      !reportsAccesses ||
-      field.size !== 4 ||
-      !field.type.startsWith("enum ")
-    )
-      return;
+    const [, value, given = "", typeName = ""] = FIELD.exec(line) ?? [];
+    const structure = typeName.replace(/\.\d+$/, "");
+    const fields = structures[structure]?.fields;
+    // A second value of one name has a number behind it.
+    const fieldName = fields?.[given] === undefined ? given.replace(/\d+$/, "") : given;
+    const field = fields?.[fieldName];
+    if (value === undefined || field === undefined || !reportsAccesses) return;
+    fieldNames.set(value, `${fieldName} of struct ${structure}`);
+    if (field.size !== 4 || !field.type.startsWith("enum ")) return;
     const names = debug.enumerators(field.type.slice("enum ".length));
     if (names === undefined) return;
     const least = Math.min(0, ...names);

@@ -78,23 +78,38 @@ const signatureOf = (line: string): Signature => {
   return { name: match[2]!, debug: debugId(line), result, parameters, isVariadic };
 };
 
-const RUNTIME = `
+/** The imports that report loads and stores: see driver/run/driver.ts. */
+export const ACCESS_IMPORTS = ["access", "access_range", "access_copy"] as const;
+
+/** What an import does that only looks. */
+const LOOKS = "memory(read, inaccessiblemem: readwrite)";
+
+/** @param accesses - what the reports of loads and stores may do: where a task is suspended in one, others write to memory */
+const runtime = (accesses: string): string => `
 @sv_frame = global i32 0, align 4
 declare void @kernel_call(i32, i32)
-declare void @block_enter(i32) memory(read, inaccessiblemem: readwrite)
-declare void @frame_enter(i32) memory(read, inaccessiblemem: readwrite)
-declare void @access(i32, i32) memory(read, inaccessiblemem: readwrite)
-declare void @access_range(i32, i32, i32) memory(read, inaccessiblemem: readwrite)
-declare void @access_copy(i32, i32, i32, i32) memory(read, inaccessiblemem: readwrite)
-declare void @enum_load(i32, i32) memory(read, inaccessiblemem: readwrite)
+declare void @block_enter(i32) ${LOOKS}
+declare void @frame_enter(i32) ${LOOKS}
+declare void @access(i32, i32) ${accesses}
+declare void @access_range(i32, i32, i32) ${accesses}
+declare void @access_copy(i32, i32, i32, i32) ${accesses}
+declare void @enum_load(i32, i32) ${LOOKS}
 `;
 
-/**
- * Instruments the IR of one driver.
- *
- * @param reportsAccesses - false to leave out the reports of loads and stores, to measure what they cost
- */
-export const instrument = (ir: string, kernel: KernelOffer, reportsAccesses = true): Instrumented => {
+/** What is done about loads and stores. */
+export interface Reporting {
+  /** False to leave out their reports, to measure what they cost. */
+  readonly reportsAccesses: boolean;
+  /** Whether a task can be suspended in such a report. */
+  readonly suspendsAtAccesses: boolean;
+}
+
+/** Instruments the IR of one driver. */
+export const instrument = (
+  ir: string,
+  kernel: KernelOffer,
+  { reportsAccesses, suspendsAtAccesses }: Reporting,
+): Instrumented => {
   const lines = ir.split("\n");
   const debug = readDebugInfo(lines.filter((line) => line.startsWith("!")));
   const out: string[] = [];
@@ -176,7 +191,7 @@ export const instrument = (ir: string, kernel: KernelOffer, reportsAccesses = tr
   return {
     ir: [
       separated.ir,
-      RUNTIME,
+      runtime(suspendsAtAccesses ? "" : LOOKS),
       `@sv_functions = constant [${defined.length} x ptr] [${defined.map((name) => `ptr @${name}`).join(", ")}], align 8`,
       needsVariadic ? "declare void @llvm.va_start.p0(ptr)" : "",
       ...stubs,

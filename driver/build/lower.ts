@@ -1,15 +1,14 @@
 import binaryen from "binaryen";
 
-/** The import through which a task leaves C, and the only one at which it can be suspended. */
-const SUSPENDING_IMPORT = "env.kernel_call";
-
 /**
- * Turns what the linker gives (64-bit addresses) into a module that Node 20 runs, whose calls of the kernel can be
+ * Turns what the linker gives (64-bit addresses) into a module that Node 20 runs, whose calls of some imports can be
  * suspended: binaryen's `asyncify` puts the frames aside in linear memory and brings them back.
  *
  * Features are named one by one, because `Features.All` emits encodings that Node 20 refuses.
+ *
+ * @param suspending - the imports at which a task can be suspended
  */
-export const lower = (linked: Uint8Array): Uint8Array => {
+export const lower = (linked: Uint8Array, suspending: readonly string[]): Uint8Array => {
   const { Features } = binaryen;
   const common =
     Features.MutableGlobals |
@@ -24,7 +23,7 @@ export const lower = (linked: Uint8Array): Uint8Array => {
     module.setFeatures(common | Features.Memory64);
     module.runPasses(["table64-lowering", "memory64-lowering"]);
     module.setFeatures(common);
-    binaryen.setPassArgument("asyncify-imports", SUSPENDING_IMPORT);
+    binaryen.setPassArgument("asyncify-imports", suspending.map((name) => `env.${name}`).join());
     module.runPasses(["asyncify"]);
     binaryen.setPassArgument("asyncify-imports", null);
     binaryen.setOptimizeLevel(2);

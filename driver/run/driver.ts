@@ -1,13 +1,14 @@
 import { type Address, address, NULL } from "../../abi/address.ts";
 import type { CallbackShape } from "../../abi/callback-shape.ts";
 import type { Layout, Memory } from "../../abi/memory.ts";
-import { MEMORY_MAP, TASK_AREA } from "../../abi/memory-map.ts";
+import { HEAP_END, MEMORY_MAP, TASK_AREA } from "../../abi/memory-map.ts";
 import type { CallSite, DriverFacts, DriverImage, Variable } from "../build/image.ts";
 import { functionExport, shapeExport } from "../build/stubs.ts";
 import { linearMemory, readWord, writeWord } from "./linear-memory.ts";
 
 /**
- * A driver that can be run, suspended at each call of the kernel, and resumed.
+ * A driver that can be run, suspended at each call of the kernel, and resumed; one that was built for it also before each
+ * load and store of memory that more than its own stack leads to.
  *
  * All that a suspended task has lies in the linear memory: its C stack, and the frames that asyncify puts aside. What
  * is not in the memory is small and plain: an `Activation`. So a copy of the memory and the activations is the whole
@@ -36,12 +37,17 @@ export interface Driver {
   watchMemory(watch: MemoryWatch): void;
   /** The head of the chain of frames of the C that runs. */
   frameNow(): Address;
+  /** The C stack pointer of the C that runs: below it lie the variables of functions that have returned. */
+  stackNow(): Address;
 
   /** Begins an activation: a function of the driver by name. */
   call(place: Place, name: string, values: readonly number[]): Exit;
   /** Begins an activation: a function of the driver by its address. */
   callPointer(place: Place, shape: CallbackShape, target: Address, values: readonly number[]): Exit;
-  /** Goes on with an activation that is suspended in a call of the kernel, which returns `result`. */
+  /**
+   * Goes on with an activation: one that is suspended in a call of the kernel, which returns `result`; or before an access, which
+   * is then made, and gives nothing.
+   */
   resume(activation: Activation, result: number): Exit;
 
   /** The call sites that are open, innermost first, from the head of a chain of frames. */
@@ -76,7 +82,18 @@ export interface Place {
   readonly frame: Address;
 }
 
-/** C that is suspended in a call of the kernel. */
+/** A load or store that C is suspended before. */
+export interface PendingAccess {
+  /** Its number (see DriverFacts.accesses); of a copy, that of the read. */
+  readonly access: number;
+  readonly at: number;
+  /** Bytes. */
+  readonly length: number;
+  /** Where a copy goes. */
+  readonly to?: number;
+}
+
+/** C that is suspended in a call of the kernel, or before an access. */
 export interface Activation {
   readonly entry: string;
   readonly task: number;
@@ -87,15 +104,18 @@ export interface Activation {
   readonly frame: Address;
   /** The slots of the entry: its arguments, and its result in slot 0. */
   readonly slots: Address;
-  /** The kernel function that it called, by its number in the image. */
+  /** The kernel function that it called, by its number in the image; -1 before an access. */
   readonly function: number;
   /** The slots of that call. */
   readonly arguments: Address;
+  /** What it is suspended before, where it has not called. */
+  readonly access?: PendingAccess;
 }
 
 /** Why C stopped running. */
 export type Exit =
   | { readonly kind: "called"; readonly activation: Activation }
+  | { readonly kind: "touches"; readonly activation: Activation & { readonly access: PendingAccess } }
   | { readonly kind: "returned"; readonly result: number }
   | { readonly kind: "crashed"; readonly crash: Crash };
 
@@ -144,6 +164,7 @@ type Exported = (...values: number[]) => number;
 export const loadDriver = (image: DriverImage): Driver => {
   let pendingFunction = -1;
   let pendingArguments = address(0);
+  let pendingAccess: PendingAccess | undefined;
   let isRewinding = false;
   let blocksLeft = BLOCK_LIMIT;
   let lastBlock = 0;
@@ -156,7 +177,50 @@ export const loadDriver = (image: DriverImage): Driver => {
     throw new LimitReached("trap", "it reaches for memory that is not there");
   };
 
+  const note = (at: number, length: number, access: number): void => {
+    if (!watch.access(at, length, access)) end();
+  };
+  const noteCopy = (to: number, from: number, length: number, read: number): void => {
+    if (!watch.copy(to, from, length, read)) end();
+  };
+
+  /** Whether more than the stack of the task leads to an address, and it is no constant. */
+  const isShared = (at: number): boolean =>
+    (at >= MEMORY_MAP.heapStart && at < HEAP_END) || (at >= writableStart && at < dataEnd);
+  /** Suspends C before an access; or lets it make the one that it was suspended before. */
+  const interrupted = (access: PendingAccess): void => {
+    let now = access;
+    if (isRewinding) {
+      isRewinding = false;
+      stopRewind();
+      now = pendingAccess!;
+      pendingAccess = undefined;
+    } else if (isShared(access.at) || (access.to !== undefined && isShared(access.to))) {
+      pendingAccess = access;
+      startUnwind(frames);
+      return;
+    }
+    if (now.to === undefined) note(now.at, now.length, now.access);
+    else noteCopy(now.to, now.at, now.length, now.access);
+  };
+
+  const accessImports = image.suspendsAtAccesses
+    ? {
+        access: (at: number, access: number): void => interrupted({ access, at: at >>> 0, length: lengths[access]! }),
+        access_range: (at: number, length: number, access: number): void =>
+          interrupted({ access, at: at >>> 0, length: length >>> 0 }),
+        access_copy: (to: number, from: number, length: number, read: number): void =>
+          interrupted({ access: read, at: from >>> 0, length: length >>> 0, to: to >>> 0 }),
+      }
+    : {
+        access: (at: number, access: number): void => note(at >>> 0, lengths[access]!, access),
+        access_range: (at: number, length: number, access: number): void => note(at >>> 0, length >>> 0, access),
+        access_copy: (to: number, from: number, length: number, read: number): void =>
+          noteCopy(to >>> 0, from >>> 0, length >>> 0, read),
+      };
+
   const imports = {
+    ...accessImports,
     kernel_call: (number: number, slots: number): void => {
       if (isRewinding) {
         isRewinding = false;
@@ -172,15 +236,6 @@ export const loadDriver = (image: DriverImage): Driver => {
       blockHits[block]! += 1;
       blocksLeft -= 1;
       if (blocksLeft < 0) throw new LimitReached("endless loop", `no kernel call in ${BLOCK_LIMIT} basic blocks`);
-    },
-    access: (at: number, access: number): void => {
-      if (!watch.access(at >>> 0, lengths[access]!, access)) end();
-    },
-    access_range: (at: number, length: number, access: number): void => {
-      if (!watch.access(at >>> 0, length >>> 0, access)) end();
-    },
-    access_copy: (to: number, from: number, length: number, read: number): void => {
-      if (!watch.copy(to >>> 0, from >>> 0, length >>> 0, read)) end();
     },
     enum_load: (value: number, load: number): void => watch.enumLoad(value, load),
     frame_enter: (at: number): void => {
@@ -218,6 +273,11 @@ export const loadDriver = (image: DriverImage): Driver => {
     ...placed("sv_kernel_variables", image.kernelVariables),
   ];
 
+  const writableStart = address(
+    Math.min(frameHead, ...variables.filter(({ isConstant }) => !isConstant).map(({ at }) => at)) & ~15,
+  );
+  const dataEnd = symbol("__data_end")!;
+
   const frameNow = (): Address => memory.pointer(frameHead);
 
   const run = (entry: string, task: number, level: number, slots: Address): Exit => {
@@ -239,9 +299,12 @@ export const loadDriver = (image: DriverImage): Driver => {
         isRewinding = false;
         stopRewind();
       }
+      pendingAccess = undefined;
       return { kind: "crashed", crash: crashOf(error, lastBlock, frameNow()) };
     }
-    if (pendingFunction === -1) return { kind: "returned", result: readWord(memory, slots) };
+    if (pendingFunction === -1 && pendingAccess === undefined) {
+      return { kind: "returned", result: readWord(memory, slots) };
+    }
     try {
       stopUnwind();
     } catch {
@@ -249,19 +312,13 @@ export const loadDriver = (image: DriverImage): Driver => {
       const detail = "too many nested calls to put aside in a call of the kernel";
       return { kind: "crashed", crash: { kind: "stack overflow", detail, block: lastBlock, frame: frameNow() } };
     }
-    return {
-      kind: "called",
-      activation: {
-        entry,
-        task,
-        level,
-        stack: address(stackGet() >>> 0),
-        frame: frameNow(),
-        slots,
-        function: pendingFunction,
-        arguments: pendingArguments,
-      },
-    };
+    const activation = { entry, task, level, stack: address(stackGet() >>> 0), frame: frameNow(), slots };
+    if (pendingAccess !== undefined) {
+      const access = pendingAccess;
+      pendingAccess = undefined;
+      return { kind: "touches", activation: { ...activation, function: -1, arguments: NULL, access } };
+    }
+    return { kind: "called", activation: { ...activation, function: pendingFunction, arguments: pendingArguments } };
   };
 
   const begin = (place: Place, entry: string, values: readonly number[]): Exit => {
@@ -291,10 +348,8 @@ export const loadDriver = (image: DriverImage): Driver => {
       offset: (structure, field) => image.structures[structure]?.fields[field]?.offset,
       size: (structure) => image.structures[structure]?.size,
     },
-    writableStart: address(
-      Math.min(frameHead, ...variables.filter(({ isConstant }) => !isConstant).map(({ at }) => at)) & ~15,
-    ),
-    dataEnd: symbol("__data_end")!,
+    writableStart,
+    dataEnd,
     kernelData: symbol,
     functionAt: (pointer) => functionsByPointer.get(pointer),
     blockHits,
@@ -303,10 +358,12 @@ export const loadDriver = (image: DriverImage): Driver => {
       watch = next;
     },
     frameNow,
+    stackNow: () => address(stackGet() >>> 0),
     call: (place, name, values) => begin(place, functionExport(name), values),
     callPointer: (place, shape, target, values) => begin(place, shapeExport(shape), [target, ...values]),
     resume: (activation, result) => {
-      writeWord(memory, activation.arguments, result);
+      if (activation.access === undefined) writeWord(memory, activation.arguments, result);
+      pendingAccess = activation.access;
       stackSet(activation.stack);
       memory.setU32(frameHead, activation.frame);
       isRewinding = true;

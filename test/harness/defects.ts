@@ -49,6 +49,18 @@ static int *hidden(int *p)
 {
 	return p;
 }
+static noinline int *left_behind(void)
+{
+	int local = 3;
+
+	return hidden(&local);
+}
+static noinline int *kept_in_place(void)
+{
+	static int variable = 3;
+
+	return hidden(&variable);
+}
 static u64 sum(const struct part *part)
 {
 	return part->first + part->third;
@@ -130,6 +142,55 @@ export const defects: readonly Defect[] = [
     rule: "out-of-bounds",
     object: "the memory from kzalloc()",
     detail: "writes 16 bytes at offset 0 of the 8 that kzalloc() at LINE(eight) allocated",
+  },
+  {
+    name: "read_between_two_objects",
+    bad: `struct part *p = kzalloc(sizeof(*p), GFP_KERNEL); /* first */
+	struct part *q = kzalloc(sizeof(*q), GFP_KERNEL);
+	int value = p[1].first; ${HERE}
+
+	kfree(q);
+	kfree(p);
+	return value;`,
+    mend: ["p[1]", "p[0]"],
+    rule: "out-of-bounds",
+    object: "the memory from kzalloc()",
+    detail: "reads 4 bytes at offset 16 of the 16 that kzalloc() at LINE(first) allocated",
+  },
+  {
+    name: "kernel_writes_behind_an_object",
+    bad: `char *text = kzalloc(4, GFP_KERNEL);
+
+	sprintf(text, "%d", 12345); ${HERE}
+	kfree(text);
+	return 0;`,
+    mend: ["12345", "123"],
+    rule: "out-of-bounds",
+    object: "the buffer for the text",
+    detail: "",
+  },
+  {
+    name: "local_after_return",
+    bad: `int *p = left_behind();
+
+	return *p; ${HERE}`,
+    mend: ["left_behind", "kept_in_place"],
+    rule: "use-after-free",
+    object: "a local variable",
+    detail: "reads 4 bytes of a local variable of a function that has returned",
+  },
+  {
+    name: "local_before_written",
+    bad: `struct part *p;
+
+	if (numbers[0])
+		p = (struct part *)&constant_part;
+	return p->first; ${HERE}`,
+    mend: ["if (numbers[0])", "if (!numbers[0])"],
+    rule: "wild-pointer",
+    object: "a stray pointer",
+    detail: "reads 4 bytes through a pointer to nothing",
+    isEnd: true,
   },
   {
     name: "beside_a_variable",
@@ -368,6 +429,45 @@ export const defects: readonly Defect[] = [
     mend: ["name[7]", "name[0]"],
     rule: "uninitialised-read",
     object: "the memory from kmalloc()",
+    detail: "",
+  },
+  {
+    name: "name_of_a_resource_after_free",
+    bad: `char *name = kasprintf(GFP_KERNEL, "%d", 7);
+	struct resource *res = request_mem_region(0x1000, 0x1000, name);
+	char text[16];
+
+	kfree(name);
+	snprintf(text, sizeof(text), "%s", res->name); ${HERE}
+	release_mem_region(0x1000, 0x1000);
+	return 0;`,
+    good: `char *name = kasprintf(GFP_KERNEL, "%d", 7);
+	struct resource *res = request_mem_region(0x1000, 0x1000, name);
+	char text[16];
+
+	snprintf(text, sizeof(text), "%s", res->name);
+	release_mem_region(0x1000, 0x1000);
+	kfree(name);
+	return 0;`,
+    rule: "use-after-free",
+    object: "the memory from kasprintf()",
+    detail: "",
+  },
+  {
+    name: "freed_twice",
+    bad: `char *p = kzalloc(8, GFP_KERNEL);
+
+	kfree(p);
+	kfree(p); ${HERE}
+	return 0;`,
+    good: `char *p = kzalloc(8, GFP_KERNEL);
+
+	kfree(p);
+	p = NULL;
+	kfree(p);
+	return 0;`,
+    rule: "double-free",
+    object: "the freed memory",
     detail: "",
   },
   {

@@ -194,6 +194,8 @@ describe("each load and store of a driver's C", () => {
       { kind: "write", size: 0 },
     ]);
     expect(of("signed_overflow").every(({ size }) => size === 4)).toBe(true);
+    expect(of("misaligned").map(({ field }) => field)).toEqual([undefined]);
+    expect(of("released_resource").map(({ field }) => field)).toEqual(["start of struct resource"]);
     expect(of("bit_fields").map(({ isBitField }) => isBitField)).toContain(true);
   });
 });

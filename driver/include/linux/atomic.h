@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stands in for <linux/atomic.h>: marked accesses; atomic, because a modelled task is interrupted only at a kernel call.
+// Stands in for <linux/atomic.h>: each operation is one access, which no task is interrupted within.
 #ifndef SYSRAM_LINUX_ATOMIC_H
 #define SYSRAM_LINUX_ATOMIC_H
 
@@ -22,16 +22,12 @@ static __always_inline void prefix##_set(atomic_type *v, type i) \
 } \
 static __always_inline type prefix##_xchg(atomic_type *v, type new) \
 { \
-	type old = READ_ONCE(v->counter); \
-	WRITE_ONCE(v->counter, new); \
-	return old; \
+	return __atomic_exchange_n(&v->counter, new, __ATOMIC_SEQ_CST); \
 } \
 static __always_inline type prefix##_cmpxchg(atomic_type *v, type old, type new) \
 { \
-	type was = READ_ONCE(v->counter); \
-	if (was == old) \
-		WRITE_ONCE(v->counter, new); \
-	return was; \
+	__atomic_compare_exchange_n(&v->counter, &old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
+	return old; \
 } \
 static __always_inline bool prefix##_try_cmpxchg(atomic_type *v, type *old, type new) \
 { \
@@ -42,7 +38,7 @@ static __always_inline bool prefix##_try_cmpxchg(atomic_type *v, type *old, type
 } \
 static __always_inline type prefix##_fetch_add(type i, atomic_type *v) \
 { \
-	return prefix##_xchg(v, READ_ONCE(v->counter) + i); \
+	return __atomic_fetch_add(&v->counter, i, __ATOMIC_SEQ_CST); \
 } \
 static __always_inline type prefix##_add_return(type i, atomic_type *v) \
 { \
@@ -87,8 +83,8 @@ static __always_inline bool prefix##_inc_and_test(atomic_type *v) \
 static __always_inline bool prefix##_add_unless(atomic_type *v, type i, type limit) \
 { \
 	type was = prefix##_read(v); \
-	if (was != limit) \
-		prefix##_set(v, was + i); \
+	while (was != limit && !prefix##_try_cmpxchg(v, &was, was + i)) \
+		; \
 	return was != limit; \
 } \
 static __always_inline bool prefix##_inc_not_zero(atomic_type *v) \
@@ -117,15 +113,12 @@ static __always_inline void atomic_long_set(atomic_long_t *v, long i)
 
 #define xchg(pointer, value) ({ \
 	typeof(pointer) __where = (pointer); \
-	typeof(*__where) __was = READ_ONCE(*__where); \
-	WRITE_ONCE(*__where, value); \
-	__was; \
+	__atomic_exchange_n(__where, (value), __ATOMIC_SEQ_CST); \
 })
 #define cmpxchg(pointer, old, new) ({ \
 	typeof(pointer) __where = (pointer); \
-	typeof(*__where) __was = READ_ONCE(*__where); \
-	if (__was == (old)) \
-		WRITE_ONCE(*__where, new); \
+	typeof(*__where) __was = (old); \
+	__atomic_compare_exchange_n(__where, &__was, (new), false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
 	__was; \
 })
 

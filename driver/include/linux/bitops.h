@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stands in for <linux/bitops.h>: bit operations as marked accesses; atomic, because a modelled task is interrupted only at a kernel call.
+// Stands in for <linux/bitops.h>: each atomic operation is one access, which no task is interrupted within.
 #ifndef SYSRAM_LINUX_BITOPS_H
 #define SYSRAM_LINUX_BITOPS_H
 
@@ -13,33 +13,27 @@ static __always_inline bool test_bit(unsigned long nr, const volatile unsigned l
 
 static __always_inline void set_bit(unsigned long nr, volatile unsigned long *addr)
 {
-	addr[BIT_WORD(nr)] = addr[BIT_WORD(nr)] | BIT_MASK(nr);
+	__atomic_fetch_or(&addr[BIT_WORD(nr)], BIT_MASK(nr), __ATOMIC_SEQ_CST);
 }
 
 static __always_inline void clear_bit(unsigned long nr, volatile unsigned long *addr)
 {
-	addr[BIT_WORD(nr)] = addr[BIT_WORD(nr)] & ~BIT_MASK(nr);
+	__atomic_fetch_and(&addr[BIT_WORD(nr)], ~BIT_MASK(nr), __ATOMIC_SEQ_CST);
 }
 
 static __always_inline void change_bit(unsigned long nr, volatile unsigned long *addr)
 {
-	addr[BIT_WORD(nr)] = addr[BIT_WORD(nr)] ^ BIT_MASK(nr);
+	__atomic_fetch_xor(&addr[BIT_WORD(nr)], BIT_MASK(nr), __ATOMIC_SEQ_CST);
 }
 
 static __always_inline bool test_and_set_bit(unsigned long nr, volatile unsigned long *addr)
 {
-	bool was = test_bit(nr, addr);
-
-	set_bit(nr, addr);
-	return was;
+	return __atomic_fetch_or(&addr[BIT_WORD(nr)], BIT_MASK(nr), __ATOMIC_SEQ_CST) & BIT_MASK(nr);
 }
 
 static __always_inline bool test_and_clear_bit(unsigned long nr, volatile unsigned long *addr)
 {
-	bool was = test_bit(nr, addr);
-
-	clear_bit(nr, addr);
-	return was;
+	return __atomic_fetch_and(&addr[BIT_WORD(nr)], ~BIT_MASK(nr), __ATOMIC_SEQ_CST) & BIT_MASK(nr);
 }
 
 #define assign_bit(nr, addr, value) ((value) ? set_bit(nr, addr) : clear_bit(nr, addr))

@@ -42,6 +42,8 @@ export interface CertifiedConfiguration {
   readonly regions: number;
   readonly blocks: number;
   readonly tasks: number;
+  /** Before what tasks are interrupted, where that is not their calls of the kernel alone. */
+  readonly interruptAt?: "accesses";
   readonly faults: number | "all";
   readonly preemptions: number | "all";
   /** The most steps in one run; null where runs may be as long as they like. */
@@ -112,6 +114,10 @@ const orNull =
   (form: Form): Form =>
   (value, at) =>
     value === null ? undefined : form(value, at);
+const optional =
+  (form: Form): Form =>
+  (value, at) =>
+    value === undefined ? undefined : form(value, at);
 const list =
   (form: Form): Form =>
   (value, at) =>
@@ -142,6 +148,7 @@ const CERTIFICATE = record({
     regions: from(1, 4),
     blocks: from(1, 8),
     tasks: from(1, 3),
+    interruptAt: optional(oneOf("accesses")),
     faults: AMOUNT,
     preemptions: AMOUNT,
     maxSteps: orNull(COUNT),

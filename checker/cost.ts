@@ -73,3 +73,10 @@ export const isFull = (cost: Cost): boolean => {
     Math.max(smallAllocationFaults, ordinaryFaults) >= FAULTS - MAX_QUESTIONS
   );
 };
+
+/** Which of two runs is the more believable one: negative for the first, 0 where neither is. */
+export const compareNeeded = (one: Needed, other: Needed): number =>
+  one.smallAllocationFaults - other.smallAllocationFaults ||
+  one.ordinaryFaults - other.ordinaryFaults ||
+  one.preemptions - other.preemptions ||
+  one.steps - other.steps;

@@ -12,15 +12,17 @@
 
 import { BucketQueue } from "./bucket-queue.ts";
 import { type Budget, budgetOf, isUnlimited, withBudget } from "./budget.ts";
-import { type Cost, costOfStep, isFull, MAX_STEPS, type Needed, neededBy, stepsOf } from "./cost.ts";
+import { type Cost, costOfStep, isFull, MAX_STEPS, type Needed, neededBy, STEP_COST, stepsOf } from "./cost.ts";
 import { Coverage, type QuestionCoverage } from "./coverage.ts";
 import { Paths } from "./enumerate.ts";
 import { type Busy, blame, InvalidOption } from "./errors.ts";
 import { type Finding, Judge } from "./judge.ts";
+import { cheapestFirst } from "./merge-findings.ts";
 import { type Limits, Pace } from "./pace.ts";
 import type { Property, Transition } from "./property.ts";
 import type { Savable, SavedSearch } from "./saved-search.ts";
 import type { Schedule, Step } from "./schedule.ts";
+import type { Origin, SpaceClaim } from "./space-claim.ts";
 import { StateTable } from "./state-table.ts";
 import type { System } from "./system.ts";
 import { type Ending, type PropertyVerdict, type Reach, verdictOn } from "./verdict.ts";
@@ -63,6 +65,8 @@ export interface ObservedTransition<State, Action, Event> {
 /** What to search for, and how far. */
 export interface ExploreOptions<State, Action, Event> {
   readonly properties: readonly Property<State, Event>[];
+  /** Claims on the search as a whole, judged behind the properties. */
+  readonly claims?: readonly SpaceClaim<State, Action, Event>[] | undefined;
   readonly bounds: Bounds;
   /** The most faults in one run. */
   readonly faults: number | "all";
@@ -141,13 +145,6 @@ export const explore = async <State, Action, Event>(
   return search(limited, ({ state }) => state, options, coverage);
 };
 
-/** The transition that is being judged: the state it leaves, and the step. */
-interface Origin {
-  readonly from: number;
-  readonly action: number;
-  readonly answers: readonly number[];
-}
-
 const NOTHING: SavedSearch["counts"] = { transitions: 0, expanded: 0, depth: 0, cut: 0, fatal: 0 };
 
 /** @param view - the part of a state that properties and observers see */
@@ -157,7 +154,7 @@ const search = async <State, Seen, Action, Event>(
   options: ExploreOptions<Seen, Action, Event>,
   coverage: Coverage,
 ): Promise<Exploration> => {
-  const { properties, bounds, signal, onProgress, onTransition, saving, resume, beside = [] } = options;
+  const { properties, claims = [], bounds, signal, onProgress, onTransition, saving, resume } = options;
   const { maxStates = Number.POSITIVE_INFINITY, maxMillis, maxHeapBytes } = bounds;
   const maxDepth = Math.min(bounds.maxDepth ?? MAX_STEPS, MAX_STEPS);
 
@@ -166,7 +163,10 @@ const search = async <State, Seen, Action, Event>(
   const paths = new Paths(coverage);
   let from = -1;
   let action = 0;
-  const judge = new Judge<Seen, Event, Origin>(properties, () => ({ from, action, answers: paths.picks() }));
+  const capture = (): Origin => ({ from, action, answers: paths.picks() });
+  const judge = new Judge<Seen, Event, Origin>(properties, capture);
+  const judges = claims.map((claim) => claim.judge());
+  const beside = [...(options.beside ?? []), ...judges];
 
   let { transitions, expanded, depth, cut, fatal } = resume?.counts ?? NOTHING;
   let { hitStates, hitDepth } = resume ?? { hitStates: false, hitDepth: false };
@@ -193,6 +193,7 @@ const search = async <State, Seen, Action, Event>(
       }
       const number = table.add(key, state, cost, from, action, paths);
       queue.push(cost, number);
+      for (const each of judges) each.meet(view(state));
       return number;
     }
     // A state that is already expanded was reached at no greater cost, so only a waiting one can get here cheaper.
@@ -252,6 +253,8 @@ const search = async <State, Seen, Action, Event>(
     if (future === "goes on") to = arrive(after, cost);
     else if (future === "fatal") fatal += 1;
     else cut += 1;
+    const isPlain = cost === costBefore + STEP_COST;
+    for (const each of judges) each.took(to, isPlain, cost, transition, capture);
 
     if (onTransition === undefined) return;
     busyWith = "caller";
@@ -280,7 +283,9 @@ const search = async <State, Seen, Action, Event>(
         hitDepth = true;
         continue;
       }
+      for (const each of judges) each.leave(from);
       for (action = 0; action < actions.length; action += 1) {
+        for (const each of judges) each.take(actions[action]!);
         do {
           busyWith = "caller";
           if (pace.isDue()) stopped ??= await pace.look();
@@ -291,6 +296,7 @@ const search = async <State, Seen, Action, Event>(
         } while (paths.advance());
       }
       expanded += 1;
+      for (const each of judges) each.left();
       if (saving === undefined) continue;
       busyWith = "caller";
       if (stopped !== undefined || pace.elapsedMs - savedAt >= saving.everyMillis) {
@@ -310,12 +316,18 @@ const search = async <State, Seen, Action, Event>(
   const isCutShort = stopped !== undefined && !hitStates && !hitDepth && queue.cost >= 0;
   const reach: Reach = { ending, states: table.size, transitions, frontier: table.size - expanded, cut };
   const counts = judge.counts(scheduleOf);
+  const cost = (state: number): Cost => table.cost(state);
+  const scheduleTo = (state: number): Schedule => table.scheduleTo(state);
+  const conclusions = judges.map((each) => each.conclude({ reach, cost, scheduleTo, scheduleOf }));
   return {
     ...reach,
     depth,
     ...(isCutShort ? { frontierCost: neededBy(queue.cost) } : {}),
-    properties: properties.map(({ id }, at) => verdictOn(id, counts[at]!, reach)),
-    findings: judge.findings(scheduleOf),
+    properties: [
+      ...properties.map(({ id }, at) => verdictOn(id, counts[at]!, reach)),
+      ...conclusions.map(({ verdict }) => verdict),
+    ],
+    findings: cheapestFirst([...judge.findings(scheduleOf), ...conclusions.flatMap(({ findings }) => findings)]),
     fatal,
     questions: coverage.questions(),
     elapsedMs: pace.elapsedMs,

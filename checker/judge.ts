@@ -27,6 +27,17 @@ export interface Finding {
   readonly seen: number;
   /** Its last step shows the violation. */
   readonly counterexample: Schedule;
+  /** What only together with the counterexample is wrong. */
+  readonly besides?: readonly Beside[];
+}
+
+/** A part of what is wrong that another run shows. */
+export interface Beside {
+  /** What it shows, one line. */
+  readonly what: string;
+  readonly site: string;
+  /** Its last step shows it. */
+  readonly run: Schedule;
 }
 
 /** What was seen of one property. */

@@ -1,3 +1,4 @@
+import { compareNeeded } from "./cost.ts";
 import type { Finding } from "./judge.ts";
 
 /** Whether two searches have found one thing: what makes a violation another finding is what judge.ts goes by. */
@@ -9,3 +10,7 @@ export const mergeFindings = (own: readonly Finding[], others: readonly Finding[
   ...own,
   ...others.filter((other) => !own.some((known) => isSame(known, other))),
 ];
+
+/** The findings, the most believable one first; equals stay as they are. */
+export const cheapestFirst = (findings: readonly Finding[]): readonly Finding[] =>
+  findings.toSorted((one, other) => compareNeeded(one.cost, other.cost));

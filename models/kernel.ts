@@ -77,6 +77,8 @@ export interface Kernel {
   readonly site: Site;
   /** The task on whose behalf the kernel runs. */
   readonly task: number;
+  /** Told of each lock, or file of the driver's whose users must go, before this task waits for it or takes it. */
+  readonly takes?: (lock: Address, isFile: boolean) => void;
   /** Whether anything live (driver data, heap, stacks, kernel state) holds an address in these bytes. */
   isReferenced(from: Address, length: number): boolean;
   report(

@@ -24,8 +24,8 @@ import { isUsable } from "./slab.ts";
  *          a second lock by the holder waits for ever; an unlock by another task, or of a lock that nobody holds, is
  *          recorded; a lock still held when its task ends is seen in the state.
  * Dropped: fairness, so also that a waiting writer keeps new readers out; lockdep classes and subclasses; optimistic
- *          spinning; what may not be done under a spinlock, such as sleeping; interrupts, so that the irq variants of
- *          spinlocks are the plain ones; a trylock never fails on a lock that is free.
+ *          spinning; interrupts, so that the irq variants of spinlocks are the plain ones; a trylock never fails on a lock
+ *          that is free.
  * Source:  kernel/locking/mutex.c, kernel/locking/rwsem.c, kernel/locking/spinlock.c, kernel/locking/lockdep.c,
  *          drivers/base/core.c (lock_device_hotplug, lock_device_hotplug_sysfs).
  */
@@ -41,6 +41,8 @@ export interface HeldLock {
   readonly mode: LockMode;
   /** The call that took it, the first one where there are several readers. */
   readonly site: Site;
+  /** Set for a spinlock, under which nothing may sleep. */
+  readonly isSpinning?: true;
 }
 
 export type LockMode = "write" | "read";
@@ -59,7 +61,10 @@ export const KERNEL_LOCKS = {
 
 const KERNEL_LOCK_NAMES = new Map<Address, string>(Object.entries(KERNEL_LOCKS).map(([name, lock]) => [lock, name]));
 
-const nameOf = (lock: Address): string => KERNEL_LOCK_NAMES.get(lock) ?? "a lock";
+/** The name of a lock of the kernel's own; undefined for others. */
+export const kernelLockName = (lock: Address): string | undefined => KERNEL_LOCK_NAMES.get(lock);
+
+const nameOf = (lock: Address): string => kernelLockName(lock) ?? "a lock";
 
 const heldLock = (state: KernelState, lock: Address): HeldLock | undefined =>
   state.lock.held.find((candidate) => candidate.lock === lock);
@@ -85,10 +90,11 @@ const replace = (k: Kernel, old: HeldLock | undefined, next: HeldLock | undefine
 };
 
 /** Takes a lock if it is free; whether it did. */
-export const tryLock = (k: Kernel, lock: Address, mode: LockMode): boolean => {
+export const tryLock = (k: Kernel, lock: Address, mode: LockMode, kind: LockKind = "kernel"): boolean => {
   const held = heldLock(k.state, lock);
   if (held === undefined) {
-    replace(k, undefined, { lock, holders: [k.task], mode, site: k.site });
+    const fresh = { lock, holders: [k.task], mode, site: k.site };
+    replace(k, undefined, kind === "spinlock" ? { ...fresh, isSpinning: true } : fresh);
     return true;
   }
   if (mode === "write" || held.mode === "write") return false;
@@ -171,7 +177,9 @@ const isThere = (k: Kernel, lock: Address, kind: LockKind, name: string): boolea
 
 /** 0 for a lock that is taken now, -EINTR, or lock and task in one number where the task has to wait. */
 const attempt = (k: Kernel, lock: Address, { kind, mode, name, by }: Acquisition): number => {
-  if (!isThere(k, lock, kind, name) || tryLock(k, lock, mode)) return 0;
+  if (!isThere(k, lock, kind, name)) return 0;
+  if (!holdsLock(k.whole, lock, k.task)) k.takes?.(lock, false);
+  if (tryLock(k, lock, mode, kind)) return 0;
   if (isInterrupted(k.state, k.task, by)) return -ERRNO.EINTR;
   if (holdsLock(k.state, lock, k.task)) {
     k.report({
@@ -241,7 +249,9 @@ export function* withDeviceLocked(device: Address, name: string, run: (k: Kernel
   for (;;) {
     const outcome = yield* step((k) => {
       const lock = deviceMutex(k, device);
-      return isLockFree(k.state, lock, "write") ? run(k) : -attempt(k, lock, acquisition);
+      if (!isLockFree(k.state, lock, "write")) return -attempt(k, lock, acquisition);
+      k.takes?.(lock, false);
+      return run(k);
     });
     if (outcome >= 0) return outcome;
     const lock = address(firstOf(-outcome));
@@ -261,7 +271,7 @@ const functionsOf = (kind: LockKind) => {
     trylock: (name: string, mode: LockMode = "write"): KernelFunction =>
       atomic((k, call) => {
         const lock = call.address(0);
-        return isThere(k, lock, kind, name) && tryLock(k, lock, mode) ? 1 : 0;
+        return isThere(k, lock, kind, name) && tryLock(k, lock, mode, kind) ? 1 : 0;
       }),
 
     unlock: (name: string, mode: LockMode = "write"): KernelFunction =>

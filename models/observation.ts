@@ -102,5 +102,16 @@ export interface DataRace {
   readonly detail: string;
 }
 
+/** A task waited for a lock, or took it, while it held another one. */
+export interface LockOrder {
+  readonly kind: "lock order";
+  /** The lock that was held, without addresses: `lock of struct cxl_sysram`. */
+  readonly outer: string;
+  /** The call that took it; 0 where the kernel did on its own. */
+  readonly outerSite: Site;
+  readonly inner: string;
+  readonly site: Site;
+}
+
 /** What happened during a step that the state after it does not tell. */
-export type SysramEvent = Misuse | CommandReturned | TaskDied | Strayed | DataRace;
+export type SysramEvent = Misuse | CommandReturned | TaskDied | Strayed | DataRace | LockOrder;

@@ -203,6 +203,7 @@ export const withdraw = (k: Kernel, device: Address, isMeant: (file: Attribute) 
   const gone = attributes.filter((file) => file.device === device && isMeant(file));
   if (gone.length === 0) return false;
   change(k, { attributes: attributes.filter((file) => !gone.includes(file)) });
+  for (const { at } of gone) k.takes?.(at, true);
   const users = active.filter((use) => use.device === device && gone.some(({ at }) => at === use.attribute));
   if (users.some(({ task }) => task === k.task)) {
     k.report({

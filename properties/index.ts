@@ -7,6 +7,7 @@ import {
 import { failedProbeChangesNothing, failedWriteChangesNothing } from "./atomicity.ts";
 import { accessesAreOrdered } from "./concurrency.ts";
 import { theCodeIsARunOfTheMachine } from "./life-cycle.ts";
+import { locksAreTakenInOneOrder, type SysramOrderClaim } from "./lock-order.ts";
 import {
   allocationsAreFreed,
   deviceReferencesBalance,
@@ -16,6 +17,7 @@ import {
   nothingIsFreedTwice,
   resourcesAreReleased,
 } from "./ownership.ts";
+import { memoryCanBeTakenBack, type SysramGraphClaim } from "./progress.ts";
 import {
   everyCallReturns,
   locksAreReleased,
@@ -24,7 +26,7 @@ import {
   theKernelDoesNotWarn,
   valuesAreInRange,
 } from "./safety.ts";
-import type { SysramProperty } from "./sysram-property.ts";
+import type { SysramClaim, SysramProperty } from "./sysram-property.ts";
 
 const specific: readonly SysramProperty[] = [
   allocationsAreFreed,
@@ -56,5 +58,14 @@ export const properties: readonly SysramProperty[] = [
 
 /** Every property, with those that speak of several tasks at a time. */
 export const propertiesOfSeveral: readonly SysramProperty[] = [...properties, accessesAreOrdered];
+
+/** Claims on what stays possible, judged on the graph of all states. */
+export const graphClaims: readonly SysramGraphClaim[] = [memoryCanBeTakenBack];
+
+/** Claims on the order in which things are taken, judged over all runs. */
+export const orderClaims: readonly SysramOrderClaim[] = [locksAreTakenInOneOrder];
+
+/** Whatever is claimed of a driver. */
+export const allClaims: readonly SysramClaim[] = [...propertiesOfSeveral, ...graphClaims, ...orderClaims];
 
 export type { Observed, Severity, SysramProperty } from "./sysram-property.ts";

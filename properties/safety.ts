@@ -154,6 +154,8 @@ export const everyCallReturns: SysramProperty = {
   },
 };
 
+const LOCK_RULES: ReadonlySet<string> = new Set<string>(["lock-held-at-return"]);
+
 export const locksAreReleased: SysramProperty = {
   id: "locks-are-released",
   group,
@@ -161,14 +163,16 @@ export const locksAreReleased: SysramProperty = {
   claim: "a command that ends holds no lock",
   why: "The next one that wants the lock waits for ever.",
   source: "Documentation/locking/mutex-design.rst: the owner unlocks before it leaves",
-  check: "with no command running no lock is held",
-  rules: NO_RULES,
+  check: "a task that returns to user space while others run holds no lock; with no command running no lock is held",
+  rules: LOCK_RULES,
   assumptions: [],
   concerns: ({ before, after }) =>
     after.observation.isAtRest && before.observation.kernel.lock !== after.observation.kernel.lock,
   violations: (step) => {
     const { isAtRest, kernel } = step.after.observation;
     const { length } = kernel.lock.held;
+    const returned = misusesOf(step, LOCK_RULES);
+    if (returned.length > 0) return returned.map((one) => ({ ...one, site: "" }));
     if (!isAtRest || length === 0 || isCutOff(step)) return [];
     const detail = `${count(length, "lock is", "locks are")} still held when the command ends`;
     return [{ object: "a lock", site: "", detail, isFatal: true }];

@@ -14,15 +14,24 @@ export type Step = Transition<Observed, SysramEvent>;
 /** How much a violation hurts whoever runs the kernel. */
 export type Severity = "high" | "medium" | "low";
 
-/** A claim about a driver for hot-plugged memory. */
-export interface SysramProperty extends Property<Observed, SysramEvent> {
+/** What there is to say of every claim about a driver for hot-plugged memory. */
+export interface SysramClaim {
+  readonly id: string;
+  readonly group: string;
+  readonly claim: string;
+  readonly why: string;
+  readonly source: string;
   readonly severity: Severity;
-  /** The rules of the models whose misuse it judges; misuse that no property claims makes the kernel warn. */
-  readonly rules: ReadonlySet<string>;
   /** How the claim is checked, and on what it rests, one sentence. */
   readonly check: string;
   /** What a finding says of the machine that was modelled, where it matters to the finding. */
   readonly assumptions: readonly string[];
+}
+
+/** A claim about every step of a driver for hot-plugged memory. */
+export interface SysramProperty extends Property<Observed, SysramEvent>, SysramClaim {
+  /** The rules of the models whose misuse it judges; misuse that no property claims makes the kernel warn. */
+  readonly rules: ReadonlySet<string>;
 }
 
 /** The violation's place in the driver: the number of the call site, which the report turns into file and line. */

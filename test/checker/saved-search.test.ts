@@ -45,12 +45,15 @@ describe("a search that was put aside", () => {
     const whole = await explore(jugs, options);
     let resume: SavedSearch | undefined;
     let stops = 0;
+    const save = (saved: SavedSearch): void => {
+      resume = written(saved);
+    };
     for (;;) {
       const part: Exploration = await explore(jugs, {
         ...options,
         resume,
         signal: AbortSignal.abort(),
-        saving: { everyMillis: Number.POSITIVE_INFINITY, save: (saved) => void (resume = written(saved)) },
+        saving: { everyMillis: Number.POSITIVE_INFINITY, save },
       });
       if (part.ending === "exhausted") {
         expect(withoutTimes(part)).toEqual(withoutTimes(whole));
@@ -73,7 +76,10 @@ describe("a search that was put aside", () => {
 
   it("takes along what is counted beside it", async () => {
     let count = 0;
-    const beside: Savable = { save: () => count, restore: (saved) => void (count = saved as number) };
+    const restore = (saved: unknown): void => {
+      count = saved as number;
+    };
+    const beside: Savable = { save: () => count, restore };
     const counted: typeof jugs = {
       ...jugs,
       step: (...step) => {

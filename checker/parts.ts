@@ -1,0 +1,177 @@
+/**
+ * A search in parts: one for each initial state, each searched by itself, and what they come to as one.
+ *
+ * That is the search of the whole where no state can be reached from two of the initial states: then the sets of states are
+ * disjoint, and so numbers add up, and the cheapest run of all is the cheapest of those of the parts. Where several runs are
+ * equally cheap, that of the first part is kept, whichever part was done first.
+ */
+import { compareNeeded, costOfAnswer, type Needed, neededBy, STEP_COST } from "./cost.ts";
+import type { AnswerCoverage, QuestionCoverage } from "./coverage.ts";
+import type { Exploration } from "./explore.ts";
+import type { Finding } from "./judge.ts";
+import { cheapestFirst } from "./merge-findings.ts";
+import { replay, type Schedule } from "./schedule.ts";
+import type { System } from "./system.ts";
+import { type Ending, type PropertyVerdict, type Reach, type Verdict, verdictOn } from "./verdict.ts";
+
+/** What the search of one part came to. */
+export interface SearchedPart {
+  /** Its schedules are runs of the whole system. */
+  readonly exploration: Exploration;
+  /** What the witness of each property costs, in their order; undefined where there is none. */
+  readonly witnessCosts: readonly (Needed | undefined)[];
+}
+
+/** The same system, in one of its initial states alone. */
+export const partOf = <S extends { readonly initial: readonly unknown[] }>(system: S, initial: number): S => ({
+  ...system,
+  initial: [system.initial[initial]!],
+});
+
+/** What a search came to, with other runs in the place of its own. */
+export const withRuns = (exploration: Exploration, runOf: (schedule: Schedule) => Schedule): Exploration => ({
+  ...exploration,
+  properties: exploration.properties.map((verdict) =>
+    verdict.witness === undefined ? verdict : { ...verdict, witness: runOf(verdict.witness) },
+  ),
+  findings: exploration.findings.map(({ besides, ...finding }) => ({
+    ...finding,
+    counterexample: runOf(finding.counterexample),
+    ...(besides === undefined ? {} : { besides: besides.map((one) => ({ ...one, run: runOf(one.run) })) }),
+  })),
+});
+
+/** A part beside what its witnesses cost. Takes those runs again, so whatever counts what runs must have been read before. */
+export const pricedPart = <State, Action, Event>(
+  system: System<State, Action, Event>,
+  exploration: Exploration,
+): SearchedPart => ({
+  exploration,
+  witnessCosts: exploration.properties.map(({ witness }) =>
+    witness === undefined ? undefined : needOf(system, witness),
+  ),
+});
+
+const needOf = <State, Action, Event>(system: System<State, Action, Event>, run: Schedule): Needed => {
+  let cost = 0;
+  for (const { asked } of replay(system, run).steps) {
+    cost += STEP_COST;
+    for (const { answer } of asked) cost += costOfAnswer(answer);
+  }
+  return neededBy(cost);
+};
+
+/** Some states in shares as equal as can be, the first parts having those that are left over. */
+export const sharesOf = (states: number, parts: number): readonly number[] =>
+  Array.from({ length: parts }, (_, part) => Math.floor(states / parts) + (part < states % parts ? 1 : 0));
+
+/** How to merge. */
+export interface MergeOptions {
+  /** The most states that all parts were to meet. */
+  readonly maxStates?: number | undefined;
+  /** How long all of it took, in milliseconds. */
+  readonly elapsedMs: number;
+}
+
+/** What several parts came to, as one search; they are given in the order of their initial states. */
+export const mergeParts = (parts: readonly SearchedPart[], { maxStates, elapsedMs }: MergeOptions): Exploration => {
+  const searched = parts.map(({ exploration }) => exploration);
+  const sum = (of: "states" | "transitions" | "frontier" | "cut" | "fatal"): number =>
+    searched.reduce((total, exploration) => total + exploration[of], 0);
+  const ending = weakest(searched.map((exploration) => exploration.ending));
+  const reach: Reach = {
+    ending,
+    states: sum("states"),
+    transitions: sum("transitions"),
+    frontier: sum("frontier"),
+    cut: sum("cut"),
+  };
+  // A part that had less to meet than its share leaves the rest of it to nobody; what is told is what was asked for.
+  const told = ending === "state limit" && maxStates !== undefined ? { ...reach, states: maxStates } : reach;
+  const followed = leastFollowed(searched);
+  return {
+    ...reach,
+    depth: Math.max(...searched.map(({ depth }) => depth)),
+    ...(followed === undefined ? {} : { frontierCost: followed }),
+    properties: searched[0]!.properties.map((_, at) => mergedVerdict(parts, at, told)),
+    findings: mergedFindings(searched),
+    fatal: sum("fatal"),
+    questions: mergedQuestions(searched),
+    elapsedMs,
+  };
+};
+
+/** From what leaves nothing out to what leaves out most. */
+const ENDINGS: readonly Ending[] = [
+  "exhausted",
+  "depth limit",
+  "state limit",
+  "sampled",
+  "time limit",
+  "memory limit",
+  "interrupted",
+];
+
+const weakest = (endings: readonly Ending[]): Ending =>
+  ENDINGS[Math.max(...endings.map((ending) => ENDINGS.indexOf(ending)))]!;
+
+/** What all parts have followed; undefined where they followed all, or of one nothing is known. */
+const leastFollowed = (searched: readonly Exploration[]): Needed | undefined => {
+  const cutShort = searched.filter(({ ending }) => ending !== "exhausted");
+  const costs = cutShort.flatMap(({ frontierCost }) => frontierCost ?? []);
+  return costs.length < cutShort.length ? undefined : costs.toSorted(compareNeeded)[0];
+};
+
+const mergedVerdict = (parts: readonly SearchedPart[], at: number, reach: Reach): PropertyVerdict => {
+  let [concerned, violated] = [0, 0];
+  let witness: Schedule | undefined;
+  let cheapest: Needed | undefined;
+  for (const { exploration, witnessCosts } of parts) {
+    const counts = exploration.properties[at]!;
+    concerned += counts.concerned;
+    violated += counts.violated;
+    const cost = witnessCosts[at];
+    if (cost === undefined || (cheapest !== undefined && compareNeeded(cost, cheapest) >= 0)) continue;
+    cheapest = cost;
+    witness = counts.witness;
+  }
+  const own = parts.map(({ exploration }) => exploration.properties[at]!);
+  const merged = verdictOn(own[0]!.property, { concerned, violated, witness }, reach);
+  // A claim on a search as a whole may know of one that came to its end what its counts do not tell.
+  const known = own.toSorted((one, other) => RANK[other.verdict] - RANK[one.verdict])[0]!;
+  return RANK[known.verdict] > RANK[merged.verdict]
+    ? { ...merged, verdict: known.verdict, because: known.because }
+    : merged;
+};
+
+/** What is worse goes before what is better. */
+const RANK: Readonly<Record<Verdict, number>> = { holds: 0, unreached: 0, inconclusive: 1, violated: 2 };
+
+/** The cheapest run to each thing that is wrong; the most believable first, and among equals in the order of the properties. */
+const mergedFindings = (searched: readonly Exploration[]): readonly Finding[] =>
+  cheapestFirst(
+    searched[0]!.properties.flatMap(({ property }) => {
+      const found = new Map<string, Finding>();
+      for (const finding of searched.flatMap(({ findings }) => findings)) {
+        if (finding.property !== property) continue;
+        const key = JSON.stringify([finding.object, finding.site]);
+        const known = found.get(key);
+        const kept = known !== undefined && compareNeeded(known.cost, finding.cost) <= 0 ? known : finding;
+        found.set(key, { ...kept, seen: (known?.seen ?? 0) + finding.seen });
+      }
+      return [...found.values()];
+    }),
+  );
+
+const mergedQuestions = (searched: readonly Exploration[]): readonly QuestionCoverage[] => {
+  const rows = new Map<string, Map<string, AnswerCoverage>>();
+  for (const { question, answers } of searched.flatMap(({ questions }) => questions)) {
+    const counts = rows.get(question) ?? new Map<string, AnswerCoverage>();
+    rows.set(question, counts);
+    for (const answer of answers) {
+      const key = JSON.stringify([answer.label, answer.fault]);
+      counts.set(key, { ...answer, given: answer.given + (counts.get(key)?.given ?? 0) });
+    }
+  }
+  return [...rows].map(([question, counts]) => ({ question, answers: [...counts.values()] }));
+};

@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import { trapAtEndOf } from "../../checker/graph-judge.ts";
+import { spaceClaimsOf } from "../../cli/space-claims.ts";
+import type { Subject } from "../../driver/patch/subject.ts";
+import { loadDriver } from "../../driver/run/driver.ts";
+import { buildSubject } from "../../harness/build-subject.ts";
+import { exploreReduced } from "../../harness/explore-reduced.ts";
+import type { SysramAction, SysramState } from "../../harness/state.ts";
+import { sysramSystem } from "../../harness/sysram-system.ts";
+import { waysBack } from "../../harness/ways-back.ts";
+import type { SysramEvent } from "../../models/observation.ts";
+import { graphClaims, properties, propertiesOfSeveral } from "../../properties/index.ts";
+import { PIN, PROBE, UNBIND, write } from "../support/commands.ts";
+import { doing, type Edit, referenceSubject, runLines, SMALL, systemOf } from "../support/review.ts";
+
+const [progress] = graphClaims;
+
+const UNPIN = "the page in memory block 0 of region0 is unpinned";
+
+const search = async (subject: Subject, faults: number | "all", maxStates?: number) => {
+  const system = await systemOf(subject, SMALL);
+  const found = await exploreReduced(system, { properties, claims: spaceClaimsOf, faults, bounds: { maxStates } });
+  const traps = found.findings.filter(({ property }) => property === progress!.id);
+  const verdict = found.properties.find(({ property }) => property === progress!.id)!;
+  return { system, found, traps, verdict };
+};
+
+/** The drivers that are wrong in nothing but that something is not possible any more, with the shortest run to there. */
+const cases: readonly {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+  readonly faults: number | "all";
+  readonly run: readonly string[];
+  readonly detail: string;
+  /** The states of the trap, and how many steps what goes on there takes until it comes round. */
+  readonly trap: { readonly states: number; readonly round: number };
+}[] = [
+  {
+    name: "waits for ever behind a removal that failed once, and never tries again",
+    edits: [
+      {
+        replace: "\t\treported = true;\n\t\tmsleep(SYSRAM_RETRY_MS);\n",
+        with: "\t\treported = true;\n\t\twhile (reported)\n\t\t\tmsleep(SYSRAM_RETRY_MS);\n",
+      },
+    ],
+    faults: 0,
+    run: [PROBE, PIN, UNBIND],
+    detail:
+      "the command that is under way never comes to its end, whatever is done, and 1 memory block is still system memory",
+    trap: { states: 27, round: 1 },
+  },
+  {
+    name: "waits in its teardown for a write that has failed",
+    edits: [
+      { replace: "static bool is_sysram(", with: "static bool sysram_busy;\n\nstatic bool is_sysram(" },
+      {
+        replace: "\terr = sysram_command(sysram, cmd);\n\n\treturn err ? err : (ssize_t)len;",
+        with: "\tsysram_busy = true;\n\terr = sysram_command(sysram, cmd);\n\tif (err)\n\t\treturn err;\n\tsysram_busy = false;\n\n\treturn len;",
+      },
+      {
+        replace: "\tdevice_del(&sysram->dev);\n",
+        with: "\tdevice_del(&sysram->dev);\n\twhile (sysram_busy)\n\t\tmsleep(SYSRAM_RETRY_MS);\n",
+      },
+    ],
+    faults: 0,
+    run: [PROBE, write("online"), UNBIND],
+    detail:
+      "the command that is under way never comes to its end, whatever is done, and 1 memory block is still system memory",
+    trap: { states: 20, round: 1 },
+  },
+];
+
+describe("a driver that", { tags: ["mutant"] }, () => {
+  it.each(cases.map((each) => [each.name, each] as const))(
+    "%s breaks progress alone",
+    async (_, { edits, faults, run, detail, trap }) => {
+      const { system, found, traps, verdict } = await search(referenceSubject(...edits), faults);
+
+      expect(found.ending).toBe("exhausted");
+      expect(found.findings.map(({ property }) => property)).toEqual([progress!.id]);
+      expect(verdict.verdict).toBe("violated");
+      expect(runLines(system, traps[0]!.counterexample)).toEqual(run);
+      expect(traps[0]!.detail).toBe(detail);
+      const shown = trapAtEndOf<SysramState, SysramAction, SysramEvent>(
+        traps[0]!.counterexample,
+        progress!,
+        waysBack(system),
+        properties,
+      );
+      expect("trap" in shown && { states: shown.trap.states, round: shown.trap.round.length }).toEqual(trap);
+    },
+  );
+});
+
+describe("the reference driver", { tags: ["mutant"] }, () => {
+  it("can always be brought back, also where two commands are under way", async () => {
+    const system = sysramSystem(loadDriver(await buildSubject(referenceSubject())), {
+      regions: 1,
+      blocks: 1,
+      tasks: 2,
+    });
+    const small = doing(system, (label) => [PROBE, write("offline"), UNBIND, PIN, UNPIN].includes(label));
+    const found = await exploreReduced(small, {
+      ...{ properties: propertiesOfSeveral, claims: spaceClaimsOf, faults: 0, preemptions: 1, bounds: {} },
+    });
+    expect(found).toMatchObject({ ending: "exhausted", findings: [], states: 654 });
+    const claims = found.properties.slice(propertiesOfSeveral.length);
+    expect(claims.map(({ property, verdict }) => [property, verdict])).toEqual([
+      ["memory-can-be-taken-back", "holds"],
+      ["locks-are-taken-in-one-order", "holds"],
+    ]);
+  });
+});

@@ -1,17 +1,22 @@
-import { performance } from "node:perf_hooks";
+import { spawnSync } from "node:child_process";
 import { explore } from "../checker/explore.ts";
 import type { System } from "../checker/system.ts";
 import type { BuildKind } from "../driver/build/build.ts";
 import { readReference } from "../driver/reference.ts";
 import { loadDriver } from "../driver/run/driver.ts";
+import { type Blueprint, systemFrom } from "../harness/blueprint.ts";
 import { buildSubject } from "../harness/build-subject.ts";
+import { exploreReduced } from "../harness/explore-reduced.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
-import { properties } from "../properties/index.ts";
+import { properties, propertiesOfSeveral } from "../properties/index.ts";
+import { measureLogs } from "./logs.ts";
+import { bytesAState, columnsOf, costOf, print, whole } from "./measure.ts";
 
 /**
- * How fast the search is: figures to compare within one run, never a test.
+ * How fast the search is: figures to compare within one run on a machine that does nothing else, never a test.
  *
- * The counter tells what the search itself costs, the reference driver what a step of real C costs beside it.
+ * The counter tells what the search itself costs, the life cycle what the modelled kernel costs beside it, and the
+ * reference driver what a step of real C costs beside both.
  */
 
 /** A system whose steps cost nothing. */
@@ -23,43 +28,84 @@ const counter: System<number, number, never> = {
   describe: String,
 };
 
-const megabytes = (): number => Math.round(process.memoryUsage().rss / 2 ** 20);
-
-const measure = async (name: string, run: () => Promise<{ states: number; transitions: number }>): Promise<void> => {
-  const cpu = process.cpuUsage();
-  const start = performance.now();
-  const { states, transitions } = await run();
-  const seconds = (performance.now() - start) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  const line = [
-    name.padEnd(42),
-    `${states} states`,
-    `${transitions} transitions`,
-    `${Math.round(transitions / seconds)}/s wall`,
-    `${Math.round(transitions / ((user + system) / 1e6))}/s cpu`,
-    `${seconds.toFixed(1)} s`,
-    `${megabytes()} MiB`,
-  ].join("  ");
-  process.stdout.write(`${line}\n`);
+const ALL = { faults: "all", bounds: {} } as const;
+const image = await buildSubject(readReference());
+const machineLayer: Blueprint = {
+  driver: { kind: "machine", policy: "intended" },
+  configuration: { regions: 1, blocks: 1 },
+};
+const codeLayer: Blueprint = {
+  driver: { kind: "image", image, company: "intended" },
+  configuration: { regions: 1, blocks: 2 },
 };
 
-const bounds = {};
-await measure("the search alone (a counter)", () => explore(counter, { properties: [], faults: 0, bounds }));
+print("the search alone (a counter)", ...columnsOf(await costOf(() => explore(counter, { ...ALL, properties: [] }))));
+for (const [name, blueprint] of [
+  ["machine layer (the intended life, 1 block)", machineLayer],
+  ["code layer (the reference driver, 2 blocks)", codeLayer],
+] as const) {
+  const cost = await costOf(() => explore(systemFrom(blueprint).system, { ...ALL, properties }));
+  const { system } = systemFrom(blueprint);
+  const bytes = await bytesAState((onProgress) => explore(system, { ...ALL, properties, onProgress }));
+  print(name, ...columnsOf(cost), `${whole(bytes)} bytes a state`);
+}
+print("peak memory so far", `${whole(process.resourceUsage().maxRSS / 1024)} MiB`);
+
+// What two threads bring to a command as a whole: the command line that the script has bundled runs as it is shipped.
+const [, , main] = process.argv;
+if (main === undefined) throw new Error("the benchmark needs the bundled command line: start it with npm run bench");
+const reviewWith = (workers: number): number => {
+  const asked = ["review", "--quiet", "--workers", String(workers), "--json", "-"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...asked], {
+    encoding: "utf8",
+    maxBuffer: 2 ** 28,
+  });
+  if (status !== 0) throw new Error(`review exited ${status}: ${stderr}`);
+  return (JSON.parse(stdout) as { readonly search: { readonly elapsedMs: number } }).search.elapsedMs / 1000;
+};
+const [alone, two] = [reviewWith(1), reviewWith(2)];
+print(
+  "the code layer in one thread, and in two",
+  `${alone.toFixed(1)} s, ${two.toFixed(1)} s: ${(alone / two).toFixed(2)} times as fast`,
+);
+
+// What the reduction brings: the same commands, interrupted everywhere and only where others could notice.
+const COMMANDS = /^(probe region0, offline|echo online_movable |unbind )/;
+const twoTasks = (isReduced: boolean, built = image) => {
+  const interruptAt = built.suspendsAtAccesses ? "accesses" : "calls";
+  const system = sysramSystem(loadDriver(built), { regions: 1, blocks: 1, tasks: 2, interruptAt }, { isReduced });
+  const actions: typeof system.actions = (state) =>
+    system
+      .actions(state)
+      .filter((action) => action.kind === "continue" || COMMANDS.test(system.commands[action.command]!.label));
+  return { ...system, actions, initial: system.initial.slice(0, 1), situations: system.situations.slice(0, 1) };
+};
+const several = { properties: propertiesOfSeveral, faults: 0, preemptions: "all", bounds: {} } as const;
+const everywhere = await costOf(() => explore(twoTasks(false), several));
+const reduced = await costOf(() => exploreReduced(twoTasks(true), several));
+print("two tasks, interrupted everywhere", ...columnsOf(everywhere));
+print("two tasks, where others could notice", ...columnsOf(reduced));
+print(
+  "the reduction brings",
+  `${(everywhere.exploration.states / reduced.exploration.states).toFixed(1)} times fewer states`,
+  `${(everywhere.cpu / reduced.cpu).toFixed(1)} times less CPU time, with what is spent to learn where`,
+);
+
+// What it costs to interrupt tasks before each load and store too.
+const interruptible = await buildSubject(readReference(), undefined, "interruptible");
+print(
+  "the same, before loads and stores too",
+  ...columnsOf(await costOf(() => exploreReduced(twoTasks(true, interruptible), several))),
+);
 
 // What it costs that every load and store reports itself and is looked up: one search, with and without.
-const cpuOf = async (kind: BuildKind): Promise<number> => {
+const instrumented = async (kind: BuildKind): Promise<number> => {
   const built = await buildSubject(readReference(), undefined, kind);
-  const cpu = process.cpuUsage();
-  await explore(sysramSystem(loadDriver(built), { regions: 1, blocks: 1 }), { properties, faults: "all", bounds });
-  return process.cpuUsage(cpu).user;
+  const small = sysramSystem(loadDriver(built), { regions: 1, blocks: 1 });
+  return (await costOf(() => explore(small, { ...ALL, properties }))).cpu;
 };
-await cpuOf("plain"); // the engine learns the code first
-const [plain, checked] = [await cpuOf("plain"), await cpuOf("checked")];
-process.stdout.write(`loads and stores checked, against not: ${(checked / plain).toFixed(2)} of the CPU time\n`);
+await instrumented("plain"); // the engine learns the code first
+const [plain, checked] = [await instrumented("plain"), await instrumented("checked")];
+print("loads and stores checked, against not", `${(checked / plain).toFixed(2)} of the CPU time`);
 
-const image = await buildSubject(readReference());
-for (const blocks of [1, 2]) {
-  await measure(`the reference driver, ${blocks} block${blocks === 1 ? "" : "s"}, all faults`, () =>
-    explore(sysramSystem(loadDriver(image), { regions: 1, blocks }), { properties, faults: "all", bounds }),
-  );
-}
+await measureLogs(sysramSystem(loadDriver(image), { regions: 1, blocks: 1 }));

@@ -1,0 +1,24 @@
+import { workerData } from "node:worker_threads";
+import { systemFrom } from "../harness/blueprint.ts";
+import { CommandError } from "./exit.ts";
+import { partBoard } from "./part-board.ts";
+import { type PartAnswer, type PartRequest, searchRequested, type ThreadStart } from "./part-request.ts";
+
+/** The module that each thread of a search runs: parts come one by one, or a few at a time, and results go back. */
+const { blueprint, board } = workerData as ThreadStart;
+
+const shared = partBoard(board);
+
+/** Searches one part; an error for the user goes back as data, because of others a thread hands on the message alone. */
+export default async (request: PartRequest): Promise<PartAnswer> => {
+  try {
+    return {
+      kind: "searched",
+      result: await searchRequested((options) => systemFrom(blueprint, options), request, shared),
+    };
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    const { message, hint, exitCode } = error;
+    return { kind: "refused", message, hint, exitCode };
+  }
+};

@@ -12,7 +12,7 @@ import { properties } from "../properties/index.ts";
 import { certifiedText, uncertifiedText } from "../report/certificate-text.ts";
 import { progressReporter } from "../report/progress.ts";
 import { companyOf, policyOption } from "./company.ts";
-import { boundsOf, defaultFaults, type SearchOptions } from "./engine.ts";
+import { boundsOf, checkInterruptAt, defaultFaults, type SearchOptions } from "./engine.ts";
 import { EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS, type SizeOptions } from "./options.ts";
@@ -47,9 +47,10 @@ export const addCertify = (program: Command): void => {
     .argument("[patch...]", "mail, mbox or diff; several are a series; - for standard input; none for our own driver")
     .addHelpText("after", EXAMPLE)
     .addOption(new Option("-o, --output <file>", "the certificate; - for standard output").makeOptionMandatory());
-  const { source, tree, faults, tasks, preemptions, regions, blocks } = OPTIONS;
+  const { source, tree, faults, tasks, preemptions, interruptAt, regions, blocks } = OPTIONS;
   const { boundStates, boundDepth, boundTime, boundMemory } = OPTIONS;
-  for (const option of [source, tree, faults, tasks, preemptions, regions, blocks]) command.addOption(option());
+  for (const option of [source, tree, faults, tasks, preemptions, interruptAt, regions, blocks])
+    command.addOption(option());
   for (const option of [boundStates, boundDepth, boundTime, boundMemory]) command.addOption(option());
   command.addOption(policyOption()).addOption(OPTIONS.quiet()).addOption(OPTIONS.noColor());
   command.action(async (patches: readonly string[], options: CertifyOptions) => {
@@ -59,15 +60,17 @@ export const addCertify = (program: Command): void => {
 
 const certifySubject = async (patches: readonly string[], options: CertifyOptions): Promise<number> => {
   const { output, tasks } = options;
+  checkInterruptAt(options);
   // The longest run is a matter of the space that is certified, and no limit of the search.
   const { maxDepth, ...bounds } = boundsOf(options);
   const isQuiet = options.quiet === true;
   const subject = await readSubject(patches, options);
-  const image = await build(subject, isQuiet);
+  const image = await build(subject, isQuiet, options);
   const configuration: CertifiedConfiguration = {
     regions: options.regions,
     blocks: options.blocks,
     tasks,
+    ...(options.interruptAt === "accesses" ? { interruptAt: options.interruptAt } : {}),
     faults: options.faults ?? defaultFaults(options.tasks),
     preemptions: options.preemptions ?? (tasks === 1 ? "all" : 1),
     maxSteps: maxDepth ?? null,

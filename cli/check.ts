@@ -64,7 +64,7 @@ const check = async (file: string, patches: readonly string[], options: CheckOpt
   }
   const subject = await readSubject(patches, options);
   await refusing(() => refuseStranger(certificate, { sha256: subject.sha256, image: undefined }));
-  const image = await build(subject, isQuiet);
+  const image = await build(subject, isQuiet, machineOf(configuration));
   await refusing(() => refuseStranger(certificate, { sha256: subject.sha256, image: image.sha256 }));
 
   const riders = ridersFor(company);

@@ -6,9 +6,9 @@ import type { Finding } from "../checker/judge.ts";
 import { labelsOf, replay } from "../checker/schedule.ts";
 import type { DriverImage } from "../driver/build/image.ts";
 import type { Subject } from "../driver/patch/subject.ts";
-import { loadDriver } from "../driver/run/driver.ts";
+import { type Blueprint, type Crewed, systemFrom } from "../harness/blueprint.ts";
 import type { Configuration } from "../harness/configuration.ts";
-import { type Company, ridersFor } from "../harness/riders.ts";
+import type { Company } from "../harness/riders.ts";
 import {
   behaveAlike,
   type Pair,
@@ -18,10 +18,10 @@ import {
   showDifference,
   sideBySide,
 } from "../harness/side-by-side.ts";
-import { type SysramSystem, sysramSystem } from "../harness/sysram-system.ts";
+import type { SysramSystem } from "../harness/sysram-system.ts";
 import { encodeToken } from "../harness/token.ts";
 import { traceOf } from "../harness/trace.ts";
-import { properties } from "../properties/index.ts";
+import { graphClaims, orderClaims, properties, propertiesOfSeveral } from "../properties/index.ts";
 import { renderComparison } from "../report/compare-text.ts";
 import {
   type Behaviours,
@@ -40,8 +40,10 @@ import { CommandError, EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS, type ReportOptions, type SizeOptions } from "./options.ts";
 import { writeJson } from "./output.ts";
+import { type SystemSource, sourceOf } from "./search-parts.ts";
 import { build, readSubject, type SubjectOptions, sourceLines, subjectWords } from "./subject.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
+import { trappedIn } from "./trapped-run.ts";
 
 interface CompareOptions extends SearchOptions, SizeOptions, ReportOptions {
   readonly tasks: number;
@@ -72,6 +74,7 @@ export const addCompare = (program: Command): void => {
   const { faults, tasks, preemptions, regions, blocks, boundStates, boundDepth, boundTime, boundMemory } = OPTIONS;
   for (const option of [faults, tasks, preemptions, regions, blocks]) command.addOption(option());
   for (const option of [boundStates, boundDepth, boundTime, boundMemory]) command.addOption(option());
+  command.addOption(OPTIONS.workers());
   command.addOption(policyOption());
   for (const option of [OPTIONS.json, OPTIONS.quiet, OPTIONS.verbose, OPTIONS.noColor]) command.addOption(option());
   command.action(async (old: string, newer: string, options: CompareOptions) => {
@@ -79,10 +82,11 @@ export const addCompare = (program: Command): void => {
   });
 };
 
-/** A driver to be compared. */
-export interface ComparedVersion {
+/** A driver to be compared, in a system where tasks can be interrupted anywhere. */
+export interface ComparedVersion extends Crewed {
   readonly subject: Subject;
-  readonly system: SysramSystem;
+  /** Where the search has its systems from. */
+  readonly source: SystemSource;
   /** The same driver with one command at a time. */
   readonly sequential: SysramSystem;
 }
@@ -120,10 +124,11 @@ export const compareVersions = async (
   };
 };
 
-const reviewed = async ({ subject, system }: ComparedVersion, context: CompareContext) => {
+const reviewed = async (version: ComparedVersion, context: CompareContext) => {
+  const { subject, system, source } = version;
   const { configuration, search: options, policy, signal, onProgress } = context;
   const asked: EngineOptions = { ...options, engine: "exhaustive" };
-  const found = await search(system, asked, { known: { first: [], system }, signal, onProgress });
+  const found = await search(source, asked, { whole: version, known: { first: [], system }, signal, onProgress });
   const { regions, blocks } = configuration;
   const { exploration } = found;
   const report = composeReport({
@@ -140,11 +145,26 @@ const rerun = (old: ComparedVersion, newer: ComparedVersion, finding: Finding): 
   if (found.kind === "lost") {
     return { kind: "is not possible", because: `step ${found.step}: ${found.reason}`, place: null };
   }
-  const property = properties.find(({ id }) => id === finding.property)!;
+  const because = found.differences.length === 0 ? null : found.differences.join("; ");
+  const claim = graphClaims.find(({ id }) => id === finding.property);
+  if (claim !== undefined) {
+    const trapped = trappedIn(newer.system, found.schedule, claim);
+    if (trapped?.object !== finding.object) return { kind: "no longer shows it", because, place: null };
+    return { kind: "still shows it", because, place: placeOf(newer.system, trapped.site, sourceLines(newer.subject)) };
+  }
+  const order = orderClaims.find(({ id }) => id === finding.property);
+  if (order !== undefined) {
+    const last = replay(newer.system, found.schedule).steps.at(-1)?.transition;
+    const same =
+      last === undefined ? [] : order.nestings(last).filter((one) => finding.detail.startsWith(order.words(one)));
+    // The other half of the cycle is another run's; whether it is still there the search of the new version tells.
+    if (same.length === 0) return { kind: "no longer shows it", because, place: null };
+    return { kind: "still shows it", because, place: placeOf(newer.system, same[0]!.site, sourceLines(newer.subject)) };
+  }
+  const property = propertiesOfSeveral.find(({ id }) => id === finding.property)!;
   const violations = replay(newer.system, found.schedule).steps.flatMap(({ transition }) =>
     property.violations(transition).filter(({ object }) => object === finding.object),
   );
-  const because = found.differences.length === 0 ? null : found.differences.join("; ");
   const [first] = violations;
   if (first === undefined) return { kind: "no longer shows it", because, place: null };
   return { kind: "still shows it", because, place: placeOf(newer.system, first.site, sourceLines(newer.subject)) };
@@ -248,10 +268,15 @@ const compare = async (old: string, newer: string, options: CompareOptions): Pro
 const systemsOf = (
   image: DriverImage,
   configuration: Configuration,
-  policy: Company,
-): Pick<ComparedVersion, "system" | "sequential"> => {
-  const system = sysramSystem(loadDriver(image), configuration, { riders: ridersFor(policy) });
-  if ((configuration.tasks ?? 1) === 1) return { system, sequential: system };
-  const riders = ridersFor("any");
-  return { system, sequential: sysramSystem(loadDriver(image), { ...configuration, tasks: 1 }, { riders }) };
+  company: Company,
+): Omit<ComparedVersion, "subject"> => {
+  const blueprint: Blueprint = { driver: { kind: "image", image, company }, configuration };
+  const whole = systemFrom(blueprint, { isReduced: false });
+  const source = sourceOf(blueprint);
+  if ((configuration.tasks ?? 1) === 1) return { ...whole, source, sequential: whole.system };
+  const alone: Blueprint = {
+    driver: { kind: "image", image, company: "any" },
+    configuration: { ...configuration, tasks: 1 },
+  };
+  return { ...whole, source, sequential: systemFrom(alone).system };
 };

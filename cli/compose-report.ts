@@ -1,5 +1,5 @@
 import { count } from "../abi/count.ts";
-import { confirmFinding } from "../checker/audit.ts";
+import { confirmFinding, replayTwice } from "../checker/audit.ts";
 import type { Exploration } from "../checker/explore.ts";
 import type { Finding } from "../checker/judge.ts";
 import type { Subject } from "../driver/patch/subject.ts";
@@ -12,8 +12,9 @@ import { SITUATIONS } from "../harness/situation.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import { encodeToken } from "../harness/token.ts";
 import { traceOf } from "../harness/trace.ts";
-import { propertiesOfSeveral as properties } from "../properties/index.ts";
+import { allClaims, graphClaims, orderClaims, propertiesOfSeveral as properties } from "../properties/index.ts";
 import { findingIds } from "../report/finding-id.ts";
+import { placeText } from "../report/place-text.ts";
 import {
   type Coverage,
   overallVerdict,
@@ -23,7 +24,9 @@ import {
   type Finding as ReportedFinding,
   type Statistics as ReportedStatistics,
 } from "../report/report.ts";
+import { confirmOrder } from "./ordered-runs.ts";
 import { sourceLines } from "./subject.ts";
+import { confirmTrapped, stepsInTrap } from "./trapped-run.ts";
 
 /** All that a review came to. */
 export interface Reviewed {
@@ -55,11 +58,11 @@ export const describeFinding = (
   { subject, system, configuration }: Pick<Reviewed, "subject" | "system" | "configuration">,
   finding: Finding,
 ): Omit<ReportedFinding, "id"> => {
-  const property = properties.find(({ id }) => id === finding.property)!;
+  const property = allClaims.find(({ id }) => id === finding.property)!;
   const lines = sourceLines(subject);
   const { steps, faults } = traceOf(system, finding.counterexample, lines);
   // What is not the same when it is taken twice more is our bug, and nobody is told of a finding.
-  const last = confirmFinding(system, properties, finding).steps.at(-1);
+  const { last, more } = confirmed(system, finding, lines);
   return {
     property: finding.property,
     title: finding.detail,
@@ -71,6 +74,18 @@ export const describeFinding = (
     steps: [
       ...settingOf(system, finding),
       ...steps,
+      ...more,
+      ...(finding.besides ?? []).map(({ what, site, run }): ReportedFinding["steps"][number] => {
+        const place = placeOf(system, site, lines);
+        const where = place === null ? "elsewhere" : `at ${placeText(place)}`;
+        const token = encodeToken(system, run, subject.sha256, configuration);
+        return {
+          task: "the environment",
+          kind: "note",
+          depth: 0,
+          what: `${where} ${what}: replay ${token} shows that`,
+        };
+      }),
       { task: "the environment", kind: "violation", depth: 0, what: finding.detail },
     ],
     state: last === undefined ? [] : describeState(last.transition.after.observation),
@@ -80,6 +95,20 @@ export const describeFinding = (
     confirmed: [],
     seen: finding.seen,
   };
+};
+
+/** The last step of a finding's run, taken again, and what is to be told behind it. */
+const confirmed = (system: SysramSystem, finding: Finding, lines: ReturnType<typeof sourceLines>) => {
+  const { property, counterexample } = finding;
+  const claim = graphClaims.find(({ id }) => id === property);
+  if (claim !== undefined) {
+    const trapped = confirmTrapped(system, counterexample, claim);
+    const more = stepsInTrap(system, counterexample, trapped, lines);
+    return { last: replayTwice(system, counterexample).steps.at(-1), more };
+  }
+  const order = orderClaims.find(({ id }) => id === property);
+  if (order !== undefined) return { last: confirmOrder(system, order, finding), more: [] };
+  return { last: confirmFinding(system, properties, finding).steps.at(-1), more: [] };
 };
 
 /** The place in the subject behind the name of a site; null where there is none. */
@@ -99,7 +128,7 @@ export const composeReport = (reviewed: Reviewed): Report => {
   const described = exploration.findings.map((finding) => describeFinding(reviewed, finding));
   const ids = findingIds(described);
   const verdicts = exploration.properties.map(({ property: id, verdict, because, concerned, witness }) => {
-    const { group, claim } = properties.find((property) => property.id === id)!;
+    const { group, claim } = allClaims.find((property) => property.id === id)!;
     const token = witness === undefined ? null : encodeToken(system, witness, subject.sha256, configuration);
     return { id, group, claim, verdict, because, tested: concerned, witness: token };
   });

@@ -2,23 +2,29 @@ import type { Exploration, Progress } from "../checker/explore.ts";
 import type { Finding } from "../checker/judge.ts";
 import { mergeFindings } from "../checker/merge-findings.ts";
 import type { Schedule } from "../checker/schedule.ts";
-import { exploreReduced } from "../harness/explore-reduced.ts";
+import type { Crewed } from "../harness/blueprint.ts";
+import type { InterruptAt } from "../harness/configuration.ts";
 import { exploreAtRandom, type RandomExploration } from "../harness/random/explore-at-random.ts";
 import type { Statistics } from "../harness/random/statistics.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
-import { properties, propertiesOfSeveral } from "../properties/index.ts";
+import { properties } from "../properties/index.ts";
 import type { Configuration as ReportedConfiguration } from "../report/report.ts";
+import { type CheckpointFolder, openCheckpoint, type SearchIdentity } from "./checkpoint.ts";
 import { CommandError } from "./exit.ts";
+import { type SystemSource, searchInParts } from "./search-parts.ts";
 
 /** What a search may do, and how far it goes, as the user says. */
 export interface SearchOptions {
   readonly faults?: number | "all";
   readonly tasks?: number;
   readonly preemptions?: number | "all";
+  readonly interruptAt?: InterruptAt;
   readonly boundStates?: number;
   readonly boundDepth?: number;
   readonly boundTime?: number;
   readonly boundMemory?: number;
+  /** The most threads to search in; what comes of the search does not depend on it, and no report tells it. */
+  readonly workers?: number | "auto";
 }
 
 /** How the user asks for a search. */
@@ -27,6 +33,9 @@ export interface EngineOptions extends SearchOptions {
   readonly seed?: number;
   readonly runs?: number;
   readonly maxCommands?: number;
+  readonly checkpoint?: string;
+  readonly checkpointEvery?: number;
+  readonly resume?: boolean;
 }
 
 /** What a search came to. */
@@ -42,6 +51,10 @@ export interface Searched {
 
 /** What a search is given beside its options. */
 export interface SearchContext {
+  /** The system that is searched, where tasks can be interrupted anywhere; what the search covers is added to its counts. */
+  readonly whole: Crewed;
+  /** What is searched, and what its options say of the space beside those of the engine: where the search may be kept. */
+  readonly identity?: SearchIdentity;
   /** Runs that once broke a property, to be taken before any other, and the system that they are runs of. */
   readonly known: { readonly first: readonly Schedule[]; readonly system: SysramSystem };
   readonly signal: AbortSignal;
@@ -57,13 +70,32 @@ const SEVERAL_TASKS = { faults: 0, preemptions: 2, boundTime: 120 } as const;
 /** The most faults in one run, where nobody says otherwise. */
 export const defaultFaults = (tasks = 1): number | "all" => (tasks === 1 ? "all" : SEVERAL_TASKS.faults);
 
+/** Refuses to interrupt tasks where there is one. */
+export const checkInterruptAt = ({ tasks = 1, interruptAt }: Pick<SearchOptions, "tasks" | "interruptAt">): void => {
+  if (interruptAt !== undefined && tasks === 1) {
+    throw new CommandError("--interrupt-at says where tasks interrupt each other, and there is one", "add --tasks 2");
+  }
+};
+
 /** Refuses an option of one engine that is given to the other. */
 export const checkEngine = (options: EngineOptions): void => {
   const { engine, seed, runs, maxCommands, boundDepth, tasks = 1, preemptions } = options;
+  const { checkpoint, checkpointEvery, resume } = options;
+  checkInterruptAt(options);
   if (preemptions !== undefined && tasks === 1) {
     throw new CommandError("--preemptions bounds how tasks interrupt each other, and there is one", "add --tasks 2");
   }
+  if (checkpoint === undefined && (resume === true || checkpointEvery !== undefined)) {
+    const name = resume === true ? "--resume" : "--checkpoint-every";
+    throw new CommandError(`${name} needs the folder of a search`, "name it with --checkpoint FOLDER");
+  }
   if (engine === "random") {
+    if (checkpoint !== undefined) {
+      throw new CommandError(
+        "--checkpoint keeps the exhaustive search, and this one draws runs at random",
+        "leave it out: --seed N draws the same runs again",
+      );
+    }
     if (boundDepth === undefined) return;
     throw new CommandError(
       "--bound-depth bounds the exhaustive search",
@@ -95,26 +127,28 @@ const withDefaults = (given: EngineOptions): EngineOptions & { readonly faults: 
 
 /** Searches a system with every property, by the engine that was asked for. */
 export const search = async (
-  system: SysramSystem,
+  source: SystemSource,
   options: EngineOptions,
-  { known, signal, onProgress }: SearchContext,
+  { whole, identity, known, signal, onProgress }: SearchContext,
 ): Promise<Searched> => {
   const asked = withDefaults(options);
   const { tasks = 1, faults, preemptions = null } = asked;
   const { boundStates = null, boundDepth = null, boundTime = null, boundMemory = null } = asked;
   const bounds = boundsOf(asked);
-  const common = { engine: options.engine, tasks, preemptions, faults, boundStates, boundTime, boundMemory };
+  const interruptAt = tasks === 1 ? null : (asked.interruptAt ?? "calls");
+  const common = {
+    ...{ engine: options.engine, tasks, interruptAt, preemptions, faults, boundStates, boundTime, boundMemory },
+  };
   if (options.engine === "exhaustive") {
-    const found = await exploreReduced(system, {
-      properties: tasks === 1 ? properties : propertiesOfSeveral,
-      faults,
-      preemptions: preemptions ?? "all",
-      bounds,
-      signal,
-      onProgress,
+    const { workers = "auto" } = options;
+    // What bounds time and memory, and how many threads there are, is no matter to whoever goes on with a search.
+    const words = { tasks, interruptAt, faults, preemptions, boundStates, boundDepth };
+    const checkpoint = identity && (await checkpointOf(options, identity, words, whole.system.situations.length));
+    const found = await searchInParts(source, whole, {
+      ...{ faults, preemptions: preemptions ?? "all", bounds, workers, checkpoint, signal, onProgress },
     });
     const done = { statistics: undefined, options: { ...common, boundDepth } };
-    if (known.first.length === 0) return { system, exploration: found, ...done };
+    if (known.first.length === 0) return { system: whole.system, exploration: found, ...done };
     // What the search found are runs of the system that knows more, too.
     const again = await recalled(known.system, known.first);
     return { system: again.system, exploration: withFindings(found, again.findings), ...done };
@@ -124,6 +158,20 @@ export const search = async (
     ...{ properties, faults, bounds, seed, runs, maxCommands, first: known.first, signal, onProgress },
   });
   return { system: exploration.system, exploration, statistics, options: { ...common, seed, runs, maxCommands } };
+};
+
+/** How often a search is kept where nobody says otherwise, in seconds. */
+const CHECKPOINT_EVERY = 30;
+
+const checkpointOf = async (
+  { checkpoint: folder, checkpointEvery = CHECKPOINT_EVERY, resume = false }: EngineOptions,
+  { options, ...identity }: SearchIdentity,
+  engine: SearchIdentity["options"],
+  parts: number,
+): Promise<CheckpointFolder | undefined> => {
+  if (folder === undefined) return undefined;
+  const searched = { ...identity, options: { ...options, ...engine } };
+  return openCheckpoint({ folder, everyMillis: checkpointEvery * 1000, identity: searched }, parts, resume);
 };
 
 /** The largest seed; a seed of fast-check is a whole number of 32 bits. */

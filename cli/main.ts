@@ -53,6 +53,7 @@ const [
   { addExplain },
   { addMachine },
   { addVectors },
+  { addTrace },
 ] = await Promise.all([
   import("./verify.ts"),
   import("./review.ts"),
@@ -63,6 +64,7 @@ const [
   import("./explain.ts"),
   import("./machine.ts"),
   import("./vectors.ts"),
+  import("./trace.ts"),
 ]);
 addVerify(program);
 addReview(program);
@@ -73,6 +75,7 @@ addCompare(program);
 addExplain(program);
 addMachine(program);
 addVectors(program);
+addTrace(program);
 
 try {
   await program.parseAsync();

@@ -11,6 +11,16 @@ const wholeNumber =
     return value;
   };
 
+const numberOrAuto = (text: string): number | "auto" => {
+  const value = Number(text);
+  if (text === "auto") return "auto";
+  if (/^\d+$/.test(text) && value >= 1 && value <= MOST_WORKERS) return value;
+  throw new InvalidArgumentError(`give a whole number from 1 to ${MOST_WORKERS}, or auto`);
+};
+
+/** More threads than any machine has cores to run them. */
+const MOST_WORKERS = 256;
+
 const numberOrAll = (text: string): number | "all" => (text === "all" ? "all" : wholeNumber(0, 1000)(text));
 
 /** What the user says of the machine: how many regions, of how many memory blocks each. */
@@ -50,6 +60,11 @@ export const OPTIONS = {
       "--preemptions <n>",
       "with --tasks: how often one run may interrupt a task that could go on: a number, or all (default: 2)",
     ).argParser(numberOrAll),
+  interruptAt: () =>
+    new Option(
+      "--interrupt-at <moments>",
+      "with --tasks: interrupt a task only at its calls of the kernel, or before each load and store of its own C too (default: calls)",
+    ).choices(["calls", "accesses"]),
   engine: () =>
     new Option("--engine <engine>", "search everything, or draw runs at random")
       .choices(["exhaustive", "random"])
@@ -73,6 +88,21 @@ export const OPTIONS = {
   boundDepth: () => new Option("--bound-depth <n>", "follow no run for more steps").argParser(wholeNumber(1, 1e6)),
   boundTime: () => new Option("--bound-time <seconds>", "stop after so many seconds").argParser(wholeNumber(1, 1e7)),
   boundMemory: () => new Option("--bound-memory <MiB>", "stop at so much memory").argParser(wholeNumber(64, 1e6)),
+  checkpoint: () =>
+    new Option(
+      "--checkpoint <folder>",
+      "keep the search there while it runs, and where Ctrl-C or a bound on time or memory ends it",
+    ),
+  checkpointEvery: () =>
+    new Option("--checkpoint-every <seconds>", "with --checkpoint: how often to keep it (default: 30)").argParser(
+      wholeNumber(1, 86_400),
+    ),
+  resume: () => new Option("--resume", "with --checkpoint: go on with the search that is kept there"),
+  workers: () =>
+    new Option(
+      "--workers <n>",
+      "search in so many threads, with the same result: a number, or auto (default: one for each core, as far as memory allows)",
+    ).argParser(numberOrAuto),
   require: () => new Option("--require <verdict>", "exit 3 unless every property has this verdict").choices(["holds"]),
   annotate: () =>
     new Option(

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import type { Transition } from "../checker/property.ts";
 import { replay } from "../checker/schedule.ts";
 import { loadDriver } from "../driver/run/driver.ts";
 import { describeState } from "../harness/describe-state.ts";
@@ -9,7 +10,11 @@ import { type Company, ridersFor } from "../harness/riders.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
 import { findRun, parseToken, TokenError } from "../harness/token.ts";
 import { traceOf } from "../harness/trace.ts";
-import { propertiesOfSeveral as properties } from "../properties/index.ts";
+import { FORMAT_NAMES, type FormatName } from "../logs/event.ts";
+import { recorded } from "../logs/record.ts";
+import { writeLog } from "../logs/write.ts";
+import type { SysramEvent } from "../models/observation.ts";
+import { graphClaims, type Observed, orderClaims, propertiesOfSeveral as properties } from "../properties/index.ts";
 import { printable } from "../report/printable.ts";
 import type { ReportStep } from "../report/report.ts";
 import { renderTrace } from "../report/trace-text.ts";
@@ -19,12 +24,20 @@ import { asSubject } from "./machine-subject.ts";
 import { OPTIONS } from "./options.ts";
 import { build, readSubject, type SubjectOptions, sourceLines } from "./subject.ts";
 import { print, terminalOf } from "./terminal.ts";
+import { stepsInTrap, trappedIn } from "./trapped-run.ts";
 
 interface ReplayOptions extends SubjectOptions {
+  readonly log?: FormatName;
   readonly policy?: Company;
   readonly quiet?: boolean;
   readonly color?: boolean;
 }
+
+const EXAMPLE = `
+Examples:
+  sysram-verify replay sv1-... v4-24of27.mbox
+  sysram-verify replay sv1-... v4-24of27.mbox --log function_graph | sysram-verify trace -
+`;
 
 /** Adds \`replay\`: one run again, step by step. */
 export const addReplay = (program: Command): void => {
@@ -37,9 +50,14 @@ export const addReplay = (program: Command): void => {
     .addOption(OPTIONS.source())
     .addOption(OPTIONS.tree())
     .addOption(policyOption())
+    .addOption(
+      new Option("--log <format>", "write the run as the log that a tracer would write, and nothing else").choices(
+        FORMAT_NAMES,
+      ),
+    )
     .addOption(OPTIONS.quiet())
     .addOption(OPTIONS.noColor())
-    .addHelpText("after", "\nExample:\n  sysram-verify replay sv1-... v4-24of27.mbox\n")
+    .addHelpText("after", EXAMPLE)
     .action(async (token: string, patches: readonly string[], options: ReplayOptions) => {
       process.exitCode = await replayRun(token, patches, options);
     });
@@ -57,20 +75,31 @@ const replayRun = async (argument: string, patches: readonly string[], options: 
         "name the patch that the finding was reported for",
       );
     }
-    const driver = machine?.driver() ?? loadDriver(await build(subject, options.quiet === true));
+    if (machine !== undefined && token.configuration.interruptAt !== undefined) {
+      throw new CommandError(
+        "the token interrupts a machine at accesses, which it makes none of",
+        "take a token as it was printed",
+      );
+    }
+    const driver = machine?.driver() ?? loadDriver(await build(subject, options.quiet === true, token.configuration));
     const isFollowed = machine === undefined && token.configuration.tasks === 1;
     const riders = isFollowed ? ridersFor(options.policy ?? companyOf(subject)) : NO_RIDERS;
     const { system, schedule } = findRun(
       sysramSystem(driver, token.configuration, { riders, isReduced: false }),
       token,
     );
-    const { steps } = traceOf(system, schedule, sourceLines(subject));
     const run = replay(system, schedule);
     const violations = run.steps.flatMap(({ transition }, index) =>
       properties.flatMap((property) =>
         property.violations(transition).map(({ detail }) => ({ step: index + 1, claim: property.claim, detail })),
       ),
     );
+    if (options.log !== undefined) {
+      const events = recorded(system, () => replay(system, schedule));
+      await print(writeLog(events, options.log, { hasValues: true, isTold: true }));
+      return violations.length > 0 ? EXIT.violated : EXIT.clean;
+    }
+    const { steps } = traceOf(system, schedule, sourceLines(subject));
     const ends: readonly ReportStep[] = violations.map(({ step, claim, detail }) => ({
       task: "the environment",
       kind: "violation",
@@ -78,22 +107,42 @@ const replayRun = async (argument: string, patches: readonly string[], options: 
       what: `after command ${step}: ${detail} (${claim})`,
     }));
     const last = run.steps.at(-1)?.transition.after ?? run.start;
+    const traps = graphClaims.flatMap(({ claim }, at) => {
+      const trapped = trappedIn(system, schedule, graphClaims[at]!);
+      return trapped === undefined ? [] : [{ claim, trapped }];
+    });
+    const inTraps = traps.flatMap(({ claim, trapped }): readonly ReportStep[] => [
+      ...stepsInTrap(system, schedule, trapped, sourceLines(subject)),
+      {
+        task: "the environment",
+        kind: "violation",
+        depth: 0,
+        what: `after command ${run.steps.length}: ${trapped.detail} (${claim})`,
+      },
+    ]);
     await print(
       [
         `${printable(subject.name)}, ${system.situations[schedule.initial]!.label}`,
         "",
-        renderTrace([...steps, ...ends], { ...terminalOf(options), shows: "all" }),
+        renderTrace([...steps, ...ends, ...inTraps], { ...terminalOf(options), shows: "all" }),
         "at the end",
         ...describeState(last.observation).map((line) => `      ${printable(line)}`),
+        ...ordersIn(run.steps.at(-1)?.transition).map((line) => `      ${printable(line)}`),
         "",
       ].join("\n"),
     );
-    return violations.length > 0 ? EXIT.violated : EXIT.clean;
+    return violations.length + traps.length > 0 ? EXIT.violated : EXIT.clean;
   } catch (error) {
     if (error instanceof TokenError) throw new CommandError(error.message, error.hint);
     throw error;
   }
 };
+
+/** In which order the last command took what it took: half of what a finding on orders speaks of. */
+const ordersIn = (last: Transition<Observed, SysramEvent> | undefined): readonly string[] =>
+  last === undefined
+    ? []
+    : orderClaims.flatMap((claim) => [...new Set(claim.nestings(last).map((nesting) => claim.words(nesting)))]);
 
 const tokenIn = async (file: string): Promise<string> => {
   try {

@@ -1,8 +1,7 @@
 import type { Command } from "commander";
-import { loadDriver } from "../driver/run/driver.ts";
-import { NO_RIDERS } from "../harness/ride.ts";
-import { type Company, edgeCoverage, mostTaken, ridersFor } from "../harness/riders.ts";
-import { sysramSystem } from "../harness/sysram-system.ts";
+import { type Blueprint, systemFrom } from "../harness/blueprint.ts";
+import type { Configuration } from "../harness/configuration.ts";
+import { type Company, edgeCoverage, mostTaken } from "../harness/riders.ts";
 import { progressReporter } from "../report/progress.ts";
 import { renderReport } from "../report/terminal.ts";
 import { listingOf } from "./annotate.ts";
@@ -14,6 +13,7 @@ import { EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS, type ReportOptions, type SizeOptions } from "./options.ts";
 import { writeJson, writeOutput } from "./output.ts";
+import { sourceOf } from "./search-parts.ts";
 import { build, readSubject, type SubjectOptions, subjectWords } from "./subject.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
@@ -44,12 +44,14 @@ export const addReview = (program: Command): void => {
     .description("Runs the driver that a patch adds in a modelled kernel, through everything that can happen there.")
     .argument("[patch...]", "mail, mbox or diff; several are a series; - for standard input; none for our own driver")
     .addHelpText("after", EXAMPLE);
-  const { source, tree, faults, tasks, preemptions, regions, blocks } = OPTIONS;
-  const { boundStates, boundDepth, boundTime, boundMemory } = OPTIONS;
+  const { source, tree, faults, tasks, preemptions, interruptAt, regions, blocks } = OPTIONS;
+  const { boundStates, boundDepth, boundTime, boundMemory, workers, checkpoint, checkpointEvery, resume } = OPTIONS;
   const { engine, seed, runs, maxCommands, corpus, require, json, annotate, quiet, verbose, noColor } = OPTIONS;
   for (const option of [engine, seed, runs, maxCommands]) command.addOption(option());
-  for (const option of [source, tree, faults, tasks, preemptions, regions, blocks]) command.addOption(option());
-  for (const option of [boundStates, boundDepth, boundTime, boundMemory]) command.addOption(option());
+  for (const option of [source, tree, faults, tasks, preemptions, interruptAt, regions, blocks])
+    command.addOption(option());
+  for (const option of [boundStates, boundDepth, boundTime, boundMemory, workers]) command.addOption(option());
+  for (const option of [checkpoint, checkpointEvery, resume]) command.addOption(option());
   command.addOption(policyOption());
   for (const option of [corpus, require, json, annotate, quiet, verbose, noColor]) command.addOption(option());
   command.action(async (patches: readonly string[], options: ReviewOptions) => {
@@ -61,18 +63,24 @@ const review = async (patches: readonly string[], options: ReviewOptions): Promi
   checkEngine(options);
   const isQuiet = options.quiet === true;
   const subject = await readSubject(patches, options);
-  const image = await build(subject, isQuiet);
-  const configuration = { regions: options.regions, blocks: options.blocks, tasks: options.tasks };
+  const { regions, blocks, tasks, interruptAt = "calls" } = options;
+  const configuration: Configuration = { regions, blocks, tasks, interruptAt };
+  const image = await build(subject, isQuiet, configuration);
   const company = options.policy ?? companyOf(subject);
-  // A machine follows one command at a time.
-  const riders = options.tasks === 1 ? ridersFor(company) : NO_RIDERS;
-  const system = sysramSystem(loadDriver(image), configuration, { riders });
+  const blueprint: Blueprint = { driver: { kind: "image", image, company }, configuration };
+  const whole = systemFrom(blueprint, { isReduced: false });
+  const { system, riders } = whole;
 
+  const identity = {
+    subject: subject.sha256,
+    image: image.sha256,
+    options: { regions, blocks, policy: company },
+  };
   const known = await recallCorpus(options.corpus, system, subject.sha256);
 
   const progress = progressReporter(process.stderr, { isQuiet });
   const searched = await interruptible((signal) =>
-    search(system, options, { known, signal, onProgress: progress.update }),
+    search(sourceOf(blueprint), options, { whole, identity, known, signal, onProgress: progress.update }),
   );
   progress.clear();
   const { exploration, statistics, system: searchedSystem } = searched;

@@ -2,7 +2,8 @@ import { BuildError } from "../driver/build/build-error.ts";
 import type { DriverImage } from "../driver/build/image.ts";
 import { InputError, readInputs, readSource, readTree, type Subject } from "../driver/patch/subject.ts";
 import { readReference } from "../driver/reference.ts";
-import { buildSubject } from "../harness/build-subject.ts";
+import { buildFor, buildSubject } from "../harness/build-subject.ts";
+import type { Configuration } from "../harness/configuration.ts";
 import { NoEntryError } from "../harness/interface.ts";
 import { CommandError } from "./exit.ts";
 
@@ -37,12 +38,17 @@ export const subjectWords = (patches: readonly string[], { source, tree }: Subje
   return tree !== undefined ? ["--tree", tree] : patches;
 };
 
-/** Builds a subject, or says in one line why that cannot be done. */
-export const build = async (subject: Subject, isQuiet: boolean): Promise<DriverImage> => {
+/** Builds a subject for a configuration, or says in one line why that cannot be done. */
+export const build = async (
+  subject: Subject,
+  isQuiet: boolean,
+  configuration: Pick<Configuration, "interruptAt"> = {},
+): Promise<DriverImage> => {
+  const tell = (what: string): void => {
+    if (!isQuiet) process.stderr.write(`${what}\n`);
+  };
   try {
-    return await buildSubject(subject, (what) => {
-      if (!isQuiet) process.stderr.write(`${what}\n`);
-    });
+    return await buildSubject(subject, tell, buildFor(configuration));
   } catch (error) {
     if (error instanceof BuildError) throw new CommandError(error.message, error.hint);
     if (error instanceof NoEntryError) throw new CommandError(error.message, "name the patch that adds the driver");

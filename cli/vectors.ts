@@ -4,8 +4,8 @@ import { type Command, Option } from "commander";
 import type { DriverImage } from "../driver/build/image.ts";
 import { readReference } from "../driver/reference.ts";
 import { loadDriver } from "../driver/run/driver.ts";
+import { type Blueprint, systemFrom } from "../harness/blueprint.ts";
 import { DEFAULT_CONFIGURATION } from "../harness/configuration.ts";
-import { ridersFor } from "../harness/riders.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
 import { progressReporter } from "../report/progress.ts";
 import { VECTOR_CONFIGURATION } from "../vectors/action.ts";
@@ -26,6 +26,7 @@ import { search } from "./engine.ts";
 import { CommandError, EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS } from "./options.ts";
+import { sourceOf } from "./search-parts.ts";
 import { build, readSubject, type SubjectOptions } from "./subject.ts";
 import { print } from "./terminal.ts";
 
@@ -118,13 +119,15 @@ const reviewed = async (patches: readonly string[], options: VectorsOptions): Pr
   const subject = await readSubject(patches, options);
   const image = await build(subject, isQuiet);
   const configuration = DEFAULT_CONFIGURATION;
-  const system = sysramSystem(loadDriver(image), configuration, { riders: ridersFor(companyOf(subject)) });
+  const blueprint: Blueprint = { driver: { kind: "image", image, company: companyOf(subject) }, configuration };
+  const whole = systemFrom(blueprint);
+  const { system } = whole;
   const progress = progressReporter(process.stderr, { isQuiet });
   const { exploration, ...searched } = await interruptible((signal) =>
     search(
-      system,
+      sourceOf(blueprint),
       { engine: "exhaustive", faults: "all" },
-      { known: { first: [], system }, signal, onProgress: progress.update },
+      { whole, known: { first: [], system }, signal, onProgress: progress.update },
     ),
   );
   progress.clear();

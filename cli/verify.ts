@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
+import { type Blueprint, systemFrom } from "../harness/blueprint.ts";
 import { machineSubject } from "../harness/machine-driver/subject.ts";
-import { edgeCoverage, lifeAlone } from "../harness/riders.ts";
-import { sysramSystem } from "../harness/sysram-system.ts";
+import { edgeCoverage } from "../harness/riders.ts";
 import { MACHINES, RULES, tableOf } from "../machines/index.ts";
 import { edgesOf, nodesOf } from "../machines/listing.ts";
 import { POLICIES, type Policy } from "../machines/policy.ts";
@@ -17,6 +17,7 @@ import { interruptible } from "./interruptible.ts";
 import { asSubject } from "./machine-subject.ts";
 import { OPTIONS, type ReportOptions, type SizeOptions } from "./options.ts";
 import { writeJson } from "./output.ts";
+import { sourceOf } from "./search-parts.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 import { compactReport, compactRule } from "./verify-text.ts";
 
@@ -53,12 +54,13 @@ export const addVerify = (program: Command): void => {
         .choices(MACHINES.map(({ name }) => name))
         .default("sysram"),
     );
-  const { engine, seed, runs, maxCommands, faults, regions, boundStates, boundDepth, boundTime, boundMemory } = OPTIONS;
+  const { engine, seed, runs, maxCommands, faults, regions } = OPTIONS;
+  const { boundStates, boundDepth, boundTime, boundMemory, workers } = OPTIONS;
   const { corpus, require, json, quiet, verbose, noColor } = OPTIONS;
   for (const option of [engine, seed, runs, maxCommands, faults, regions]) command.addOption(option());
   // One block shows all that the policies differ in, and takes a third of the time of two.
   command.addOption(OPTIONS.blocks().default(1));
-  for (const option of [boundStates, boundDepth, boundTime, boundMemory]) command.addOption(option());
+  for (const option of [boundStates, boundDepth, boundTime, boundMemory, workers]) command.addOption(option());
   for (const option of [corpus, require, json, quiet, verbose, noColor]) command.addOption(option());
   command.action(async (options: VerifyOptions) => {
     process.exitCode = await verify(options);
@@ -110,12 +112,13 @@ const textOf = (report: Report, options: VerifyOptions, isLater: boolean): strin
 const verifyPolicy = async (policy: Policy, options: VerifyOptions, warns: boolean) => {
   const machine = machineSubject(policy);
   const configuration = { regions: options.regions, blocks: options.blocks };
-  const riders = lifeAlone(policy);
-  const system = sysramSystem(machine.driver(), configuration, { riders });
+  const blueprint: Blueprint = { driver: { kind: "machine", policy }, configuration };
+  const whole = systemFrom(blueprint);
+  const { system, riders } = whole;
   const known = await recallCorpus(options.corpus, system, machine.sha256, { warns });
   const progress = progressReporter(process.stderr, { isQuiet: options.quiet === true });
   const { exploration, statistics, ...searched } = await interruptible((signal) =>
-    search(system, options, { known, signal, onProgress: progress.update }),
+    search(sourceOf(blueprint), options, { whole, known, signal, onProgress: progress.update }),
   );
   progress.clear();
   const { table, taken } = riders.lives[0]!;

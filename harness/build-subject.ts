@@ -2,7 +2,12 @@ import { type BuildKind, buildDriver, type OnBuildStep } from "../driver/build/b
 import type { DriverImage } from "../driver/build/image.ts";
 import type { Subject, SubjectFile } from "../driver/patch/subject-file.ts";
 import { kernelFunctions } from "../models/index.ts";
+import type { Configuration } from "./configuration.ts";
 import { interfaceOf } from "./interface.ts";
+
+/** The build that a configuration needs. */
+export const buildFor = ({ interruptAt }: Pick<Configuration, "interruptAt">): BuildKind =>
+  interruptAt === "accesses" ? "interruptible" : "checked";
 
 /**
  * Builds the driver of a subject for the kernel that is modelled.

@@ -31,10 +31,11 @@ export interface Certified {
 type SysramProperties = readonly Property<SysramState, SysramEvent>[];
 
 /** The machine that a certificate speaks of. */
-export const machineOf = ({ regions, blocks, tasks }: CertifiedConfiguration): Configuration => ({
+export const machineOf = ({ regions, blocks, tasks, interruptAt }: CertifiedConfiguration): Configuration => ({
   regions,
   blocks,
   tasks,
+  ...(interruptAt === undefined ? {} : { interruptAt }),
 });
 
 const placeOf = ({ driver }: SysramSystem, site: string): CertifiedPlace | null => {
@@ -171,9 +172,10 @@ const ending = (
   try {
     const parsed = parseToken(token);
     if (!subject.sha256.startsWith(parsed.subject)) return { what, claimed, found: "it is a run of another subject" };
-    const { regions, blocks, tasks } = configuration;
+    const { regions, blocks, tasks, interruptAt } = configuration;
     const own = parsed.configuration;
-    if (own.regions !== regions || own.blocks !== blocks || (own.tasks ?? 1) !== tasks) {
+    const isOfThisSize = own.regions === regions && own.blocks === blocks && (own.tasks ?? 1) === tasks;
+    if (!isOfThisSize || own.interruptAt !== interruptAt) {
       return { what, claimed, found: "it is a run of another configuration" };
     }
     const found = findRun(system, parsed);

@@ -10,6 +10,8 @@ export interface Command {
   readonly family?: string;
   /** It is done at once by somebody else, also while a task of the driver sleeps. */
   readonly isInstant: boolean;
+  /** Nobody does it who wants the memory back, so no way back leads through it. */
+  readonly isInTheWay?: true;
   /** Who does it, where that is somebody who does one thing at a time: the holder of a reference, say. */
   readonly actor?: string;
   isPossible(state: SysramState): boolean;

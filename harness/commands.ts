@@ -289,16 +289,19 @@ const blocks = (configuration: Configuration, id: number): readonly Command[] =>
       run,
     });
     return [
-      instant(
-        `a page in ${name} is pinned`,
-        // One pinned page at a time: a second one would be met only after the first.
-        ({ state }, { memoryHotplug }) => state === "online" && memoryHotplug.blocks.every(({ pins }) => pins === 0),
-        (block) =>
-          step((k) => {
-            pinBlock(k, block);
-            return 0;
-          }),
-      ),
+      {
+        ...instant(
+          `a page in ${name} is pinned`,
+          // One pinned page at a time: a second one would be met only after the first.
+          ({ state }, { memoryHotplug }) => state === "online" && memoryHotplug.blocks.every(({ pins }) => pins === 0),
+          (block) =>
+            step((k) => {
+              pinBlock(k, block);
+              return 0;
+            }),
+        ),
+        isInTheWay: true as const,
+      },
       instant(
         `the page in ${name} is unpinned`,
         ({ pins }) => pins === 1,
@@ -367,7 +370,7 @@ const claiming = (
 });
 
 const claims = (id: number): readonly Command[] => [
-  { label: `another owner claims a part of ${nameOf(id)}`, ...claiming(id, secondBlock) },
+  { label: `another owner claims a part of ${nameOf(id)}`, isInTheWay: true, ...claiming(id, secondBlock) },
   {
     label: `the other owner gives its part of ${nameOf(id)} back`,
     isInstant: true,
@@ -393,6 +396,7 @@ export const claimCommand = (id: number, part: Part): Command => ({
 
 const readIomem: Command = {
   label: "cat /proc/iomem",
+  isInTheWay: true,
   isInstant: true,
   isPossible: () => true,
   target: noTarget,

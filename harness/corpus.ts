@@ -94,12 +94,12 @@ export const savedRun = (
   system: SysramSystem,
   { property, object, detail, counterexample }: Failure,
   sha256: string,
-  { regions, blocks }: Configuration,
+  { regions, blocks, interruptAt = "calls" }: Configuration,
 ): SavedRun => {
   const { initial, steps } = labelsOf(system, replay(system, counterexample));
   return {
     subject: subjectName(sha256),
-    configuration: { regions, blocks },
+    configuration: { regions, blocks, ...(interruptAt === "calls" ? {} : { interruptAt }) },
     property,
     object,
     detail,
@@ -239,8 +239,13 @@ export const wordsOfSaved = ({ situation, steps }: SavedRun): Words => ({
 /** The run of a system that a saved one stands for, or why there is none. */
 export const recall = (
   system: SysramSystem,
-  { situation, steps }: SavedRun,
+  { configuration, situation, steps }: SavedRun,
 ): { readonly schedule: Schedule } | { readonly reason: string } => {
+  const { interruptAt = "calls" } = configuration;
+  // The places where a task can be interrupted are told by their numbers among all of them.
+  if (interruptAt !== (system.configuration.interruptAt ?? "calls")) {
+    return { reason: `its tasks are interrupted at ${interruptAt}` };
+  }
   const initial = system.situations.findIndex(({ label }) => label === situation);
   if (initial === -1) return { reason: `there is no situation "${situation}"` };
   const labels = steps.map(({ command, answers }) => ({ action: command, questions: answers }));

@@ -26,6 +26,7 @@ export interface RunningKernel extends Kernel {
   failed: (error: number) => void;
   /** Told of each kernel call that could have failed and did not. */
   succeeded: () => void;
+  takes?: (lock: Address, isFile: boolean) => void;
   /** How many addresses in these bytes a slice of the kernel's state holds. */
   held(slice: keyof KernelState, from: number, length: number, state?: KernelState): number;
 }
@@ -176,6 +177,7 @@ export const runningKernel = (
   const watch = memoryGuard(driver, {
     shadow,
     slab: () => k.state.slab,
+    task: () => k.task,
     isRestored: images.isRestored,
     report: recordOnce,
   });

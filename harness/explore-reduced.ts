@@ -1,18 +1,38 @@
 import { type Exploration, type ExploreOptions, explore } from "../checker/explore.ts";
 import { mergeFindings } from "../checker/merge-findings.ts";
+import type { SavedSearch } from "../checker/saved-search.ts";
 import type { SysramEvent } from "../models/observation.ts";
 import type { SysramAction, SysramState } from "./state.ts";
 import type { SysramSystem } from "./sysram-system.ts";
 
 type Options = ExploreOptions<SysramState, SysramAction, SysramEvent>;
 
-/**
- * How far each of the small searches goes that are there to learn from, and how many of them there are at most.
- *
- * Their end must not depend on the clock: what they teach decides how many states the search meets behind them.
- */
-const LESSON = { faults: 0, preemptions: 1, maxStates: 3000 } as const;
-const LESSONS = 6;
+/** A search of a system that was put aside, with what surrounds it. */
+export interface SavedExploration {
+  readonly search: SavedSearch;
+  /** Where tasks are interrupted only where it can matter: what has been learned of that, and the round. */
+  readonly round?: SavedRound;
+}
+
+interface SavedRound {
+  readonly reduction: unknown;
+  /** The most interruptions in a run of this round. */
+  readonly bound: number | "all";
+  /** What the round before it found. */
+  readonly before: Exploration | undefined;
+  /** How long the rounds before it took, in milliseconds. */
+  readonly elapsedMs: number;
+}
+
+/** How to search a system. */
+export interface SystemSearch extends Omit<Options, "saving" | "resume" | "claims"> {
+  /** The claims on the search as a whole, for the system that is searched. */
+  readonly claims?: ((system: SysramSystem) => Options["claims"]) | undefined;
+  readonly saving?:
+    | { readonly everyMillis: number; readonly save: (saved: SavedExploration) => void | Promise<void> }
+    | undefined;
+  readonly resume?: SavedExploration | undefined;
+}
 
 /** A search that goes wrong goes on for this part of what it has done, to learn what else is wrong. */
 const AFTERMATH = 0.25;
@@ -20,51 +40,65 @@ const AFTERMATH = 0.25;
 /**
  * Searches a system in which tasks are interrupted only where it can matter.
  *
- * Where it can matter is learned in small searches first. Should the search itself find that it took an act to be quiet
- * that is not, it is done again, until none does; so an exhausted search has left out no order of acts that could
- * have made a difference. One that a bound has ended before is not done again: it claims nothing of what it did not see.
+ * Where it can matter is learned in the search itself: should it find that it took an act to be quiet that is not, it soon
+ * ends and is done again, until none does. So an exhausted search has left out no order of acts that could have made a
+ * difference, and how often it was begun leaves no trace in it: what was learned is true of the driver, and would be learned
+ * again. One that a bound has ended before is not done again: it claims nothing of what it did not see.
  *
  * A bound on interruptions is approached from below, one more in each round: a round takes many times as long as the one
  * before it, so that little is lost, and where time is up all runs with fewer interruptions have been followed.
  */
-export const exploreReduced = async (system: SysramSystem, options: Options): Promise<Exploration> => {
-  if (system.reduction === undefined) return explore(system, options);
+export const exploreReduced = async (
+  system: SysramSystem,
+  { saving, resume, claims, ...others }: SystemSearch,
+): Promise<Exploration> => {
+  const options: Options = { ...others, claims: claims?.(system) };
+  const keep = (round?: () => SavedRound): Options["saving"] =>
+    saving && {
+      ...saving,
+      save: (search) => saving.save(round === undefined ? { search } : { search, round: round() }),
+    };
+  const { reduction } = system;
+  if (reduction === undefined) return explore(system, { ...options, saving: keep(), resume: resume?.search });
+
+  const saved = resume?.round;
+  if (saved !== undefined) reduction.restore(saved.reduction);
   const start = performance.now();
-  await learn(system, options);
+  const spent = (): number => (saved?.elapsedMs ?? 0) + performance.now() - start;
   const { preemptions = "all" } = options;
-  const { maxMillis } = options.bounds;
-  const rest = (): Options => {
-    if (maxMillis === undefined) return options;
+  const { maxMillis = Number.POSITIVE_INFINITY } = options.bounds;
+  const boundsNow = (): Options["bounds"] => {
     const left = Math.max(Math.round(maxMillis - (performance.now() - start)), 1);
-    return { ...options, bounds: { ...options.bounds, maxMillis: left } };
+    return { ...options.bounds, maxMillis: left };
   };
-  if (preemptions === "all") return untilRight(system, rest);
-  let before: Exploration | undefined;
-  for (let bound = 0; ; bound += 1) {
-    const round = await untilRight(system, () => ({ ...rest(), preemptions: bound }));
+  let before = saved?.before;
+  let search = resume?.search;
+  for (let bound = saved?.bound ?? (preemptions === "all" ? "all" : 0); ; bound = Number(bound) + 1) {
+    const elapsedMs = spent();
+    const saving = keep(() => ({ reduction: reduction.save(), bound, before, elapsedMs }));
+    const asked = (): Options => ({ ...options, bounds: boundsNow(), preemptions: bound, saving });
+    const round = await untilRight(system, asked, search);
+    search = undefined;
     if (bound === preemptions || round.ending !== "exhausted") {
-      const elapsedMs = performance.now() - start;
-      return { ...(before === undefined ? round : after(before, round, bound, options.faults)), elapsedMs };
+      const found = before === undefined ? round : after(before, round, Number(bound), options.faults);
+      return { ...found, elapsedMs: spent() };
     }
     before = round;
   }
 };
 
-/** Finds out in small searches which acts others could notice. */
-const learn = async (system: SysramSystem, options: Options): Promise<void> => {
-  const { faults, preemptions, maxStates } = LESSON;
-  for (let lesson = 1; lesson <= LESSONS && options.signal?.aborted !== true; lesson += 1) {
-    const bounds = { ...options.bounds, maxStates: Math.min(maxStates, options.bounds.maxStates ?? maxStates) };
-    await explore(system, { ...options, properties: [], faults, preemptions, bounds });
-    if (system.reduction!.mistaken === 0) return;
-    system.reduction!.adopt();
-  }
-};
-
-/** Searches until no act was taken to be quiet that is not, or a bound ends it. */
-const untilRight = async (system: SysramSystem, options: () => Options): Promise<Exploration> => {
-  for (;;) {
-    const asked = options();
+/**
+ * Searches until no act was taken to be quiet that is not, or a bound ends it.
+ *
+ * @param resume - a search to go on with; should it turn out to be wrong it begins anew like any other
+ */
+const untilRight = async (
+  system: SysramSystem,
+  options: () => Options,
+  resume: SavedSearch | undefined,
+): Promise<Exploration> => {
+  for (let search = resume; ; search = undefined) {
+    const asked = { ...options(), resume: search };
     const { signal, watched } = endsSoon(system, asked);
     const found = await explore(watched, { ...asked, signal });
     if (system.reduction!.mistaken === 0) return found;

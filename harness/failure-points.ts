@@ -1,4 +1,5 @@
 import type { Answer } from "../checker/chooser.ts";
+import { areSameAnswers } from "../checker/coverage.ts";
 import type { CallSite, DriverFacts } from "../driver/build/image.ts";
 import type { Site } from "../models/kernel.ts";
 import { isInSubject } from "./subject-sites.ts";
@@ -18,6 +19,24 @@ export interface FailurePoints {
   outcomes(): readonly Outcome[];
   /** Calls of the kernel in the driver's own files that no run has made. */
   neverCalled(): readonly CallSite[];
+  /** All that was counted, as data that can be cloned. */
+  counts(): FailureCounts;
+  /** Forgets all that was counted. */
+  clear(): void;
+  /** Adds what was counted beside, with another instance of the same driver. */
+  add(counts: FailureCounts): void;
+}
+
+/** What was counted of one driver. */
+export interface FailureCounts {
+  /** How often each call site was reached. */
+  readonly calls: Float64Array;
+  readonly asked: readonly {
+    readonly site: Site;
+    readonly question: string;
+    readonly answers: readonly Pick<Answer, "label" | "fault">[];
+    readonly given: readonly number[];
+  }[];
 }
 
 /** One way in which one call can fail. */
@@ -42,7 +61,7 @@ export interface Outcome {
 
 interface Asked {
   readonly question: string;
-  readonly answers: readonly Answer[];
+  readonly answers: readonly Pick<Answer, "label" | "fault">[];
   readonly given: number[];
 }
 
@@ -53,18 +72,23 @@ export const failurePoints = (facts: DriverFacts): FailurePoints => {
   const calls = new Float64Array(facts.sites.length);
   const asked = facts.sites.map((): Asked[] => []);
   const kernel = new Set(facts.kernelFunctions.map(({ name }) => name));
+
+  const rowOf = (site: Site, question: string, answers: Asked["answers"]): Asked => {
+    const rows = asked[site]!;
+    let row = rows.find((known) => known.question === question && areSameAnswers(known.answers, answers));
+    if (row === undefined) {
+      row = { question, answers, given: answers.map(() => 0) };
+      rows.push(row);
+    }
+    return row;
+  };
+
   return {
     called: (site) => {
       calls[site]! += 1;
     },
     count: (site, question, answers, given) => {
-      const rows = asked[site]!;
-      let row = rows.find((candidate) => candidate.question === question && candidate.answers === answers);
-      if (row === undefined) {
-        row = { question, answers, given: answers.map(() => 0) };
-        rows.push(row);
-      }
-      row.given[answers.indexOf(given)]! += 1;
+      rowOf(site, question, answers).given[answers.indexOf(given)]! += 1;
     },
     report: () => {
       const points = new Map<string, FailurePoint>();
@@ -100,5 +124,25 @@ export const failurePoints = (facts: DriverFacts): FailurePoints => {
       facts.sites.filter(
         (site, index) => calls[index] === 0 && kernel.has(site.callee) && !isCheck(site.callee) && isInSubject(site),
       ),
+    counts: () => ({
+      calls: calls.slice(),
+      asked: asked.flatMap((rows, site) =>
+        rows.map(({ question, answers, given }) => ({
+          ...{ site: site as Site, question, given: [...given] },
+          answers: answers.map(({ label, fault }) => (fault === undefined ? { label } : { label, fault })),
+        })),
+      ),
+    }),
+    clear: () => {
+      calls.fill(0);
+      for (const rows of asked) rows.length = 0;
+    },
+    add: (counts) => {
+      for (const [site, times] of counts.calls.entries()) calls[site]! += times;
+      for (const { site, question, answers, given } of counts.asked) {
+        const row = rowOf(site, question, answers);
+        for (const [place, times] of given.entries()) row.given[place]! += times;
+      }
+    },
   };
 };

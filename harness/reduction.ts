@@ -1,3 +1,4 @@
+import type { Savable } from "../checker/saved-search.ts";
 import { bitsOf, type Footprint, SLICES } from "./footprint.ts";
 
 /**
@@ -11,13 +12,16 @@ import { bitsOf, type Footprint, SLICES } from "./footprint.ts";
  *
  * Which lock protects what is learned as the search goes: each word and each slice of the kernel's state has the set
  * of locks that were held at every access so far. An act that was taken to be quiet and turns out not to be makes the
- * search begin again, with that act loud, so that in the end no act was quiet that must not be.
+ * search begin again, with that act loud, so that in the end no act was quiet that must not be. Behind an act that touches
+ * a word which others touch without a lock there is a moment as well: a race is two accesses, one right behind the other.
  *
  * Source: S. Savage et al., "Eraser", SOSP 1997 (locksets); C. Flanagan, S. Qadeer, "Transactions for software model
  * checking", SoftMC 2003 (what commutes under a lock); S. Stoller, "Model-checking multi-threaded distributed Java
  * programs", SPIN 2000 (that the assumption is checked in the same search).
  */
-export interface Reduction {
+export interface Reduction extends Savable {
+  /** Some locks as bits of one number; those behind the thirty-first protect nothing. */
+  bitsOf(locks: readonly { readonly lock: number }[]): number;
   /** Whether a moment is needed before this act. */
   isLoud(act: Act): boolean;
   /** An act has ended; tells what it touched under the locks that its task held all the time. */
@@ -30,8 +34,11 @@ export interface Reduction {
   adopt(): void;
 }
 
-/** A place in the course of a command: a call site of the driver's, or a step of a kernel function. */
+/** A place in the course of a command: a call site of the driver's, or a step of a kernel function. A whole number. */
 export type Act = number;
+
+/** The moment behind an act, whatever the task does next. */
+export const behind = (act: Act): Act => act + 0.5;
 
 /** Memory whose address nobody else has yet. */
 export interface OwnMemory {
@@ -48,6 +55,15 @@ interface Place {
   readonly acts: Set<Act>;
 }
 
+/** All that a reduction has learned. */
+interface Learned {
+  readonly loud: Set<Act>;
+  readonly mistaken: Set<Act>;
+  readonly places: Map<number, Place>;
+  /** The bit of each lock. */
+  readonly bits: Map<number, number>;
+}
+
 const ALL_LOCKS = 0xffff_ffff | 0;
 
 /** Slices that tell tasks from each other nothing: allocations commute, and locks are told by name. */
@@ -57,12 +73,21 @@ export const isOwn = (own: readonly OwnMemory[], address: number): boolean =>
   own.some(({ at, size }) => address >= at && address < at + size);
 
 export const reduction = (): Reduction => {
-  const loud = new Set<Act>();
-  const mistaken = new Set<Act>();
-  const places = new Map<number, Place>();
+  let { loud, mistaken, places, bits }: Learned = {
+    loud: new Set(),
+    mistaken: new Set(),
+    places: new Map(),
+    bits: new Map(),
+  };
 
   const makeLoud = (act: Act): void => {
     if (!loud.has(act)) mistaken.add(act);
+  };
+
+  /** An act that touches what others do without a lock; a race for a word shows only to a task that runs right behind it. */
+  const makeShared = (act: Act, key: number): void => {
+    makeLoud(act);
+    if (key >= 0) makeLoud(behind(act));
   };
 
   const touch = (key: number, act: Act, isWrite: boolean, locks: number): void => {
@@ -72,18 +97,34 @@ export const reduction = (): Reduction => {
       places.set(key, place);
     }
     if (place.isWritten && place.locks === 0) {
-      makeLoud(act);
+      makeShared(act, key);
       return;
     }
     place.locks &= locks;
     if (isWrite) place.isWritten = true;
     place.acts.add(act);
     if (!place.isWritten || place.locks !== 0) return;
-    for (const each of place.acts) makeLoud(each);
+    for (const each of place.acts) makeShared(each, key);
     place.acts.clear();
   };
 
   return {
+    save: () => structuredClone({ loud, mistaken, places, bits }),
+    restore: (saved) => {
+      ({ loud, mistaken, places, bits } = structuredClone(saved as Learned));
+    },
+    bitsOf: (locks) => {
+      let mask = 0;
+      for (const { lock } of locks) {
+        let bit = bits.get(lock);
+        if (bit === undefined) {
+          bit = bits.size < 31 ? 1 << bits.size : 0;
+          bits.set(lock, bit);
+        }
+        mask |= bit;
+      }
+      return mask;
+    },
     isLoud: (act) => loud.has(act),
     makeLoud,
     learn: (act, { touched, replaced, words, areWritten }, locks, own) => {
@@ -103,22 +144,5 @@ export const reduction = (): Reduction => {
       for (const act of mistaken) loud.add(act);
       mistaken.clear();
     },
-  };
-};
-
-/** Locks as bits of one number; those behind the thirty-first protect nothing. */
-export const lockBits = (): ((locks: readonly { readonly lock: number }[]) => number) => {
-  const bits = new Map<number, number>();
-  return (locks) => {
-    let mask = 0;
-    for (const { lock } of locks) {
-      let bit = bits.get(lock);
-      if (bit === undefined) {
-        bit = bits.size < 31 ? 1 << bits.size : 0;
-        bits.set(lock, bit);
-      }
-      mask |= bit;
-    }
-    return mask;
   };
 };

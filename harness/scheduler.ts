@@ -1,12 +1,12 @@
 import { type Address, address } from "../abi/address.ts";
 import type { Answer, Chooser } from "../checker/chooser.ts";
-import type { DriverFacts } from "../driver/build/image.ts";
+import type { Driver } from "../driver/run/driver.ts";
 import type { KernelState } from "../models/kernel.ts";
 import { allocationOf } from "../models/slab.ts";
 import type { RunningKernel } from "./driver-kernel.ts";
 import { bitsOf, type Footprint, type FootprintRecorder, SLICES } from "./footprint.ts";
 import type { RaceWatch } from "./races.ts";
-import { type Act, isOwn, lockBits, type OwnMemory, type Reduction } from "./reduction.ts";
+import { type Act, behind, isOwn, type OwnMemory, type Reduction } from "./reduction.ts";
 import type { Moment, Scheduler } from "./task.ts";
 
 /** What is asked before the acts of a task. */
@@ -63,9 +63,14 @@ const LOCK = bitsOf("lock");
 const COMMUTES = bitsOf("slab", "lock");
 const SLOT = 8;
 
+/** Behind the numbers of all acts but loads and stores. */
+const ACCESSES = 2 ** 44;
+
 /** Numbers that tell one place in the course of commands from any other. */
-const actAt = (command: number, { site, function: called, answers }: Moment): Act =>
-  ((site === 0 ? command + 1 : 0) * 4096 + site) * 2 ** 16 + (called + 1) * 64 + Math.min(answers, 63);
+const actAt = (command: number, { site, function: called, answers, access }: Moment): Act =>
+  access === undefined
+    ? ((site === 0 ? command + 1 : 0) * 4096 + site) * 2 ** 16 + (called + 1) * 64 + Math.min(answers, 63)
+    : ACCESSES + site * 2 ** 16 + access.access;
 
 /**
  * Asks before each act whether another task runs first; with a reduction, only before those that are loud.
@@ -74,11 +79,10 @@ const actAt = (command: number, { site, function: called, answers }: Moment): Ac
  */
 export const preemptiveScheduler = (
   k: RunningKernel,
-  { kernelFunctions }: DriverFacts,
+  { facts: { kernelFunctions }, memory }: Pick<Driver, "facts" | "memory">,
   races: RaceWatch,
   reducing?: Reducing,
 ): PreemptiveScheduler => {
-  const bitsOfLocks = lockBits();
   const prepares = kernelFunctions.map(({ name }) => PREPARES.has(name));
   const asksOfOwn = kernelFunctions.map(({ name }) => ASKS_OF_OWN_LOCKS.has(name));
   const parameters = kernelFunctions.map((prototype) => prototype.parameters.length);
@@ -96,9 +100,14 @@ export const preemptiveScheduler = (
   let locksBefore = 0;
   let before: KernelState = k.whole;
 
-  const locksNow = (): number => bitsOfLocks(k.whole.lock.held.filter(({ holders }) => holders.includes(k.task)));
+  const locksNow = ({ reduction }: Reducing): number =>
+    reduction.bitsOf(k.whole.lock.held.filter(({ holders }) => holders.includes(k.task)));
 
-  const argument = (index: number): number => k.memory.pointer(address(slots + (index + 1) * SLOT));
+  const isLoud = ({ reduction }: Reducing, last: Act | undefined, next: Act): boolean =>
+    reduction.isLoud(next) || (last !== undefined && reduction.isLoud(behind(last)));
+
+  // Past the kernel's own view of memory: nobody reads there but we.
+  const argument = (index: number): number => memory.pointer(address(slots + (index + 1) * SLOT));
 
   const isGiven = (): boolean => {
     if (called === -1) return false;
@@ -110,7 +119,7 @@ export const preemptiveScheduler = (
   const isToldOf = ({ replaced, words, areWritten }: Footprint): boolean => {
     for (let index = 0; index < words.length; index += 1) {
       const at = words[index]! * 8;
-      if (areWritten[index]! && !isOwn(own, at) && isOwn(own, k.memory.pointer(address(at)))) return true;
+      if (areWritten[index]! && !isOwn(own, at) && isOwn(own, memory.pointer(address(at)))) return true;
     }
     const others = replaced & ~COMMUTES;
     return SLICES.some(
@@ -128,13 +137,17 @@ export const preemptiveScheduler = (
     return slab.live.filter((one) => !before.slab.live.includes(one)).map(({ at, size }) => ({ at, size }));
   };
 
+  /** Whether a load or store is of memory that only the task knows of. */
+  const isOfTask = ({ access }: Moment): boolean =>
+    access !== undefined && isOwn(own, access.at) && (access.to === undefined || isOwn(own, access.to));
+
   /** Notes what the act that ended here has touched, and what of the task's memory is still its own. */
   const close = (isWaiting = false): void => {
     if (reducing === undefined || act === undefined) return;
     const { recorder, reduction } = reducing;
     recorder.close(k.whole);
     const { footprint } = recorder;
-    const locks = locksNow();
+    const locks = locksNow(reducing);
     const looksAtLocks = (footprint.touched & LOCK) !== 0 && (footprint.replaced & LOCK) === 0;
     // To look at a lock that is taken is no reason for a moment before it, as long as it ends there.
     if (isWaiting && footprint.replaced === 0) act = -act;
@@ -167,19 +180,23 @@ export const preemptiveScheduler = (
       act = undefined;
     },
     isPreempted: (moment) => {
+      const last = act;
       close();
       const next = actAt(command, moment);
       if (!moment.isFirst && mayInterrupt) {
         moments += 1;
-        const isAsked = reducing === undefined || reducing.reduction.isLoud(next);
-        if (isAsked && chooser.choose(questionAt(moments), ANSWERS) === ANSWERS[1]) return true;
+        const isAsked = reducing === undefined || (!isOfTask(moment) && isLoud(reducing, last, next));
+        if (isAsked && chooser.choose(questionAt(moments), ANSWERS) === ANSWERS[1]) {
+          if (moment.access !== undefined) races.pends(moment.access, moment.site);
+          return true;
+        }
       }
-      races.acts();
+      if (moment.access === undefined) races.acts();
       if (reducing !== undefined) {
         act = next;
         called = moment.function;
         slots = moment.slots;
-        locksBefore = locksNow();
+        locksBefore = locksNow(reducing);
         before = k.whole;
         reducing.recorder.reset(before);
       }

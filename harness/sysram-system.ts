@@ -1,9 +1,10 @@
 import { NULL } from "../abi/address.ts";
 import type { Answer, Chooser } from "../checker/chooser.ts";
 import type { System } from "../checker/system.ts";
-import type { Crash, Driver } from "../driver/run/driver.ts";
+import type { Activation, Crash, Driver } from "../driver/run/driver.ts";
 import { initialKernelState, kernelFunctions } from "../models/index.ts";
 import type { KernelState, Site } from "../models/kernel.ts";
+import { locksHeldBy } from "../models/lock.ts";
 import type { Observation, SysramEvent } from "../models/observation.ts";
 import { deliverSignals } from "../models/sched.ts";
 import { settleSlab } from "../models/slab.ts";
@@ -14,6 +15,7 @@ import { type RunningKernel, runningKernel } from "./driver-kernel.ts";
 import { type FailurePoints, failurePoints } from "./failure-points.ts";
 import { footprintRecorder } from "./footprint.ts";
 import { interner } from "./interner.ts";
+import { lockOrders } from "./lock-orders.ts";
 import { imageStore, type MemoryImage } from "./memory-image.ts";
 import { observer } from "./observe.ts";
 import { raceWatch } from "./races.ts";
@@ -21,8 +23,9 @@ import { type Reduction, reduction } from "./reduction.ts";
 import { NO_RIDE, NO_RIDERS, type Riders, ride } from "./ride.ts";
 import { preemptiveScheduler, uninterrupted } from "./scheduler.ts";
 import { boot, matterToSeveral, SITUATIONS, type Situation } from "./situation.ts";
+import { watchingSleep } from "./sleep-watch.ts";
 import type { PausedTask, SysramAction, SysramState } from "./state.ts";
-import { extentOf, type Observe, type Pause, taskRunner } from "./task.ts";
+import { extentOf, type Layer, type Observe, type Pause, taskRunner } from "./task.ts";
 
 /** The System of one driver in the modelled kernel, and what can be asked of it beside. */
 export interface SysramSystem extends System<SysramState, SysramAction, SysramEvent> {
@@ -41,8 +44,8 @@ export interface SysramSystem extends System<SysramState, SysramAction, SysramEv
   begin(situation: Situation): SysramState;
   /** The action that begins a command, which is learned where no command of its label is known. */
   startOf(command: Command): SysramAction;
-  /** Those of these beginnings of commands that are possible in a state. */
-  possible(state: SysramState, starts: readonly SysramAction[]): readonly SysramAction[];
+  /** Those of these beginnings of commands that are possible in a state, with room for so many tasks. */
+  possible(state: SysramState, starts: readonly SysramAction[], room?: number): readonly SysramAction[];
   /** Tells `watch` of what happens inside the steps that `run` takes. */
   watching<T>(watch: Watch, run: () => T): T;
 }
@@ -50,8 +53,8 @@ export interface SysramSystem extends System<SysramState, SysramAction, SysramEv
 /** Told of what happens inside steps; a search runs without. */
 export interface Watch {
   begins?(action: SysramAction, task: number): void;
-  /** The task is interrupted, and another one runs first. */
-  preempted?(): void;
+  /** The task is interrupted, and another one runs first; where it stands in its C, which is undefined before that is begun. */
+  preempted?(at: Activation | undefined): void;
   happens?: Observe;
   asks?(question: string, answer: Answer): void;
   /** A command came to its end, with what it gives to its caller. */
@@ -76,6 +79,9 @@ export const sysramSystem = (
   configuration: Configuration,
   { riders = NO_RIDERS, isReduced = true }: SystemOptions = {},
 ): SysramSystem => {
+  if (driver.facts.suspendsAtAccesses !== (configuration.interruptAt === "accesses")) {
+    throw new Error("checker bug: the driver was built for another way to interrupt tasks");
+  }
   const rider = riders === NO_RIDERS ? undefined : ride(driver.facts, riders);
   const images = imageStore(driver.memory, driver);
   const pristine = images.capture([], []);
@@ -99,7 +105,9 @@ export const sysramSystem = (
 
   const races = tasks === 1 ? undefined : raceWatch(driver);
   const k = runningKernel(driver, images, initialKernelState, reducing?.recorder, races?.memory);
-  const scheduler = races === undefined ? undefined : preemptiveScheduler(k, driver.facts, races, reducing);
+  const locks = lockOrders(k, driver);
+  const scheduler = races === undefined ? undefined : preemptiveScheduler(k, driver, races, reducing);
+  const runs = watchingSleep(k, driver.facts, scheduler ?? uninterrupted);
   const begin = (situation: Situation): SysramState => {
     images.restore(pristine);
     boot(k, driver, situation, configuration);
@@ -132,12 +140,12 @@ export const sysramSystem = (
   };
 
   /** While as many tasks are under way as there may be, only what somebody else does at once can begin. */
-  const possible: SysramSystem["possible"] = (state, candidates) => {
+  const possible: SysramSystem["possible"] = (state, candidates, room = tasks) => {
     const busy = state.tasks.map(({ command }) => commands[command]!.actor);
     return candidates.filter((action) => {
       if (action.kind !== "start") return false;
       const { isInstant, actor, isPossible } = commands[action.command]!;
-      if (state.tasks.length >= tasks && !isInstant) return false;
+      if (state.tasks.length >= room && !isInstant) return false;
       return (actor === undefined || !busy.includes(actor)) && isPossible(state);
     });
   };
@@ -147,6 +155,7 @@ export const sysramSystem = (
     k.state = state.kernel;
     k.shadow.restore(state.kernel.slab);
     k.misuses = [];
+    locks.begin();
     if (rider !== undefined) {
       rider.state = state.ride;
       rider.strayed = [];
@@ -195,7 +204,6 @@ export const sysramSystem = (
       () => k.whole.slab.live,
     );
     scheduler?.begin(chooser, index, paused?.own ?? [], !command.isInstant);
-    const runs = scheduler ?? uninterrupted;
     const run = (): Pause =>
       paused === undefined
         ? runner.start(id, command.run(target), runs, watch?.happens)
@@ -203,14 +211,16 @@ export const sysramSystem = (
     const pause = untilTriedForEver(run, k);
 
     // A task that can do nothing yet but wait may as well stay where it is, or not have begun, as long as another one goes on.
-    const isPremature = pause.kind === "waiting" && scheduler?.isIdle === true;
+    const isPremature = pause.kind === "waiting" && scheduler?.isIdle === true && k.misuses.length === 0;
     if (isPremature && others.some(({ wait }) => paused === undefined || wait === undefined)) {
       return { state, events: [] };
     }
     const events: SysramEvent[] = k.misuses;
+    events.push(...locks.orders);
     if (rider !== undefined) events.push(...rider.strayed);
     if (races !== undefined) events.push(...races.races);
-    const still: PausedTask[] = tasks === 1 ? [...others] : others.map(disturbed);
+    const still: PausedTask[] =
+      races === undefined ? [...others] : others.map((task, at) => disturbed(task, races.others[at]!));
     const putAside = (layers: PausedTask["layers"], wait?: PausedTask["wait"]): void => {
       const kept = { before: isDisturbed && tasks > 1 ? undefined : before, errors: [...errors].sort() };
       still.push({
@@ -231,6 +241,17 @@ export const sysramSystem = (
       case "finished":
         watch?.ends?.(pause.result);
         deliverSignals(k, id);
+        // With nobody else under way the state tells the same.
+        if (others.length > 0 && locksHeldBy(k.whole, id).length > 0) {
+          k.report({
+            rule: "lock-held-at-return",
+            function: "",
+            object: "a lock",
+            site: locksHeldBy(k.whole, id)[0]!.site,
+            detail: `"${command.label}" ends, and its task still holds a lock`,
+            isFatal: true,
+          });
+        }
         if (fact !== undefined) {
           events.push({
             kind: "returned",
@@ -250,7 +271,7 @@ export const sysramSystem = (
         putAside(pause.layers, pause.wait);
         break;
       case "preempted":
-        watch?.preempted?.();
+        watch?.preempted?.(innermost(pause.layers));
         putAside(pause.layers);
         break;
       case "sleeping":
@@ -369,8 +390,13 @@ const untilTriedForEver = (run: () => Pause, k: RunningKernel): Pause => {
 };
 
 /** A task that another one ran beside: what it found when it began says nothing any more. */
-const disturbed = (task: PausedTask): PausedTask =>
-  task.isDisturbed ? task : { ...task, before: undefined, isDisturbed: true };
+const disturbed = (task: PausedTask, touched: PausedTask["touched"]): PausedTask =>
+  task.isDisturbed && touched === task.touched ? task : { ...task, touched, before: undefined, isDisturbed: true };
+
+const innermost = (layers: readonly Layer[]): Activation | undefined => {
+  const top = layers.at(-1);
+  return top?.kind === "driver" ? top.activation : undefined;
+};
 
 const freeTask = (tasks: readonly PausedTask[]): number => {
   let id = 0;

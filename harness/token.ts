@@ -12,6 +12,8 @@ import { type SystemSchedule, wordsIn } from "./words/rebase.ts";
  *     sv1-3f2a91bc-r1b2-Xk3a-p9Qz-w2Lm.o7TqEb4x
  *         subject  size situation  commands, each with its unusual answers
  *
+ * The size has `t2` behind it for two tasks, and `a` behind that where they can be interrupted before loads and stores too.
+ *
  * Situation, commands, questions and answers stand for what they say, four letters of a hash each, not for places in
  * lists: so a token still means the same run after commands were added to the tool, or the driver was changed. A
  * question is told from its like in one command by its number among them. A command or a situation that carries a drawn
@@ -83,7 +85,7 @@ export const encodeToken = (
   system: SysramSystem,
   schedule: Schedule,
   subject: string,
-  { regions, blocks, tasks = 1 }: Configuration,
+  { regions, blocks, tasks = 1, interruptAt }: Configuration,
 ): string => {
   const { steps } = replay(system, schedule);
   const words = wordsIn({ system, schedule });
@@ -98,11 +100,12 @@ export const encodeToken = (
     return `${named(system.describe(action), words.commands)}${answers.join("")}`;
   });
   const situation = named(system.situations[schedule.initial]!.label, words.situations);
-  const size = `r${regions}b${blocks}${tasks === 1 ? "" : `t${tasks}`}`;
+  const size = `r${regions}b${blocks}${tasks === 1 ? "" : `t${tasks}`}${interruptAt === "accesses" ? "a" : ""}`;
   return [TOKEN_VERSION, subject.slice(0, SUBJECT_DIGITS), size, situation, ...parts].join("-");
 };
 
-const FORM = /^sv1-([0-9a-f]{8})-r([1-9])b([1-9])(?:t([2-4]))?-(\w{4}|=[\w+]+)((?:-(?:\w{4}|=[\w+]+)(?:\.\w{8})*)*)$/;
+const FORM =
+  /^sv1-([0-9a-f]{8})-r([1-9])b([1-9])(?:t([2-4])(a)?)?-(\w{4}|=[\w+]+)((?:-(?:\w{4}|=[\w+]+)(?:\.\w{8})*)*)$/;
 
 /**
  * Reads a token.
@@ -124,12 +127,17 @@ export const parseToken = (text: string): Token => {
       `a token begins with ${TOKEN_VERSION}- and is printed beneath each finding`,
     );
   }
-  const [, subject, regions, blocks, tasks = "1", situation, rest] = match;
+  const [, subject, regions, blocks, tasks = "1", atAccesses, situation, rest] = match;
   const parts = rest!.split("-").slice(1);
   const inFull = (part: string): readonly string[] => (part.startsWith(IN_FULL) ? [unspelled(part)] : []);
   return {
     subject: subject!,
-    configuration: { regions: Number(regions), blocks: Number(blocks), tasks: Number(tasks) },
+    configuration: {
+      regions: Number(regions),
+      blocks: Number(blocks),
+      tasks: Number(tasks),
+      ...(atAccesses === undefined ? {} : { interruptAt: "accesses" }),
+    },
     situation: unspelled(situation!),
     steps: parts.map((part) => {
       const [command, ...answers] = part.split(".");

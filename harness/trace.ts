@@ -2,7 +2,9 @@ import { type Address, formatAddress, NULL } from "../abi/address.ts";
 import { describeResult, MAX_ERRNO } from "../abi/errno.ts";
 import { replay, type Schedule } from "../checker/schedule.ts";
 import type { CallSite, Prototype } from "../driver/build/image.ts";
+import type { PendingAccess } from "../driver/run/driver.ts";
 import { callArguments, type RunningKernel } from "./driver-kernel.ts";
+import { memoryNames } from "./memory-names.ts";
 import { isInSubject } from "./subject-sites.ts";
 import type { SysramSystem } from "./sysram-system.ts";
 
@@ -59,6 +61,7 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
   const { driver, kernel } = system;
   const { facts } = driver;
   const call = callArguments(driver);
+  const { describe } = memoryNames(driver);
 
   const place = (site: CallSite | undefined): Partial<Draft> => {
     if (site === undefined || site.file === "") return {};
@@ -75,13 +78,23 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
         task = (system.configuration.tasks ?? 1) === 1 ? ALONE : `task ${id + 1}`;
         steps.push({ task, kind: "command", depth: 0, what: system.describe(action) });
       },
-      preempted: () => {
+      preempted: (at) => {
         const inside = open.at(-1)?.function;
+        const where = inside === undefined ? "" : ` in ${inside}()`;
+        if (at?.access === undefined) {
+          steps.push({ task, kind: "note", depth: 0, what: `is interrupted${where}` });
+          return;
+        }
+        const site = [facts.accesses[at.access.access]!.site, ...driver.backtrace(at.frame)].find((each) =>
+          isInSubject(facts.sites[each]!),
+        );
+        const what = `is interrupted before it ${aboutToDo(at.access)}`;
         steps.push({
           task,
           kind: "note",
           depth: 0,
-          what: inside === undefined ? "is interrupted" : `is interrupted in ${inside}()`,
+          what,
+          ...place(site === undefined ? undefined : facts.sites[site]),
         });
       },
       happens: (event) => {
@@ -167,6 +180,15 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
     () => replay(system, schedule),
   );
   return { steps, faults };
+
+  /** An access in words: `reads res of struct cxl_sysram`. */
+  function aboutToDo({ access, at, length, to }: PendingAccess): string {
+    const { kind, field } = facts.accesses[access]!;
+    const { live } = kernel.state.slab;
+    if (to !== undefined) return `copies ${describe(live, at, length)} to ${describe(live, to, length)}`;
+    const verb = { read: "reads", write: "writes", update: "reads and writes" }[kind];
+    return `${verb} ${field ?? describe(live, at, length)}`;
+  }
 
   /** A function by its name, an allocation by what the line that made it assigns it to. */
   function nameOf(at: Address): string | undefined {

@@ -19,9 +19,9 @@ const spaceText = ({ space }: Certificate): string =>
   `${count(space.states, "state")} and ${count(space.transitions, "transition")}, digest ${space.digest}`;
 
 const configured = ({ configuration }: Certificate): string => {
-  const { regions, blocks, tasks, faults, preemptions, maxSteps, policy } = configuration;
+  const { regions, blocks, tasks, faults, preemptions, maxSteps, policy, interruptAt } = configuration;
   const runs = maxSteps === null ? "runs of any length" : `runs of at most ${count(maxSteps, "step")}`;
-  const races = tasks === 1 ? "" : `, preemptions ${preemptions}`;
+  const races = tasks === 1 ? "" : `, preemptions ${preemptions}, interrupted at ${interruptAt ?? "calls"}`;
   return `regions ${regions}, blocks ${blocks}, tasks ${tasks}, faults ${faults}${races}, policy ${policy}, ${runs}`;
 };
 

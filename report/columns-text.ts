@@ -142,7 +142,7 @@ export const columnLines = (
       );
     else {
       const nesting = 2 * Math.min(step.depth, DEEPEST);
-      if (isCall(step) && step.text !== undefined) {
+      if ((isCall(step) || step.kind === "note") && step.text !== undefined) {
         const source = shortened(`${lineOf(step)}${printableSource(step.text).trim()}`, width - nesting);
         lines.push(...inColumn(step.task, { text: source, paint: "faint", isWhole: true }, nesting));
         lines.push(...inColumn(step.task, bodyOf(step), nesting + 2));

@@ -18,7 +18,7 @@ type Table = Readonly<Record<string, Row>>;
 
 const library = [
   ...["abi", "checker", "models", "machines", "driver"],
-  ...["harness", "properties", "vectors", "lab", "report"],
+  ...["harness", "properties", "vectors", "logs", "lab", "report"],
 ];
 
 /** Every arrow that the design allows. One that is not listed is forbidden. */
@@ -31,6 +31,7 @@ const table: Table = {
   harness: { values: ["abi", "checker", "models", "machines", "driver"] },
   properties: { values: ["abi", "checker", "models", "machines"] },
   vectors: { values: ["abi", "checker", "models", "machines", "properties", "harness"] },
+  logs: { values: ["abi", "machines", "harness"], types: ["driver"] },
   lab: { values: ["abi", "checker", "models", "machines", "properties", "harness"] },
   report: { values: ["abi", "checker"], types: ["properties"] },
   cli: { values: library },

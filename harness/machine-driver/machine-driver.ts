@@ -476,6 +476,7 @@ export const machineDriver = (table: MachineTable, policy: Policy, file: string)
     ],
     watchMemory: () => {},
     frameNow: () => NULL,
+    stackNow: () => NULL,
     call: (place, name, values) => begin(place, name as Entry, values),
     callPointer: (place, _shape, target, values) => {
       const entry = byPointer.get(target);
@@ -564,6 +565,7 @@ const factsOf = (table: MachineTable, file: string): DriverFacts => {
     line: 1,
   });
   return {
+    suspendsAtAccesses: false,
     kernelFunctions: KERNEL_FUNCTIONS,
     sites: [site("", 0, ""), ...states],
     blocks: [],

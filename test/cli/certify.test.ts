@@ -50,6 +50,17 @@ describe("certify and check on the command line", () => {
     expect(exitCode).toBe(1);
   });
 
+  it("does so of two tasks that are interrupted before each load and store, with the build for it", async () => {
+    const two = ["--tasks", "2", "--interrupt-at", "accesses", "--preemptions", "1"];
+    const once = ["--blocks", "1", "--bound-depth", "1", "--faults", "0", "-q"];
+    const written = await sysramVerify(["certify", "-o", "accesses.json", ...two, ...once], { folder });
+    expect(written).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(written.stdout).toContain("interrupted at accesses");
+    expect(certificateIn("accesses.json").configuration).toMatchObject({ tasks: 2, interruptAt: "accesses" });
+    const checked = await sysramVerify(["check", "accesses.json", "-q"], { folder });
+    expect(checked).toMatchObject({ exitCode: 0, stderr: "" });
+  });
+
   it.each([
     [
       "another patch",

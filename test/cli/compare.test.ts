@@ -6,23 +6,27 @@ import { packageRoot } from "../../abi/package-root.ts";
 import { type ComparedVersion, compareVersions } from "../../cli/compare.ts";
 import { readInputs, type Subject } from "../../driver/patch/subject.ts";
 import { hashFiles, numbered } from "../../driver/patch/subject-file.ts";
-import type { SysramSystem } from "../../harness/sysram-system.ts";
+import { loadDriver } from "../../driver/run/driver.ts";
+import { buildSubject } from "../../harness/build-subject.ts";
+import { NO_RIDERS } from "../../harness/ride.ts";
+import { sysramSystem } from "../../harness/sysram-system.ts";
 import type { Comparison } from "../../report/comparison.ts";
 import { mutants } from "../mutants/mutants.ts";
 import { inputs, sysramVerify, temporaryFolder } from "../support/cli.ts";
-import { referenceSubject, SMALL, systemOf } from "../support/review.ts";
+import { doing, narrowed, referenceSubject, SMALL } from "../support/review.ts";
 
 /** What the environment does in these tests: enough to show each finding, and little enough to be searched soon. */
 const COMMANDS =
   /^(probe region0, (online_movable|.*default.*)$|unbind|decommit|echo (online|offline) |cxl_|drop|a page .* is pinned)/;
 
 const versionOf = async (subject: Subject): Promise<ComparedVersion> => {
-  const whole = await systemOf(subject, SMALL);
-  const system: SysramSystem = {
-    ...whole,
-    actions: (state) => whole.actions(state).filter((action) => COMMANDS.test(whole.describe(action))),
+  const image = await buildSubject(subject);
+  const make = () => {
+    const whole = sysramSystem(loadDriver(image), SMALL.configuration);
+    return { system: doing(narrowed(whole, SMALL.situations!), (label) => COMMANDS.test(label)), riders: NO_RIDERS };
   };
-  return { subject, system, sequential: system };
+  const whole = make();
+  return { subject, ...whole, source: { make }, sequential: whole.system };
 };
 
 const mutantNamed = (name: string) => {

@@ -4,7 +4,7 @@ import { properties } from "../../properties/index.ts";
 import { narrowed, referenceSubject, SMALL, systemOf } from "../support/review.ts";
 
 describe("the key of the whole machine", () => {
-  it("merges only states that the search cannot tell apart", { timeout: 120_000 }, async () => {
+  it("merges only states that the search cannot tell apart", { tags: ["exhaustive", "long"] }, async () => {
     const system = await systemOf(referenceSubject(), SMALL);
 
     const { compared } = await auditKey(system, properties, {

@@ -54,7 +54,9 @@ const NEVER_BY_REFERENCE = [
 ];
 
 describe("the intended life cycle beside the reference driver", { tags: ["exhaustive"] }, () => {
-  it("accepts every run, and so does every rule; each of its transitions is taken but these", async () => {
+  it("accepts every run, and so does every rule; each of its transitions is taken but these", {
+    tags: ["exhaustive", "long"],
+  }, async () => {
     const { ending, states, strays, verdict, coverage } = await ride(referenceSubject(), ridersFor("intended"));
     expect({ ending, strays, verdict, missing: coverage?.missing }).toEqual({
       ending: "exhausted",

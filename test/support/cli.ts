@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { afterAll } from "vitest";
 import { packageRoot } from "../../abi/package-root.ts";
@@ -22,7 +23,7 @@ export const temporaryFolder = (): string => {
 
 let program: Promise<string> | undefined;
 
-/** Bundles the command line as `npm run build:bundle` does, once for each file of tests; gives its main file. */
+/** Bundles the command line as `npm run build:bundle` does, once for each file of tests; gives its folder. */
 const bundled = (): Promise<string> => {
   program ??= (async () => {
     // Below the package's folder, because the program looks for its C headers from where it lies upwards.
@@ -32,21 +33,27 @@ const bundled = (): Promise<string> => {
     process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
     await build({
       absWorkingDir: packageRoot,
-      entryPoints: ["cli/main.ts"],
+      entryPoints: ["cli/main.ts", "cli/part-worker.ts", "cli/search-parts.ts"],
       bundle: true,
       packages: "external",
       platform: "node",
       target: "node20.19",
       format: "esm",
       splitting: true,
+      chunkNames: "chunks/[name]-[hash]",
       sourcemap: true,
+      outbase: ".",
       outdir: folder,
       logLevel: "error",
     });
-    return join(folder, "main.js");
+    return folder;
   })();
   return program;
 };
+
+/** A module of the command line as it is in the bundle: it finds the module that its threads run. */
+export const bundledModule = async <Module>(name: string): Promise<Module> =>
+  (await import(pathToFileURL(join(await bundled(), name)).href)) as Module;
 
 /** What a process came to. */
 export interface Ran {
@@ -68,7 +75,7 @@ export interface RunOptions {
 
 /** Runs the command line in a process of its own, with the drivers that other tests have built at hand. */
 export const sysramVerify = async (args: readonly string[], options: RunOptions = {}): Promise<Ran> => {
-  const main = await bundled();
+  const main = join(await bundled(), "cli/main.js");
   const { input = "", folder = tmpdir(), environment = {}, meanwhile } = options;
   const { PATH = "", HOME = "" } = process.env;
   return new Promise((resolve, reject) => {

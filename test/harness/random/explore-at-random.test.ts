@@ -51,7 +51,9 @@ describe("random search with seed 1", { tags: ["random"] }, () => {
     },
   );
 
-  it("finds what the exhaustive search finds in the posted patch, in as few steps and faults", async ({ skip }) => {
+  it("finds what the exhaustive search finds in the posted patch, in as few steps and faults", {
+    tags: ["random", "long"],
+  }, async ({ skip }) => {
     skip(!existsSync(posted), "the posted patch is not on this machine");
     const system = await systemOf(await readInputs([posted]), { configuration: DEFAULT_CONFIGURATION });
     const exhaustive = await exploreAll(system, { bounds: { maxDepth: 3 } });
@@ -69,7 +71,9 @@ describe("random search with seed 1", { tags: ["random"] }, () => {
     expect(verdicts[0]!.because).toContain("runs were only sampled");
   });
 
-  it("gives the same result for the same seed, and another one for another seed", async () => {
+  it("gives the same result for the same seed, and another one for another seed", {
+    tags: ["random", "long"],
+  }, async () => {
     const first = await drawn(await mutantSystem("never frees the name"));
     const second = await drawn(await mutantSystem("never frees the name"));
     const other = await drawn(await mutantSystem("never frees the name"), { seed: 2 });
@@ -93,7 +97,9 @@ describe("random search with seed 1", { tags: ["random"] }, () => {
     `);
   });
 
-  it("finds what only a drawn value shows, as a schedule of the system that it gives with it", async () => {
+  it("finds what only a drawn value shows, as a schedule of the system that it gives with it", {
+    tags: ["random", "long"],
+  }, async () => {
     const replace = "\tcmd = mhp_online_type_from_str(buf);\n";
     const isLong = "\tif (len > 100)\n\t\treturn len + 1;\n";
     const system = await systemOf(referenceSubject({ replace, with: `${isLong}${replace}` }), SMALL);

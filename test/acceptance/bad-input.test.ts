@@ -263,7 +263,9 @@ describe("a driver that does not come back", () => {
     ]);
   });
 
-  it("is ended and reported with its line when each turn of the loop calls the kernel", async () => {
+  it("is ended and reported with its line when each turn of the loop calls the kernel", {
+    tags: ["long"],
+  }, async () => {
     expect(await findingsOf({ replace: NOTE, with: "\tfor (;;) cond_resched();\n" })).toEqual([
       {
         property,
@@ -299,7 +301,7 @@ describe("a cache that is of no use", () => {
     return stderr;
   };
 
-  it("is filled, used, and filled again where it is damaged", async () => {
+  it("is filled, used, and filled again where it is damaged", { tags: ["long"] }, async () => {
     const cache = join(folder, "cache");
     expect(await reviewWith(cache)).toBe(build);
     expect(await reviewWith(cache)).toBe("");
@@ -312,7 +314,7 @@ describe("a cache that is of no use", () => {
     expect(readFileSync(join(cache, name!), "utf8")).toBe(stored);
   });
 
-  it("costs time and nothing else where it can be no folder", async () => {
+  it("costs time and nothing else where it can be no folder", { tags: ["long"] }, async () => {
     const file = join(folder, saved("not-a-folder", "x"));
     expect(await reviewWith(join(file, "below"))).toBe(build);
     expect(readFileSync(file, "utf8")).toBe("x");

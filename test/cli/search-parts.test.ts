@@ -91,7 +91,9 @@ describe("a search in parts", () => {
     expect(countsOf(whole.system, whole.riders)).toEqual(countsOf(one.system, one.riders));
   });
 
-  it("finds the same races, in runs of a system that may be interrupted anywhere", { tags: ["mutant"] }, async () => {
+  it("finds the same races, in runs of a system that may be interrupted anywhere", {
+    tags: ["mutant", "long"],
+  }, async () => {
     const { found, whole, expected, judged } = await both(UNLOCKED, 2, [PROBE_OFFLINE, ONLINE]);
     expect(found.ending).toBe("exhausted");
     expect(gist(found).findings).toEqual(gist(expected).findings);

@@ -10,7 +10,9 @@ const foundBy = ({ stdout }: { readonly stdout: string }): readonly string[] =>
   (JSON.parse(stdout) as Report).findings.map(({ property }) => property).sort();
 
 describe("verify --corpus (seed 1)", { tags: ["random"] }, () => {
-  it("saves what it finds, and takes it first the next time, whatever the engine and whatever else lies there", async () => {
+  it("saves what it finds, and takes it first the next time, whatever the engine and whatever else lies there", {
+    tags: ["long"],
+  }, async () => {
     const corpus = join(temporaryFolder(), "corpus");
     const random = ["--engine", "random", "--seed", "1"];
     const first = await sysramVerify([...asPosted, ...random, "--runs", "100", "--corpus", corpus, "--json", "-"]);

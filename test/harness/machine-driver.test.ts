@@ -122,7 +122,7 @@ describe("the life cycle as posted, run as a driver", { tags: ["exhaustive"] }, 
 });
 
 describe("the life cycle as intended, run as a driver", { tags: ["exhaustive"] }, () => {
-  it("keeps every property over an exhausted space", async () => {
+  it("keeps every property over an exhausted space", { tags: ["exhaustive", "long"] }, async () => {
     const { exploration, coverage } = await verify("intended");
     expect(sizeOf(exploration)).toMatchInlineSnapshot(`
       {

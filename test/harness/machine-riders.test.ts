@@ -69,7 +69,7 @@ describe("the intended life cycle beside the reference driver", { tags: ["exhaus
 });
 
 describe("the life cycle as posted beside the posted driver", { tags: ["exhaustive"] }, () => {
-  it("accepts every run, and tells what no run takes", async () => {
+  it("accepts every run, and tells what no run takes", { tags: ["exhaustive", "long"] }, async () => {
     const { lives } = ridersFor("as-posted");
     const { ending, strays, verdict, coverage } = await ride(await readInputs([inputs.mail]), { lives, rules: [] });
     expect({ ending, strays, verdict }).toEqual({ ending: "exhausted", strays: [], verdict: "holds" });

@@ -171,6 +171,35 @@ const search = async <State, Seen, Action, Event>(
   let { transitions, expanded, depth, cut, fatal } = resume?.counts ?? NOTHING;
   let { hitStates, hitDepth } = resume ?? { hitStates: false, hitDepth: false };
 
+  const saved = (): SavedSearch => ({
+    table: table.save(),
+    queue: queue.save(),
+    counts: { transitions, expanded, depth, cut, fatal },
+    hitStates,
+    hitDepth,
+    judge: judge.save(),
+    coverage: coverage.save(),
+    beside: beside.map((one) => one.save()),
+    elapsedMs: pace.elapsedMs,
+  });
+
+  const goOnWith = (search: SavedSearch): void => {
+    const waiting = new Set<number>();
+    for (const { cost, items } of search.queue) {
+      for (const item of items) {
+        queue.push(cost, item);
+        if (cost === search.table.costs[item]) waiting.add(item);
+      }
+    }
+    table.restore(search.table, system, (number) => waiting.has(number));
+    judge.restore(search.judge);
+    coverage.restore(search.coverage);
+    for (const [at, one] of beside.entries()) one.restore(search.beside[at]);
+  };
+
+  // Before the clock starts: what bounds the time of the search bounds what is new of it.
+  if (resume !== undefined) goOnWith(resume);
+
   const done = () => transitions;
   const pace = new Pace(
     { maxMillis, maxHeapBytes, signal },
@@ -210,32 +239,6 @@ const search = async <State, Seen, Action, Event>(
     return { initial, steps: [...steps, { action: origin.action, answers: origin.answers }] };
   };
 
-  const saved = (): SavedSearch => ({
-    table: table.save(),
-    queue: queue.save(),
-    counts: { transitions, expanded, depth, cut, fatal },
-    hitStates,
-    hitDepth,
-    judge: judge.save(),
-    coverage: coverage.save(),
-    beside: beside.map((one) => one.save()),
-    elapsedMs: pace.elapsedMs,
-  });
-
-  const goOnWith = (search: SavedSearch): void => {
-    const waiting = new Set<number>();
-    for (const { cost, items } of search.queue) {
-      for (const item of items) {
-        queue.push(cost, item);
-        if (cost === search.table.costs[item]) waiting.add(item);
-      }
-    }
-    table.restore(search.table, system, (number) => waiting.has(number));
-    judge.restore(search.judge);
-    coverage.restore(search.coverage);
-    for (const [at, one] of beside.entries()) one.restore(search.beside[at]);
-  };
-
   let busyWith: Busy = "key";
 
   /** Takes the current step once, along the current path. */
@@ -264,7 +267,6 @@ const search = async <State, Seen, Action, Event>(
     onTransition({ from, to: to === -1 ? undefined : to, action: chosen, step, transition, schedule });
   };
 
-  if (resume !== undefined) goOnWith(resume);
   let stopped: Ending | undefined;
   let savedAt = pace.elapsedMs;
   try {

@@ -218,7 +218,7 @@ class GraphJudge<State, Action, Event> implements SpaceJudge<State, Action, Even
     const sure = graph.reaching((state) => escapes.has(state));
     const unsure = sure.reduce((sum, isSure) => sum + 1 - isSure, 0);
     if (unsure === 0) return verdict;
-    const because = `from ${count(unsure, "state")} no way back is known but through what breaks another property`;
+    const because = `from ${count(unsure, "state")} no way back was found as far as this search looks and as nothing else is broken on it`;
     return { ...verdict, verdict: "inconclusive", because };
   }
 }

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { deserialize, serialize } from "node:v8";
 import { deflate, inflate } from "node:zlib";
+import { packageRoot } from "../abi/package-root.ts";
 import type { SavedExploration } from "../harness/explore-reduced.ts";
 import { type ModelHashes, modelHashes } from "../harness/model-hashes.ts";
 import type { PartResult } from "../harness/search-part.ts";
@@ -16,6 +18,9 @@ import { CommandError } from "./exit.ts";
  * down, compressed. It is no format for others: another version of the tool, or of the model, refuses it.
  */
 const FORMAT = "sysram-verify checkpoint 1";
+
+/** What the search itself wrote it with: of its own parts the model's hashes say nothing. */
+const WRITER = `${(JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { version: string }).version}, V8 ${process.versions.v8}`;
 
 /** What a search is of, as far as another one with the same words would meet the same. */
 export interface SearchIdentity {
@@ -41,6 +46,7 @@ export type KeptPart =
 
 interface Header extends SearchIdentity {
   readonly format: string;
+  readonly writer: string;
   readonly model: ModelHashes;
   /** SHA-256 of what follows. */
   readonly content: string;
@@ -61,11 +67,23 @@ const reasonOf = (error: unknown): string => (error as NodeJS.ErrnoException).co
  */
 export const keepPart = async (checkpoint: CheckpointFolder, part: number, kept: KeptPart): Promise<void> => {
   const bytes = await promisify(deflate)(serialize(kept), { level: 1 });
-  const header: Header = { format: FORMAT, ...checkpoint.identity, model: modelHashes(), content: sha256(bytes) };
+  const header: Header = {
+    format: FORMAT,
+    writer: WRITER,
+    ...checkpoint.identity,
+    model: modelHashes(),
+    content: sha256(bytes),
+  };
   const file = fileOf(checkpoint, part);
-  const unfinished = `${file}.new`;
+  const unfinished = `${file}.${process.pid}.new`;
   try {
-    await writeFile(unfinished, Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), bytes]));
+    const handle = await open(unfinished, "w");
+    try {
+      await handle.writeFile(Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), bytes]));
+      await handle.sync(); // Else the new name may outlive a crash of the machine, and what is in the file not.
+    } finally {
+      await handle.close();
+    }
     await rename(unfinished, file);
   } catch (error) {
     await rm(unfinished, { force: true });
@@ -91,6 +109,9 @@ export const keptPart = async (checkpoint: CheckpointFolder, part: number): Prom
   return deserialize(await promisify(inflate)(rest)) as KeptPart;
 };
 
+/** An option as the user writes it. */
+const nameOf = (option: string): string => `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
 const refuseOther = (file: string, header: Header, { subject, image, options }: SearchIdentity): void => {
   if (header.subject !== subject) {
     throw new CommandError(`the checkpoint ${file} is of another subject`, "give the patch that it was written for");
@@ -99,7 +120,7 @@ const refuseOther = (file: string, header: Header, { subject, image, options }: 
     const before = header.options[name];
     if (before === value) continue;
     throw new CommandError(
-      `the checkpoint ${file} is of a search with ${name} ${before}, and this one has ${value}`,
+      `the checkpoint ${file} is of a search with ${nameOf(name)} ${before ?? "not given"}, and this one has ${value ?? "none"}`,
       "repeat the command as it was, with --resume behind it",
     );
   }
@@ -107,7 +128,7 @@ const refuseOther = (file: string, header: Header, { subject, image, options }: 
   const isOfThisVersion = (Object.keys(model) as (keyof ModelHashes)[]).every(
     (key) => header.model[key] === model[key],
   );
-  if (header.image !== image || !isOfThisVersion) {
+  if (header.image !== image || header.writer !== WRITER || !isOfThisVersion) {
     throw new CommandError(`the checkpoint ${file} was written by another version of this tool`, REMEDY);
   }
 };

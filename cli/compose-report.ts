@@ -103,7 +103,7 @@ const confirmed = (system: SysramSystem, finding: Finding, lines: ReturnType<typ
   const claim = graphClaims.find(({ id }) => id === property);
   if (claim !== undefined) {
     const trapped = confirmTrapped(system, counterexample, claim);
-    const more = stepsInTrap(system, counterexample, trapped, lines);
+    const more = trapped === undefined ? [] : stepsInTrap(system, counterexample, trapped, lines);
     return { last: replayTwice(system, counterexample).steps.at(-1), more };
   }
   const order = orderClaims.find(({ id }) => id === property);

@@ -110,8 +110,15 @@ export const raceWatch = (driver: Driver): RaceWatch => {
         tell(theirs, mine);
       }
     }
-    if (!recent.some((each) => each.at === at && each.length === length && each.isWrite === mine.isWrite))
-      recent.push(mine);
+    const isKnown = recent.some(
+      (each) =>
+        each.at === at &&
+        each.length === length &&
+        each.isWrite === mine.isWrite &&
+        each.isMarked === mine.isMarked &&
+        each.releasedBy.length === 0,
+    );
+    if (!isKnown) recent.push(mine);
   };
 
   const tell = (theirs: Touched, mine: Touched): void => {

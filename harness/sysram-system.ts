@@ -211,7 +211,9 @@ export const sysramSystem = (
     const pause = untilTriedForEver(run, k);
 
     // A task that can do nothing yet but wait may as well stay where it is, or not have begun, as long as another one goes on.
-    const isPremature = pause.kind === "waiting" && scheduler?.isIdle === true && k.misuses.length === 0;
+    // One that slept is woken without being asked, so only where it waits for good can a deadlock behind its sleep be seen.
+    const mayStay = paused === undefined || paused.layers.at(-1)?.kind === "driver";
+    const isPremature = mayStay && pause.kind === "waiting" && scheduler?.isIdle === true && k.misuses.length === 0;
     if (isPremature && others.some(({ wait }) => paused === undefined || wait === undefined)) {
       return { state, events: [] };
     }

@@ -353,6 +353,12 @@ export const taskRunner = (
       if (top.request === undefined) top.request = top.generator!.next();
       const request = top.request!;
       if (request.done === true) {
+        if (moment.isFirst) {
+          // A sleep or a wait is over, and the C behind it runs: that is a thing of its own that the task does.
+          Object.assign(moment, { site: top.site, function: -1, slots: NULL, access: undefined });
+          moment.answers = top.answers.length + 1;
+          isPreempted();
+        }
         layers.pop();
         const beneath = layers.at(-1);
         if (beneath === undefined) return { kind: "finished", result: request.value };

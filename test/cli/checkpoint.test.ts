@@ -67,7 +67,7 @@ describe("a search that is kept in a folder", () => {
     [
       "is gone on with in other words",
       ["--faults", "1", "--checkpoint", "kept", "--resume"],
-      /with faults 0, and this/,
+      /with --faults 0, and this one has 1/,
       untouched,
     ],
     [

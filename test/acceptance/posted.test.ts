@@ -117,7 +117,7 @@ interface Reviewed extends Ran {
 
 describe.runIf(areThere)(`a review of the posted patch${missing}`, { tags: ["exhaustive"] }, () => {
   const folder = temporaryFolder();
-  const reviewOf = async (file: string, name: string): Promise<Reviewed> => {
+  const reviewOf = async (file: string, name: string, ...more: readonly string[]): Promise<Reviewed> => {
     const json = join(folder, `${name}.json`);
     const ran = await sysramVerify([
       "review",
@@ -128,13 +128,13 @@ describe.runIf(areThere)(`a review of the posted patch${missing}`, { tags: ["exh
       json,
       "--annotate",
       join(folder, `${name}.txt`),
+      ...more,
     ]);
     return { ...ran, report: JSON.parse(readFileSync(json, "utf8")) as Report };
   };
   let mail: Reviewed;
-  let page: Reviewed;
   beforeAll(async () => {
-    [mail, page] = await Promise.all([reviewOf(inputs.mail, "mail"), reviewOf(inputs.page, "page")]);
+    mail = await reviewOf(inputs.mail, "mail");
   }, 240_000);
 
   const finding = (property: string): Finding => mail.report.findings.find((found) => found.property === property)!;
@@ -191,24 +191,26 @@ describe.runIf(areThere)(`a review of the posted patch${missing}`, { tags: ["exh
     }
   });
 
-  it("says the same of the archive's page as of the mail", () => {
+  it("says the same of the archive's page as of the mail", async () => {
+    const near = ["--bound-depth", "2"];
+    const fromMail = await reviewOf(inputs.mail, "near-mail", ...near);
+    const page = await reviewOf(inputs.page, "near-page", ...near);
     const essence = ({ report }: Reviewed) => report.findings.map((found) => ({ id: found.id, ...gist(found) }));
     expect(page.exitCode).toBe(1);
-    expect(essence(page)).toEqual(essence(mail));
+    expect(page.report.findings.length).toBeGreaterThan(2);
+    expect(essence(page)).toEqual(essence(fromMail));
     const linesOf = ({ report }: Reviewed) =>
       report.findings.map(({ steps }) => steps.map(({ file, line, function: name }) => [file, line, name]));
-    expect(linesOf(page)).toEqual(linesOf(mail));
-    const { elapsedMs: _, ...search } = mail.report.search;
+    expect(linesOf(page)).toEqual(linesOf(fromMail));
+    const { elapsedMs: _, ...search } = fromMail.report.search;
     expect(page.report.search).toMatchObject(search);
   });
 
   it("writes a report that its schema allows", () => {
     const schema = JSON.parse(readFileSync(join(packageRoot, "report/report.schema.json"), "utf8")) as object;
     const validate = new Ajv2020({ allErrors: true }).compile(schema);
-    for (const { report } of [mail, page]) {
-      validate(report);
-      expect(validate.errors).toBeNull();
-    }
+    validate(mail.report);
+    expect(validate.errors).toBeNull();
   });
 
   it("exercises every failure point, or lists it", () => {

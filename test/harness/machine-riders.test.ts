@@ -101,7 +101,7 @@ describe("what rides along with a patch", () => {
     `);
   });
 
-  it("tells of a driver that does what no policy knows", async () => {
+  it("tells of a driver that does what no policy knows", { tags: ["exhaustive", "long"] }, async () => {
     const odd = referenceSubject({ replace: "\tif (sysram->mtype)\n\t\tclear_node", with: "\tif (0)\n\t\tclear_node" });
     const { strays } = await ride(odd, ridersFor("any"), { bounds: BOUNDS });
     expect(strays[0]).toMatchInlineSnapshot(`

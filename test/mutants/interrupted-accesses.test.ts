@@ -79,7 +79,9 @@ describe("interrupting tasks before each load and store", { tags: ["mutant"] }, 
     expect(wrongs(plain.short)).toEqual(["accesses-are-ordered; latest; "]);
   });
 
-  it("and only where others could notice, finds all that doing it everywhere finds", async () => {
+  it("and only where others could notice, finds all that doing it everywhere finds", {
+    tags: ["long", "mutant"],
+  }, async () => {
     const { edits, commands } = raceCases[1]!;
     const reduced = await searchEdited(edits, commands, ONCE);
     const full = await searchEdited(edits, commands, { ...ONCE, isReduced: false });

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { explore } from "../checker/explore.ts";
 import type { System } from "../checker/system.ts";
+import { VISITED, visitedSet } from "../checker/visited-set.ts";
 import type { BuildKind } from "../driver/build/build.ts";
 import { readReference } from "../driver/reference.ts";
 import { loadDriver } from "../driver/run/driver.ts";
@@ -10,7 +11,7 @@ import { exploreReduced } from "../harness/explore-reduced.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
 import { properties, propertiesOfSeveral } from "../properties/index.ts";
 import { measureLogs } from "./logs.ts";
-import { bytesAState, columnsOf, costOf, print, whole } from "./measure.ts";
+import { columnsOf, costOf, keptBy, keptText, print, whole } from "./measure.ts";
 
 /**
  * How fast the search is: figures to compare within one run on a machine that does nothing else, never a test.
@@ -39,15 +40,22 @@ const codeLayer: Blueprint = {
   configuration: { regions: 1, blocks: 2 },
 };
 
-print("the search alone (a counter)", ...columnsOf(await costOf(() => explore(counter, { ...ALL, properties: [] }))));
+for (const form of VISITED) {
+  const visited = () => visitedSet(form);
+  const run = () => explore(counter, { ...ALL, properties: [], visited });
+  print(`the search alone (a counter), ${form}`, ...columnsOf(await costOf(run)));
+}
 for (const [name, blueprint] of [
   ["machine layer (the intended life, 1 block)", machineLayer],
   ["code layer (the reference driver, 2 blocks)", codeLayer],
 ] as const) {
-  const cost = await costOf(() => explore(systemFrom(blueprint).system, { ...ALL, properties }));
-  const { system } = systemFrom(blueprint);
-  const bytes = await bytesAState((onProgress) => explore(system, { ...ALL, properties, onProgress }));
-  print(name, ...columnsOf(cost), `${whole(bytes)} bytes a state`);
+  for (const form of VISITED) {
+    const visited = () => visitedSet(form);
+    const { system } = systemFrom(blueprint);
+    const cost = await costOf(() => explore(system, { ...ALL, properties, visited }));
+    const kept = await keptBy((onProgress) => explore(system, { ...ALL, properties, visited, onProgress }));
+    print(`${name}, ${form}`, ...columnsOf(cost), keptText(kept));
+  }
 }
 print("peak memory so far", `${whole(process.resourceUsage().maxRSS / 1024)} MiB`);
 
@@ -90,6 +98,16 @@ print(
   `${(everywhere.exploration.states / reduced.exploration.states).toFixed(1)} times fewer states`,
   `${(everywhere.cpu / reduced.cpu).toFixed(1)} times less CPU time, with what is spent to learn where`,
 );
+
+// What states take of which many wait: a search that is cut short, with every command.
+const wide = sysramSystem(loadDriver(image), { regions: 1, blocks: 1, tasks: 2 });
+const cutShort = { ...several, preemptions: 1, bounds: { maxStates: 30_000 } } as const;
+await exploreReduced(wide, cutShort);
+for (const form of VISITED) {
+  const visited = () => visitedSet(form);
+  const kept = await keptBy((onProgress) => exploreReduced(wide, { ...cutShort, visited, onProgress }));
+  print(`30,000 states of two tasks, ${form}`, keptText(kept));
+}
 
 // What it costs to interrupt tasks before each load and store too.
 const interruptible = await buildSubject(readReference(), undefined, "interruptible");

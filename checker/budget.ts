@@ -127,6 +127,17 @@ export const withBudget = <State, Action, Event>(
       return { state: { state, faultsLeft: frugal.faultsLeft, preemptionsLeft: frugal.preemptionsLeft }, events };
     },
     key: ({ state, faultsLeft, preemptionsLeft }) => `${faultsLeft} ${preemptionsLeft} ${system.key(state)}`,
+    revive:
+      system.revive &&
+      ((key) => {
+        const preemptions = key.indexOf(" ") + 1;
+        const inner = key.indexOf(" ", preemptions) + 1;
+        return {
+          state: system.revive!(key.slice(inner)),
+          faultsLeft: Number(key.slice(0, preemptions)),
+          preemptionsLeft: Number(key.slice(preemptions, inner)),
+        };
+      }),
     describe: (action) => system.describe(action),
   };
 };

@@ -26,6 +26,7 @@ import type { Origin, SpaceClaim } from "./space-claim.ts";
 import { StateTable } from "./state-table.ts";
 import type { System } from "./system.ts";
 import { type Ending, type PropertyVerdict, type Reach, verdictOn } from "./verdict.ts";
+import { type VisitedSet, visitedSet } from "./visited-set.ts";
 
 /** Where a search stops. What is undefined does not bound it. */
 export interface Bounds extends Omit<Limits, "signal"> {
@@ -78,6 +79,8 @@ export interface ExploreOptions<State, Action, Event> {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Is called for each transition, in the order of the search; what it throws ends the search. */
   readonly onTransition?: ((observed: ObservedTransition<State, Action, Event>) => void) | undefined;
+  /** Makes the set of the states that were met; one that keeps whole keys where it is left out. */
+  readonly visited?: (() => VisitedSet) | undefined;
   /** Puts the search aside at intervals, and where a bound or its signal ends it. */
   readonly saving?: Saving | undefined;
   /** The search to go on with: of the same system, with the same options but for its bounds. */
@@ -145,6 +148,8 @@ export const explore = async <State, Action, Event>(
   return search(limited, ({ state }) => state, options, coverage);
 };
 
+const exactSet = (): VisitedSet => visitedSet("exact");
+
 const NOTHING: SavedSearch["counts"] = { transitions: 0, expanded: 0, depth: 0, cut: 0, fatal: 0 };
 
 /** @param view - the part of a state that properties and observers see */
@@ -158,7 +163,7 @@ const search = async <State, Seen, Action, Event>(
   const { maxStates = Number.POSITIVE_INFINITY, maxMillis, maxHeapBytes } = bounds;
   const maxDepth = Math.min(bounds.maxDepth ?? MAX_STEPS, MAX_STEPS);
 
-  const table = new StateTable<State>();
+  const table = new StateTable<State>((options.visited ?? exactSet)(), system);
   const queue = new BucketQueue();
   const paths = new Paths(coverage);
   let from = -1;
@@ -214,23 +219,19 @@ const search = async <State, Seen, Action, Event>(
   /** Enters the state that the current step led to; gives its number, or -1 where the state limit keeps it out. */
   const arrive = (state: State, cost: Cost): number => {
     const key = system.key(state);
-    const known = table.find(key);
-    if (known === -1) {
-      if (table.size >= maxStates) {
-        hitStates = true;
-        return -1;
-      }
-      const number = table.add(key, state, cost, from, action, paths);
-      queue.push(cost, number);
-      for (const each of judges) each.meet(view(state));
-      return number;
+    const { size } = table;
+    const number = size < maxStates ? table.enter(key) : table.find(key);
+    if (number === -1) {
+      hitStates = true;
+      return -1;
     }
     // A state that is already expanded was reached at no greater cost, so only a waiting one can get here cheaper.
-    if (cost < table.cost(known)) {
-      table.improve(known, state, cost, from, action, paths);
-      queue.push(cost, known);
+    if (number === size || cost < table.cost(number)) {
+      table.reach(number, key, state, cost, from, action, paths);
+      queue.push(cost, number);
+      if (number === size) for (const each of judges) each.meet(view(state));
     }
-    return known;
+    return number;
   };
 
   const scheduleOf = (origin: Origin): Schedule => {
@@ -316,7 +317,11 @@ const search = async <State, Seen, Action, Event>(
   const ending = stopped ?? (hitStates ? "state limit" : hitDepth ? "depth limit" : "exhausted");
   // A limit on states or on depth leaves out some runs of every cost.
   const isCutShort = stopped !== undefined && !hitStates && !hitDepth && queue.cost >= 0;
-  const reach: Reach = { ending, states: table.size, transitions, frontier: table.size - expanded, cut };
+  const { size: states, hashed } = table;
+  const reach: Reach = {
+    ...{ ending, states, transitions, frontier: states - expanded, cut },
+    ...(hashed === undefined ? {} : { hashed }),
+  };
   const counts = judge.counts(scheduleOf);
   const cost = (state: number): Cost => table.cost(state);
   const scheduleTo = (state: number): Schedule => table.scheduleTo(state);

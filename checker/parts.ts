@@ -10,6 +10,7 @@ import type { AnswerCoverage, QuestionCoverage } from "./coverage.ts";
 import type { Exploration } from "./explore.ts";
 import type { Finding } from "./judge.ts";
 import { cheapestFirst } from "./merge-findings.ts";
+import { together } from "./odds.ts";
 import { replay, type Schedule } from "./schedule.ts";
 import type { System } from "./system.ts";
 import { type Ending, type PropertyVerdict, type Reach, type Verdict, verdictOn } from "./verdict.ts";
@@ -79,12 +80,14 @@ export const mergeParts = (parts: readonly SearchedPart[], { maxStates, elapsedM
   const sum = (of: "states" | "transitions" | "frontier" | "cut" | "fatal"): number =>
     searched.reduce((total, exploration) => total + exploration[of], 0);
   const ending = weakest(searched.map((exploration) => exploration.ending));
+  const hashed = together(searched.map((exploration) => exploration.hashed));
   const reach: Reach = {
     ending,
     states: sum("states"),
     transitions: sum("transitions"),
     frontier: sum("frontier"),
     cut: sum("cut"),
+    ...(hashed === undefined ? {} : { hashed }),
   };
   // A part that had less to meet than its share leaves the rest of it to nobody; what is told is what was asked for.
   const told = ending === "state limit" && maxStates !== undefined ? { ...reach, states: maxStates } : reach;
@@ -122,6 +125,19 @@ const leastFollowed = (searched: readonly Exploration[]): Needed | undefined => 
   return costs.length < cutShort.length ? undefined : costs.toSorted(compareNeeded)[0];
 };
 
+/** How far searches got that judge one property alone. */
+const togetherReaching = (reaches: readonly Reach[]): Reach => {
+  const sum = (of: "states" | "transitions" | "frontier" | "cut"): number =>
+    reaches.reduce((total, reach) => total + reach[of], 0);
+  return {
+    ending: weakest(reaches.map(({ ending }) => ending)),
+    states: sum("states"),
+    transitions: sum("transitions"),
+    frontier: sum("frontier"),
+    cut: sum("cut"),
+  };
+};
+
 const mergedVerdict = (parts: readonly SearchedPart[], at: number, reach: Reach): PropertyVerdict => {
   let [concerned, violated] = [0, 0];
   let witness: Schedule | undefined;
@@ -136,7 +152,11 @@ const mergedVerdict = (parts: readonly SearchedPart[], at: number, reach: Reach)
     witness = counts.witness;
   }
   const own = parts.map(({ exploration }) => exploration.properties[at]!);
-  const merged = verdictOn(own[0]!.property, { concerned, violated, witness }, reach);
+  const reaches = own.flatMap((verdict) => verdict.reach ?? []);
+  const counts = { concerned, violated, witness };
+  const alone = reaches.length < own.length ? undefined : togetherReaching(reaches);
+  const verdict = verdictOn(own[0]!.property, counts, alone ?? reach);
+  const merged: PropertyVerdict = alone === undefined ? verdict : { ...verdict, reach: alone };
   // A claim on a search as a whole may know of one that came to its end what its counts do not tell.
   const known = own.toSorted((one, other) => RANK[other.verdict] - RANK[one.verdict])[0]!;
   return RANK[known.verdict] > RANK[merged.verdict]

@@ -13,9 +13,10 @@ import type { System } from "./system.ts";
 export interface SavedTable {
   readonly costs: Float64Array;
   readonly parents: Int32Array;
-  readonly actions: Int32Array;
-  readonly answers: Uint32Array;
-  readonly pool: Uint16Array;
+  /** The step to each state, as the place of its last part. */
+  readonly steps: Uint32Array;
+  /** The parts of which steps are made: pairs, side by side. */
+  readonly stepParts: Uint32Array;
 }
 
 /** The items of a queue that wait at one cost, in their order. */

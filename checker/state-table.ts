@@ -1,96 +1,85 @@
 import type { Cost } from "./cost.ts";
 import type { Paths } from "./enumerate.ts";
 import { CheckerBug } from "./errors.ts";
+import { grown, LEAST, PairTable, roomier } from "./pair-table.ts";
 import { regrow, type SavedTable } from "./saved-search.ts";
 import type { Schedule, Step } from "./schedule.ts";
 import type { System } from "./system.ts";
+import type { VisitedSet } from "./visited-set.ts";
+import { Waiting } from "./waiting.ts";
 
-/** Entries of one `Map`; the engine refuses more than 2^24. */
-const SHARD = 2 ** 23;
-
-/** From keys to numbers, beyond the size of one `Map`. */
-export class KeyIndex {
-  readonly #shards: Map<string, number>[] = [new Map()];
-  readonly #shardSize: number;
-
-  constructor(shardSize: number = SHARD) {
-    this.#shardSize = shardSize;
-  }
-
-  /** The number behind `key`; -1 when it has none. */
-  find(key: string): number {
-    for (const shard of this.#shards) {
-      const number = shard.get(key);
-      if (number !== undefined) return number;
-    }
-    return -1;
-  }
-
-  add(key: string, number: number): void {
-    let shard = this.#shards.at(-1)!;
-    if (shard.size === this.#shardSize) {
-      shard = new Map();
-      this.#shards.push(shard);
-    }
-    shard.set(key, number);
-  }
-}
+/** What a table has to know of the system whose states it keeps. */
+type Revival<State> = Pick<System<State, unknown, unknown>, "key" | "revive">;
 
 /**
  * The states that a search has met, by number in the order in which they were met, each with the cheapest way to it.
  *
- * The way is a parent and a step, kept in flat arrays. The state itself is kept only until it is expanded.
+ * The way is a parent and a step, kept in flat arrays: 16 bytes a state. What is kept of the state itself is the business
+ * of the visited set. Until it is expanded the state is kept too, unless its key is enough to bring it back.
  */
 export class StateTable<State> {
-  readonly #numbers = new KeyIndex();
-  readonly #states: (State | undefined)[] = [];
-  #capacity = 1024;
-  #costs = new Float64Array(this.#capacity);
+  readonly #visited: VisitedSet;
+  readonly #revive: ((key: string) => State) | undefined;
+  /** The states that wait, or their keys; nothing where the visited set has the keys. */
+  readonly #waiting: Waiting<State | string>;
+  #costs: Float64Array = new Float64Array(LEAST);
   /** The state before; -1 for an initial state. */
-  #parents = new Int32Array(this.#capacity);
-  /** The action that led here, or the place among the initial states. */
-  #actions = new Int32Array(this.#capacity);
-  /** Where in `#pool` the answers of the step stand, behind their number. */
-  #answers = new Uint32Array(this.#capacity);
-  /** Place 0 holds the empty list, which most steps share. */
-  #pool = new Uint16Array(1024);
-  #poolLength = 1;
+  #parents: Int32Array = new Int32Array(LEAST);
+  /** The step that led here, by its place among the steps. */
+  #steps: Uint32Array = new Uint32Array(LEAST);
+  /**
+   * Each different step once: its action, or the place among the initial states, and behind it each of its answers.
+   *
+   * A pair is the step without the last answer, and that answer; the left of an action is 0, that of others 1 and more.
+   */
+  readonly #stepParts = new PairTable();
+
+  constructor(visited: VisitedSet, { revive }: Revival<State>) {
+    this.#visited = visited;
+    this.#revive = revive;
+    this.#waiting = new Waiting();
+  }
 
   /** How many states were met. */
   get size(): number {
-    return this.#states.length;
+    return this.#visited.size;
+  }
+
+  /** How likely it is that a state was taken for another one; undefined where it cannot be. */
+  get hashed(): VisitedSet["hashed"] {
+    return this.#visited.hashed;
   }
 
   /** The number of the state with this key; -1 when it was not met. */
   find(key: string): number {
-    return this.#numbers.find(key);
+    return this.#visited.find(key);
+  }
+
+  /** The number of the state with this key; where it was not met it is entered, and its number is the size until then. */
+  enter(key: string): number {
+    return this.#visited.enter(key);
   }
 
   cost(state: number): Cost {
     return this.#costs[state]!;
   }
 
-  /** Enters a state that was not met before, and gives its number. */
-  add(key: string, state: State, cost: Cost, parent: number, action: number, path: Paths): number {
-    const number = this.#states.length;
-    if (number === this.#capacity) this.#grow();
-    this.#numbers.add(key, number);
-    this.#states.push(state);
-    this.#enter(number, cost, parent, action, path);
-    return number;
-  }
-
-  /** Replaces the way to a state that is still to be expanded by a cheaper one. */
-  improve(number: number, state: State, cost: Cost, parent: number, action: number, path: Paths): void {
-    this.#states[number] = state;
-    this.#enter(number, cost, parent, action, path);
+  /** Says how a state that is to be expanded is reached: one that was just entered, or more cheaply than before. */
+  reach(number: number, key: string, state: State, cost: Cost, parent: number, action: number, path: Paths): void {
+    if (number >= this.#costs.length) this.#grow();
+    this.#keep(number, key, state);
+    this.#costs[number] = cost;
+    this.#parents[number] = parent;
+    let step = this.#stepParts.enter(0, action);
+    for (let at = 0; at < path.length; at += 1) step = this.#stepParts.enter(step + 1, path.pick(at));
+    this.#steps[number] = step;
   }
 
   /** Hands over a state for expansion, and forgets all of it but the way. */
   take(number: number): State {
-    const state = this.#states[number] as State;
-    this.#states[number] = undefined;
-    return state;
+    if (this.#revive === undefined) return this.#waiting.take(number) as State;
+    const { keyOf } = this.#visited;
+    return this.#revive(keyOf === undefined ? (this.#waiting.take(number) as string) : keyOf(number));
   }
 
   /** The cheapest known run to a state. */
@@ -98,7 +87,7 @@ export class StateTable<State> {
     const steps: Step[] = [];
     let at = number;
     for (; this.#parents[at] !== -1; at = this.#parents[at]!) steps.push(this.#stepTo(at));
-    return { initial: this.#actions[at]!, steps: steps.reverse() };
+    return { initial: this.#stepTo(at).action, steps: steps.reverse() };
   }
 
   /** All of it but the states, as data of its own. */
@@ -107,9 +96,8 @@ export class StateTable<State> {
     return {
       costs: this.#costs.slice(0, size),
       parents: this.#parents.slice(0, size),
-      actions: this.#actions.slice(0, size),
-      answers: this.#answers.slice(0, size),
-      pool: this.#pool.slice(0, this.#poolLength),
+      steps: this.#steps.slice(0, size),
+      stepParts: this.#stepParts.save(),
     };
   }
 
@@ -120,70 +108,47 @@ export class StateTable<State> {
    * @throws ScheduleMisfit where it was saved of another system
    */
   restore<Action, Event>(
-    { costs, parents, actions, answers, pool }: SavedTable,
+    { costs, parents, steps, stepParts }: SavedTable,
     system: System<State, Action, Event>,
     waits: (number: number) => boolean,
   ): void {
-    while (this.#capacity < costs.length) this.#grow();
-    this.#costs.set(costs);
-    this.#parents.set(parents);
-    this.#actions.set(actions);
-    this.#answers.set(answers);
-    this.#pool = pool.slice();
-    this.#poolLength = pool.length;
-    this.#states.length = costs.length;
+    this.#costs = grown(costs, Math.max(LEAST, costs.length));
+    this.#parents = grown(parents, Math.max(LEAST, costs.length));
+    this.#steps = grown(steps, Math.max(LEAST, costs.length));
+    this.#stepParts.restore(stepParts);
+    this.#visited.reserve(costs.length);
     regrow(
       system,
       parents,
       (number) => this.#stepTo(number),
       (number, state) => {
         const key = system.key(state);
-        if (this.find(key) !== -1) {
+        if (!this.#visited.enterAt(number, key)) {
           throw new CheckerBug("nondeterministic-step", "of the states that were put aside, two have become one");
         }
-        this.#numbers.add(key, number);
-        if (waits(number)) this.#states[number] = state;
+        if (waits(number)) this.#keep(number, key, state);
       },
     );
   }
 
   #stepTo(number: number): Step {
-    const start = this.#answers[number]!;
-    const answers = [...this.#pool.subarray(start + 1, start + 1 + this.#pool[start]!)];
-    return { action: this.#actions[number]!, answers };
+    const answers: number[] = [];
+    let part = this.#steps[number]!;
+    for (; this.#stepParts.left(part) !== 0; part = this.#stepParts.left(part) - 1) {
+      answers.push(this.#stepParts.right(part));
+    }
+    return { action: this.#stepParts.right(part), answers: answers.reverse() };
   }
 
-  #enter(number: number, cost: Cost, parent: number, action: number, path: Paths): void {
-    this.#costs[number] = cost;
-    this.#parents[number] = parent;
-    this.#actions[number] = action;
-    this.#answers[number] = path.length === 0 ? 0 : this.#keep(path);
-  }
-
-  #keep(path: Paths): number {
-    const start = this.#poolLength;
-    const { length } = path;
-    if (start + length + 1 > this.#pool.length)
-      this.#pool = grown(this.#pool, new Uint16Array(2 * this.#pool.length + length));
-    this.#pool[start] = length;
-    for (let at = 0; at < length; at += 1) this.#pool[start + 1 + at] = path.pick(at);
-    this.#poolLength = start + 1 + length;
-    return start;
+  #keep(number: number, key: string, state: State): void {
+    if (this.#revive === undefined) this.#waiting.put(number, state);
+    else if (this.#visited.keyOf === undefined) this.#waiting.put(number, key);
   }
 
   #grow(): void {
-    this.#capacity *= 2;
-    this.#costs = grown(this.#costs, new Float64Array(this.#capacity));
-    this.#parents = grown(this.#parents, new Int32Array(this.#capacity));
-    this.#actions = grown(this.#actions, new Int32Array(this.#capacity));
-    this.#answers = grown(this.#answers, new Uint32Array(this.#capacity));
+    const room = roomier(this.#costs.length);
+    this.#costs = grown(this.#costs, room);
+    this.#parents = grown(this.#parents, room);
+    this.#steps = grown(this.#steps, room);
   }
 }
-
-const grown = <Numbers extends Float64Array | Int32Array | Uint32Array | Uint16Array>(
-  from: Numbers,
-  to: Numbers,
-): Numbers => {
-  to.set(from);
-  return to;
-};

@@ -21,5 +21,12 @@ export interface System<State, Action, Event> {
   step(state: State, action: Action, chooser: Chooser): Outcome<State, Event>;
   /** Two states with one key are one state to the search. */
   key(state: State): string;
+  /**
+   * Brings back a state that was met before by its key.
+   *
+   * Where a system can, a search keeps no state that waits; where it has no such method, it keeps them all. Whoever puts another
+   * `key` into the place of a system's own has to do the same with this.
+   */
+  readonly revive?: ((key: string) => State) | undefined;
   describe(action: Action): string;
 }

@@ -1,4 +1,5 @@
 import type { PropertyCounts } from "./judge.ts";
+import { type Hashed, MAX_CHANCE, oddsText } from "./odds.ts";
 
 /** Why a search stopped. Only `"exhausted"` supports a universal claim. */
 export type Ending =
@@ -20,6 +21,8 @@ export interface PropertyVerdict extends PropertyCounts {
   readonly verdict: Verdict;
   /** One sentence for a person, without the full stop. */
   readonly because: string;
+  /** How far the search got that judged it, where it was one of its own. */
+  readonly reach?: Reach;
 }
 
 /** How far a search got. */
@@ -31,6 +34,8 @@ export interface Reach {
   readonly frontier: number;
   /** Transitions behind which the search did not look, because they only repeat a violation. */
   readonly cut: number;
+  /** How states were told apart, where that was not by all that they are. */
+  readonly hashed?: Hashed;
 }
 
 /** `3 transitions`, `1 transition`. */
@@ -57,6 +62,18 @@ const stopReason = ({ ending, states, frontier }: Reach): string | undefined => 
 const cutReason = ({ cut }: Reach): string | undefined =>
   cut === 0 ? undefined : `${count(cut, "transition")} that only repeat a violation ended their runs`;
 
+/** Why a search says nothing of the whole space that may well have taken a state for another one. */
+const hashReason = ({ hashed }: Reach): string | undefined =>
+  hashed === undefined || hashed.chance <= MAX_CHANCE
+    ? undefined
+    : `states were told apart by ${hashed.bits}-bit hashes, with odds of up to ${oddsText(hashed.chance)} that one was taken for another`;
+
+/** What else is to be said of a whole space, where it is whole but for next to nothing. */
+const hashRemark = ({ hashed }: Reach): string =>
+  hashed === undefined
+    ? ""
+    : `, told apart by ${hashed.bits}-bit hashes: the odds that one was missed are at most ${oddsText(hashed.chance)}`;
+
 const conclude = (
   { concerned, violated }: PropertyCounts,
   reach: Reach,
@@ -65,12 +82,12 @@ const conclude = (
   if (violated > 0)
     return { verdict: "violated", because: `broken by ${violated} of the ${tests} that put it to the test` };
 
-  const doubts = [stopReason(reach), cutReason(reach)].filter((reason) => reason !== undefined);
+  const doubts = [stopReason(reach), cutReason(reach), hashReason(reach)].filter((reason) => reason !== undefined);
   if (doubts.length > 0) {
     const soFar = concerned === 0 ? "never put to the test" : `kept by the ${tests} that put it to the test`;
     return { verdict: "inconclusive", because: `${soFar}, but ${doubts.join(", and ")}` };
   }
-  const whole = `the whole space of ${count(reach.states, "state")} and ${count(reach.transitions, "transition")}`;
+  const whole = `the whole space of ${count(reach.states, "state")} and ${count(reach.transitions, "transition")}${hashRemark(reach)}`;
   if (concerned === 0) return { verdict: "unreached", because: `nothing puts it to the test in ${whole}` };
   return { verdict: "holds", because: `kept by the ${tests} that put it to the test in ${whole}` };
 };
@@ -78,7 +95,8 @@ const conclude = (
 /**
  * The verdict on one property.
  *
- * It holds only where the space is exhausted, nothing was cut, and something put it to the test. A fatal violation of
+ * It holds only where the space is exhausted, nothing was cut, and something put it to the test; where states were told
+ * apart by hashes, only as long as it is next to certain that none was lost. A fatal violation of
  * another property takes nothing away from that: a machine that crashed has no future to look into.
  */
 export const verdictOn = (property: string, counts: PropertyCounts, reach: Reach): PropertyVerdict => ({

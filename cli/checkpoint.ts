@@ -17,7 +17,7 @@ import { CommandError } from "./exit.ts";
  * A file is one line of JSON, which says of what it is, and behind it what is known of the part as the engine writes data
  * down, compressed. It is no format for others: another version of the tool, or of the model, refuses it.
  */
-const FORMAT = "sysram-verify checkpoint 1";
+const FORMAT = "sysram-verify checkpoint 2";
 
 /** What the search itself wrote it with: of its own parts the model's hashes say nothing. */
 const WRITER = `${(JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { version: string }).version}, V8 ${process.versions.v8}`;

@@ -21,7 +21,13 @@ import {
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import { encodeToken } from "../harness/token.ts";
 import { traceOf } from "../harness/trace.ts";
-import { graphClaims, orderClaims, properties, propertiesOfSeveral } from "../properties/index.ts";
+import {
+  commandsAreLinearizable,
+  graphClaims,
+  orderClaims,
+  properties,
+  propertiesOfSeveral,
+} from "../properties/index.ts";
 import { renderComparison } from "../report/compare-text.ts";
 import {
   type Behaviours,
@@ -40,6 +46,7 @@ import { CommandError, EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS, type ReportOptions, type SizeOptions } from "./options.ts";
 import { writeJson } from "./output.ts";
+import { overlappedIn } from "./overlaps.ts";
 import { type SystemSource, sourceOf } from "./search-parts.ts";
 import { build, readSubject, type SubjectOptions, sourceLines, subjectWords } from "./subject.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
@@ -160,6 +167,10 @@ const rerun = (old: ComparedVersion, newer: ComparedVersion, finding: Finding): 
     // The other half of the cycle is another run's; whether it is still there the search of the new version tells.
     if (same.length === 0) return { kind: "no longer shows it", because, place: null };
     return { kind: "still shows it", because, place: placeOf(newer.system, same[0]!.site, sourceLines(newer.subject)) };
+  }
+  if (finding.property === commandsAreLinearizable.id) {
+    const isSame = overlappedIn(newer.system, found.schedule)?.object === finding.object;
+    return { kind: isSame ? "still shows it" : "no longer shows it", because, place: null };
   }
   const property = propertiesOfSeveral.find(({ id }) => id === finding.property)!;
   const violations = replay(newer.system, found.schedule).steps.flatMap(({ transition }) =>

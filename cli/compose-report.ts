@@ -12,7 +12,13 @@ import { SITUATIONS } from "../harness/situation.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import { encodeToken } from "../harness/token.ts";
 import { traceOf } from "../harness/trace.ts";
-import { allClaims, graphClaims, orderClaims, propertiesOfSeveral as properties } from "../properties/index.ts";
+import {
+  allClaims,
+  commandsAreLinearizable,
+  graphClaims,
+  orderClaims,
+  propertiesOfSeveral as properties,
+} from "../properties/index.ts";
 import { findingIds } from "../report/finding-id.ts";
 import { placeText } from "../report/place-text.ts";
 import {
@@ -25,6 +31,7 @@ import {
   type Statistics as ReportedStatistics,
 } from "../report/report.ts";
 import { confirmOrder } from "./ordered-runs.ts";
+import { confirmOverlap, serialNotes } from "./overlaps.ts";
 import { sourceLines } from "./subject.ts";
 import { confirmTrapped, stepsInTrap } from "./trapped-run.ts";
 
@@ -106,6 +113,10 @@ const confirmed = (system: SysramSystem, finding: Finding, lines: ReturnType<typ
     const more = trapped === undefined ? [] : stepsInTrap(system, counterexample, trapped, lines);
     return { last: replayTwice(system, counterexample).steps.at(-1), more };
   }
+  if (property === commandsAreLinearizable.id) {
+    const more = serialNotes(confirmOverlap(system, finding));
+    return { last: replayTwice(system, counterexample).steps.at(-1), more };
+  }
   const order = orderClaims.find(({ id }) => id === property);
   if (order !== undefined) return { last: confirmOrder(system, order, finding), more: [] };
   return { last: confirmFinding(system, properties, finding).steps.at(-1), more: [] };
@@ -150,6 +161,7 @@ export const composeReport = (reviewed: Reviewed): Report => {
       frontier: exploration.frontier,
       cut: exploration.cut,
       fatal: exploration.fatal,
+      ...(exploration.hashed === undefined ? {} : { hashed: exploration.hashed }),
       ...(exploration.frontierCost === undefined ? {} : { followed: exploration.frontierCost }),
       configuration: options,
       elapsedMs: Math.round(exploration.elapsedMs),

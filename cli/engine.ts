@@ -2,6 +2,7 @@ import type { Exploration, Progress } from "../checker/explore.ts";
 import type { Finding } from "../checker/judge.ts";
 import { mergeFindings } from "../checker/merge-findings.ts";
 import type { Schedule } from "../checker/schedule.ts";
+import type { Visited } from "../checker/visited-set.ts";
 import type { Crewed } from "../harness/blueprint.ts";
 import type { InterruptAt } from "../harness/configuration.ts";
 import { exploreAtRandom, type RandomExploration } from "../harness/random/explore-at-random.ts";
@@ -25,6 +26,8 @@ export interface SearchOptions {
   readonly boundMemory?: number;
   /** The most threads to search in; what comes of the search does not depend on it, and no report tells it. */
   readonly workers?: number | "auto";
+  /** How states are known again; exactly where nobody says otherwise. */
+  readonly visited?: Visited;
 }
 
 /** How the user asks for a search. */
@@ -65,7 +68,7 @@ const DEFAULT_RUNS = 1000;
 const DEFAULT_MAX_COMMANDS = 200;
 
 /** How far a search with several tasks goes where nobody says otherwise: most would not end for hours. */
-const SEVERAL_TASKS = { faults: 0, preemptions: 2, boundTime: 120 } as const;
+const SEVERAL_TASKS = { faults: 0, preemptions: 2, boundTime: 150 } as const;
 
 /** The most faults in one run, where nobody says otherwise. */
 export const defaultFaults = (tasks = 1): number | "all" => (tasks === 1 ? "all" : SEVERAL_TASKS.faults);
@@ -80,7 +83,7 @@ export const checkInterruptAt = ({ tasks = 1, interruptAt }: Pick<SearchOptions,
 /** Refuses an option of one engine that is given to the other. */
 export const checkEngine = (options: EngineOptions): void => {
   const { engine, seed, runs, maxCommands, boundDepth, tasks = 1, preemptions } = options;
-  const { checkpoint, checkpointEvery, resume } = options;
+  const { checkpoint, checkpointEvery, resume, visited } = options;
   checkInterruptAt(options);
   if (preemptions !== undefined && tasks === 1) {
     throw new CommandError("--preemptions bounds how tasks interrupt each other, and there is one", "add --tasks 2");
@@ -94,6 +97,12 @@ export const checkEngine = (options: EngineOptions): void => {
       throw new CommandError(
         "--checkpoint keeps the exhaustive search, and this one draws runs at random",
         "leave it out: --seed N draws the same runs again",
+      );
+    }
+    if (visited === "hashed") {
+      throw new CommandError(
+        "--visited hashed is about states that the exhaustive search knows again, and this one draws runs at random",
+        "leave it out",
       );
     }
     if (boundDepth === undefined) return;
@@ -135,6 +144,7 @@ export const search = async (
   const { tasks = 1, faults, preemptions = null } = asked;
   const { boundStates = null, boundDepth = null, boundTime = null, boundMemory = null } = asked;
   const bounds = boundsOf(asked);
+  const { visited = "exact" } = asked;
   const interruptAt = tasks === 1 ? null : (asked.interruptAt ?? "calls");
   const common = {
     ...{ engine: options.engine, tasks, interruptAt, preemptions, faults, boundStates, boundTime, boundMemory },
@@ -142,12 +152,14 @@ export const search = async (
   if (options.engine === "exhaustive") {
     const { workers = "auto" } = options;
     // What bounds time and memory, and how many threads there are, is no matter to whoever goes on with a search.
-    const words = { tasks, interruptAt, faults, preemptions, boundStates, boundDepth };
+    const words = { tasks, interruptAt, faults, preemptions, boundStates, boundDepth, visited };
     const checkpoint = identity && (await checkpointOf(options, identity, words, whole.system.situations.length));
     const found = await searchInParts(source, whole, {
-      ...{ faults, preemptions: preemptions ?? "all", bounds, workers, checkpoint, signal, onProgress },
+      ...{ faults, preemptions: preemptions ?? "all", bounds, workers, visited, checkpoint, signal },
+      onProgress,
     });
-    const done = { statistics: undefined, options: { ...common, boundDepth } };
+    const told = visited === "exact" ? {} : { visited };
+    const done = { statistics: undefined, options: { ...common, boundDepth, ...told } };
     if (known.first.length === 0) return { system: whole.system, exploration: found, ...done };
     // What the search found are runs of the system that knows more, too.
     const again = await recalled(known.system, known.first);

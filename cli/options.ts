@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
+import { VISITED } from "../checker/visited-set.ts";
 
 /** Parses a whole number in a range. */
 const wholeNumber =
@@ -51,7 +52,7 @@ export const OPTIONS = {
   tasks: () =>
     new Option(
       "--tasks <n>",
-      "commands that may be under way at one time; more than one is searched for 120 s unless bounded",
+      "commands that may be under way at one time; more than one is searched for 150 s unless bounded",
     )
       .argParser(wholeNumber(1, 3))
       .default(1),
@@ -88,6 +89,13 @@ export const OPTIONS = {
   boundDepth: () => new Option("--bound-depth <n>", "follow no run for more steps").argParser(wholeNumber(1, 1e6)),
   boundTime: () => new Option("--bound-time <seconds>", "stop after so many seconds").argParser(wholeNumber(1, 1e7)),
   boundMemory: () => new Option("--bound-memory <MiB>", "stop at so much memory").argParser(wholeNumber(64, 1e6)),
+  visited: () =>
+    new Option(
+      "--visited <form>",
+      "know a state again by all of it, or by a hash of 64 bits; with hashes the report says the odds that one was missed",
+    )
+      .choices(VISITED)
+      .default("exact"),
   checkpoint: () =>
     new Option(
       "--checkpoint <folder>",

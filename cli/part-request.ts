@@ -1,10 +1,12 @@
 import type { Bounds } from "../checker/explore.ts";
 import type { Ending } from "../checker/verdict.ts";
+import { type Visited, visitedSet } from "../checker/visited-set.ts";
 import type { Blueprint } from "../harness/blueprint.ts";
 import { type MakeSystem, type PartResult, searchPart } from "../harness/search-part.ts";
 import { properties, propertiesOfSeveral } from "../properties/index.ts";
 import { type CheckpointFolder, keepPart, keptPart } from "./checkpoint.ts";
 import type { CommandError } from "./exit.ts";
+import { searchOverlaps, withOverlaps } from "./overlaps.ts";
 import type { PartBoard } from "./part-board.ts";
 import { spaceClaimsOf } from "./space-claims.ts";
 
@@ -25,6 +27,8 @@ export interface PartRequest {
   readonly bounds: Omit<Bounds, "maxMillis">;
   /** When the whole search has to end, in milliseconds since 1970; undefined where nobody bounds its time. */
   readonly deadline: number | undefined;
+  /** How its states are known again. */
+  readonly visited: Visited;
   /** Where the part is kept while it is searched, and may have been before. */
   readonly checkpoint: CheckpointFolder | undefined;
 }
@@ -34,13 +38,16 @@ export type PartAnswer =
   | { readonly kind: "searched"; readonly result: PartResult }
   | ({ readonly kind: "refused" } & Pick<CommandError, "message" | "hint" | "exitCode">);
 
+/** How much of the time the search has of several tasks; what is left of it all is for commands that overlap. */
+const SHARE_OF_SEARCH = 0.8;
+
 /** What ends a search that can be gone on with. */
 const STOPPED: ReadonlySet<Ending> = new Set<Ending>(["time limit", "memory limit", "interrupted"]);
 
 /** Searches a part, tells the board how it gets on, and ends when the board says so. */
 export const searchRequested = async (
   make: MakeSystem,
-  { part, isOfSeveral, faults, preemptions, bounds, deadline, checkpoint }: PartRequest,
+  { part, isOfSeveral, faults, preemptions, bounds, deadline, visited, checkpoint }: PartRequest,
   board: PartBoard,
 ): Promise<PartResult> => {
   const kept = checkpoint && (await keptPart(checkpoint, part));
@@ -50,12 +57,25 @@ export const searchRequested = async (
     if (board.isInterrupted) interrupt.abort();
   };
   obey();
+  const start = Date.now();
+  const untilDeadline = (share: number): number | undefined =>
+    deadline === undefined ? undefined : Math.max(Math.round((deadline - start) * share - (Date.now() - start)), 1);
   const result = await searchPart(make, part, {
     properties: isOfSeveral ? propertiesOfSeveral : properties,
     claims: spaceClaimsOf,
     faults,
     preemptions,
-    bounds: { ...bounds, maxMillis: deadline === undefined ? undefined : Math.max(deadline - Date.now(), 1) },
+    bounds: { ...bounds, maxMillis: untilDeadline(isOfSeveral ? SHARE_OF_SEARCH : 1) },
+    behind: isOfSeveral
+      ? async (system, whole, found) =>
+          withOverlaps(found, () =>
+            searchOverlaps(system, whole, {
+              ...{ faults, preemptions, bounds: { ...bounds, maxMillis: untilDeadline(1) } },
+              ...{ signal: interrupt.signal, onProgress: obey },
+            }),
+          )
+      : undefined,
+    visited: () => visitedSet(visited),
     signal: interrupt.signal,
     resume: kept?.saved,
     saving: checkpoint && {
@@ -67,7 +87,8 @@ export const searchRequested = async (
       obey();
     },
   });
-  if (checkpoint !== undefined && !STOPPED.has(result.exploration.ending)) {
+  const own = result.exploration.properties.flatMap(({ reach }) => reach?.ending ?? []);
+  if (checkpoint !== undefined && ![result.exploration.ending, ...own].some((ending) => STOPPED.has(ending))) {
     await keepPart(checkpoint, part, { kind: "done", result });
   }
   board.tell(part, { ...result.exploration, findings: result.exploration.findings.length });

@@ -14,7 +14,13 @@ import { FORMAT_NAMES, type FormatName } from "../logs/event.ts";
 import { recorded } from "../logs/record.ts";
 import { writeLog } from "../logs/write.ts";
 import type { SysramEvent } from "../models/observation.ts";
-import { graphClaims, type Observed, orderClaims, propertiesOfSeveral as properties } from "../properties/index.ts";
+import {
+  commandsAreLinearizable,
+  graphClaims,
+  type Observed,
+  orderClaims,
+  propertiesOfSeveral as properties,
+} from "../properties/index.ts";
 import { printable } from "../report/printable.ts";
 import type { ReportStep } from "../report/report.ts";
 import { renderTrace } from "../report/trace-text.ts";
@@ -22,6 +28,7 @@ import { companyOf, policyOption } from "./company.ts";
 import { CommandError, EXIT } from "./exit.ts";
 import { asSubject } from "./machine-subject.ts";
 import { OPTIONS } from "./options.ts";
+import { overlappedIn, serialNotes } from "./overlaps.ts";
 import { build, readSubject, type SubjectOptions, sourceLines } from "./subject.ts";
 import { print, terminalOf } from "./terminal.ts";
 import { stepsInTrap, trappedIn } from "./trapped-run.ts";
@@ -120,18 +127,31 @@ const replayRun = async (argument: string, patches: readonly string[], options: 
         what: `after command ${run.steps.length}: ${trapped.detail} (${claim})`,
       },
     ]);
+    const overlapped = overlappedIn(system, schedule);
+    const unserializable: readonly ReportStep[] =
+      overlapped === undefined
+        ? []
+        : [
+            ...serialNotes(overlapped),
+            {
+              task: "the environment",
+              kind: "violation",
+              depth: 0,
+              what: `after command ${run.steps.length}: ${overlapped.detail} (${commandsAreLinearizable.claim})`,
+            },
+          ];
     await print(
       [
         `${printable(subject.name)}, ${system.situations[schedule.initial]!.label}`,
         "",
-        renderTrace([...steps, ...ends, ...inTraps], { ...terminalOf(options), shows: "all" }),
+        renderTrace([...steps, ...ends, ...inTraps, ...unserializable], { ...terminalOf(options), shows: "all" }),
         "at the end",
         ...describeState(last.observation).map((line) => `      ${printable(line)}`),
         ...ordersIn(run.steps.at(-1)?.transition).map((line) => `      ${printable(line)}`),
         "",
       ].join("\n"),
     );
-    return violations.length + traps.length > 0 ? EXIT.violated : EXIT.clean;
+    return violations.length + traps.length + unserializable.length > 0 ? EXIT.violated : EXIT.clean;
   } catch (error) {
     if (error instanceof TokenError) throw new CommandError(error.message, error.hint);
     throw error;

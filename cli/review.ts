@@ -45,12 +45,13 @@ export const addReview = (program: Command): void => {
     .argument("[patch...]", "mail, mbox or diff; several are a series; - for standard input; none for our own driver")
     .addHelpText("after", EXAMPLE);
   const { source, tree, faults, tasks, preemptions, interruptAt, regions, blocks } = OPTIONS;
-  const { boundStates, boundDepth, boundTime, boundMemory, workers, checkpoint, checkpointEvery, resume } = OPTIONS;
+  const { boundStates, boundDepth, boundTime, boundMemory, workers, visited } = OPTIONS;
+  const { checkpoint, checkpointEvery, resume } = OPTIONS;
   const { engine, seed, runs, maxCommands, corpus, require, json, annotate, quiet, verbose, noColor } = OPTIONS;
   for (const option of [engine, seed, runs, maxCommands]) command.addOption(option());
   for (const option of [source, tree, faults, tasks, preemptions, interruptAt, regions, blocks])
     command.addOption(option());
-  for (const option of [boundStates, boundDepth, boundTime, boundMemory, workers]) command.addOption(option());
+  for (const option of [boundStates, boundDepth, boundTime, boundMemory, workers, visited]) command.addOption(option());
   for (const option of [checkpoint, checkpointEvery, resume]) command.addOption(option());
   command.addOption(policyOption());
   for (const option of [corpus, require, json, annotate, quiet, verbose, noColor]) command.addOption(option());

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { getHeapStatistics } from "node:v8";
 import type { Bounds, Exploration, Progress } from "../checker/explore.ts";
 import { mergeParts, sharesOf } from "../checker/parts.ts";
+import type { Visited } from "../checker/visited-set.ts";
 import { type Blueprint, type Crewed, systemFrom } from "../harness/blueprint.ts";
 import { addCounts } from "../harness/run-counts.ts";
 import type { MakeSystem, PartResult } from "../harness/search-part.ts";
@@ -33,6 +34,8 @@ export interface PartsOptions {
   readonly bounds: Bounds;
   /** The most threads to search in; "auto" for as many as there are cores, parts, and memory for them. */
   readonly workers: number | "auto";
+  /** How states are known again; exactly where it is left out. */
+  readonly visited?: Visited | undefined;
   /** Where to keep the search while it runs, and to go on with one that is kept there. */
   readonly checkpoint?: CheckpointFolder | undefined;
   readonly signal: AbortSignal;
@@ -51,7 +54,7 @@ export interface PartsOptions {
 export const searchInParts = async (
   { make, blueprint }: SystemSource,
   { system, riders }: Crewed,
-  { faults, preemptions, bounds, workers: asked, checkpoint, signal, onProgress }: PartsOptions,
+  { faults, preemptions, bounds, workers: asked, visited = "exact", checkpoint, signal, onProgress }: PartsOptions,
 ): Promise<Exploration> => {
   const start = performance.now();
   const parts = system.situations.length;
@@ -61,7 +64,7 @@ export const searchInParts = async (
   const deadline = maxMillis === undefined ? undefined : Date.now() + maxMillis;
   const requests = system.situations.map(
     (_, part): PartRequest => ({
-      ...{ part, faults, preemptions, deadline, checkpoint },
+      ...{ part, faults, preemptions, deadline, visited, checkpoint },
       isOfSeveral: (system.configuration.tasks ?? 1) > 1,
       bounds: {
         ...others,

@@ -1,3 +1,4 @@
+import { oddsText } from "../checker/odds.ts";
 import type { Policy } from "../machines/policy.ts";
 import {
   count,
@@ -35,6 +36,13 @@ export const compactReport = (report: Report, look: Look, program: string): stri
       "space",
       `${count(search.states, "state")}, ${count(search.transitions, "transition")}, ${search.ending}, in ${formatDuration(search.elapsedMs)}`,
     ),
+    ...(search.hashed === undefined
+      ? []
+      : labelled(
+          look,
+          "told apart",
+          `by ${search.hashed.bits}-bit hashes: the odds that a state was missed are at most ${oddsText(search.hashed.chance)}`,
+        )),
     ...labelled(
       look,
       "machine",

@@ -55,12 +55,12 @@ export const addVerify = (program: Command): void => {
         .default("sysram"),
     );
   const { engine, seed, runs, maxCommands, faults, regions } = OPTIONS;
-  const { boundStates, boundDepth, boundTime, boundMemory, workers } = OPTIONS;
+  const { boundStates, boundDepth, boundTime, boundMemory, workers, visited } = OPTIONS;
   const { corpus, require, json, quiet, verbose, noColor } = OPTIONS;
   for (const option of [engine, seed, runs, maxCommands, faults, regions]) command.addOption(option());
   // One block shows all that the policies differ in, and takes a third of the time of two.
   command.addOption(OPTIONS.blocks().default(1));
-  for (const option of [boundStates, boundDepth, boundTime, boundMemory, workers]) command.addOption(option());
+  for (const option of [boundStates, boundDepth, boundTime, boundMemory, workers, visited]) command.addOption(option());
   for (const option of [corpus, require, json, quiet, verbose, noColor]) command.addOption(option());
   command.action(async (options: VerifyOptions) => {
     process.exitCode = await verify(options);

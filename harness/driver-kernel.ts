@@ -8,6 +8,7 @@ import type { Arguments, Kernel, KernelState, Misuse, Site } from "../models/ker
 import { type ShadowMemory, shadowMemory } from "../models/shadow-memory.ts";
 import { checkedMemory, type OnFault } from "./checked-memory.ts";
 import type { FootprintRecorder } from "./footprint.ts";
+import type { LiveWords } from "./live-words.ts";
 import { memoryGuard } from "./memory-guard.ts";
 import type { ImageStore, TaskExtent } from "./memory-image.ts";
 import type { RaceWatch } from "./races.ts";
@@ -27,6 +28,7 @@ export interface RunningKernel extends Kernel {
   /** Told of each kernel call that could have failed and did not. */
   succeeded: () => void;
   takes?: (lock: Address, isFile: boolean) => void;
+  looks?: (lock: Address) => void;
   /** How many addresses in these bytes a slice of the kernel's state holds. */
   held(slice: keyof KernelState, from: number, length: number, state?: KernelState): number;
 }
@@ -49,6 +51,7 @@ const numbersIn = (value: unknown, into: number[]): void => {
 /**
  * @param recorder - told of what is touched, by the driver and on its behalf, where that has to be known
  * @param accesses - told of what the driver's own C touches, likewise
+ * @param live - told of what is read and written of allocated memory, by whomever; only beside a recorder
  */
 export const runningKernel = (
   driver: Driver,
@@ -56,6 +59,7 @@ export const runningKernel = (
   initial: KernelState,
   recorder?: FootprintRecorder,
   accesses?: RaceWatch["memory"],
+  live?: Pick<LiveWords, "reads" | "writes">,
 ): RunningKernel => {
   const heldBySlice = new WeakMap<object, readonly number[]>();
 
@@ -93,10 +97,16 @@ export const runningKernel = (
           ...unrecorded,
           mayAccess: (at, length, kind) => {
             note(at, length, kind === "write");
+            if (kind === "write") live?.writes(at, length);
+            else live?.reads(at, length);
             return unrecorded.mayAccess(at, length, kind);
           },
+          handOut: (at, size, isWritten) => {
+            live?.writes(at, (size + 3) & ~3);
+            unrecorded.handOut(at, size, isWritten);
+          },
           takeBack: (at, size) => {
-            note(at, size, true);
+            recorder.frees(at, size);
             unrecorded.takeBack(at, size);
           },
         };

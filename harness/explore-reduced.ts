@@ -1,6 +1,11 @@
+import { ScheduleMisfit } from "../checker/errors.ts";
 import { type Exploration, type ExploreOptions, explore } from "../checker/explore.ts";
+import type { Finding } from "../checker/judge.ts";
 import { mergeFindings } from "../checker/merge-findings.ts";
+import { together } from "../checker/odds.ts";
 import type { SavedSearch } from "../checker/saved-search.ts";
+import { replay, type Schedule } from "../checker/schedule.ts";
+import { verdictOn } from "../checker/verdict.ts";
 import type { SysramEvent } from "../models/observation.ts";
 import type { SysramAction, SysramState } from "./state.ts";
 import type { SysramSystem } from "./sysram-system.ts";
@@ -34,8 +39,8 @@ export interface SystemSearch extends Omit<Options, "saving" | "resume" | "claim
   readonly resume?: SavedExploration | undefined;
 }
 
-/** A search that goes wrong goes on for this part of what it has done, to learn what else is wrong. */
-const AFTERMATH = 0.25;
+/** A search that goes wrong goes on for this share of what it has done, to learn what else is wrong. */
+const AFTERMATH = 1;
 
 /**
  * Searches a system in which tasks are interrupted only where it can matter.
@@ -72,7 +77,10 @@ export const exploreReduced = async (
     return { ...options.bounds, maxMillis: left };
   };
   let before = saved?.before;
-  let search = resume?.search;
+  // A round that was known to be wrong is begun anew, with what was learned.
+  const isWrong = saved !== undefined && reduction.mistaken > 0;
+  if (isWrong) reduction.adopt();
+  let search = isWrong ? undefined : resume?.search;
   for (let bound = saved?.bound ?? (preemptions === "all" ? "all" : 0); ; bound = Number(bound) + 1) {
     const elapsedMs = spent();
     const saving = keep(() => ({ reduction: reduction.save(), bound, before, elapsedMs }));
@@ -104,10 +112,45 @@ const untilRight = async (
     if (system.reduction!.mistaken === 0) return found;
     if (found.ending !== "exhausted" && (found.ending !== "interrupted" || asked.signal?.aborted === true)) {
       const { frontierCost: _, ...unsure } = found;
-      return unsure;
+      return onlyRuns(system, options().properties, unsure);
     }
     system.reduction!.adopt();
   }
+};
+
+/**
+ * What a search found that a bound has ended before it was right.
+ *
+ * Where two states were taken for one, behind a word that was taken to be dead, a run may go on from the wrong one: it is
+ * none of the system then, or comes to something else, and nothing is told by it.
+ */
+const onlyRuns = (system: SysramSystem, properties: Options["properties"], found: Exploration): Exploration => {
+  const isRun = (run: Schedule): boolean => {
+    try {
+      replay(system, run);
+      return true;
+    } catch (error) {
+      if (error instanceof ScheduleMisfit) return false;
+      throw error;
+    }
+  };
+  const shows = ({ property: id, object, site, counterexample }: Finding): boolean => {
+    if (!isRun(counterexample)) return false;
+    const property = properties.find((each) => each.id === id);
+    const last = replay(system, counterexample).steps.at(-1);
+    if (property === undefined || last === undefined) return true;
+    return property.violations(last.transition).some((each) => each.object === object && each.site === site);
+  };
+  const findings = found.findings.filter(shows);
+  const verdicts = found.properties.map((verdict) => {
+    const isFound = verdict.verdict !== "violated" || findings.some(({ property }) => property === verdict.property);
+    const isWitnessed = verdict.witness === undefined || isRun(verdict.witness);
+    if (isFound && isWitnessed) return verdict;
+    const witness = isWitnessed ? verdict.witness : undefined;
+    const concerned = isWitnessed ? verdict.concerned : 0;
+    return verdictOn(verdict.property, { concerned, violated: isFound ? verdict.violated : 0, witness }, found);
+  });
+  return { ...found, findings, properties: verdicts };
 };
 
 /** The same system, and a signal that ends a search of it soon after an act was taken to be quiet that is not. */
@@ -133,9 +176,11 @@ const after = (before: Exploration, round: Exploration, bound: number, faults: O
   if (round.ending === "exhausted") return round;
   const { frontierCost: _, ...cut } = round;
   // With faults, a run with fewer interruptions may still have more faults than any that was followed.
+  const hashed = together([before.hashed, round.hashed]);
   const followed = { smallAllocationFaults: 0, ordinaryFaults: 0, preemptions: bound, steps: 0 };
   return {
     ...cut,
+    ...(hashed === undefined ? {} : { hashed }),
     ...(faults === 0 ? { frontierCost: followed } : {}),
     findings: mergeFindings(round.findings, before.findings),
     properties: round.properties.map((counted, at) =>

@@ -14,6 +14,12 @@ export interface Footprint {
   readonly words: number[];
   /** For each of them whether it was written. */
   readonly areWritten: boolean[];
+  /** For each of them the locks that kept others from doing what conflicts, as bits of one number. */
+  readonly locks: number[];
+  /** The same for each slice. */
+  readonly sliceLocks: Int32Array;
+  /** What was freed, and the same for that. */
+  readonly freed: { readonly at: number; readonly size: number; readonly locks: number }[];
 }
 
 /** The slices of the kernel's state, in the order of their bits. */
@@ -46,34 +52,60 @@ export interface FootprintRecorder {
   /** Notes which slices have been replaced since; `state` is that in which the act has ended. */
   close(state: KernelState): void;
   access(at: number, length: number, isWrite: boolean): void;
+  frees(at: number, size: number): void;
+  /** Asked for the locks that the running task holds, for writing only or in any mode: who reads is alone with writers only. */
+  locksNow: (isWrite: boolean) => number;
   /** The state as it is, which notes each slice that is looked at. */
   view(current: () => KernelState): KernelState;
 }
 
 export const footprintRecorder = (): FootprintRecorder => {
-  const footprint: Footprint = { touched: 0, replaced: 0, words: [], areWritten: [] };
+  const sliceLocks = new Int32Array(SLICES.length);
+  const sliceWriteLocks = new Int32Array(SLICES.length);
+  const footprint: Footprint = {
+    touched: 0,
+    replaced: 0,
+    words: [],
+    areWritten: [],
+    locks: [],
+    sliceLocks,
+    freed: [],
+  };
   let before: KernelState | undefined;
-  return {
+  const recorder: FootprintRecorder = {
     footprint,
+    locksNow: () => 0,
     reset: (state) => {
       before = state;
       footprint.touched = 0;
       footprint.replaced = 0;
       footprint.words.length = 0;
       footprint.areWritten.length = 0;
+      footprint.locks.length = 0;
+      footprint.freed.length = 0;
+      sliceLocks.fill(-1);
+      sliceWriteLocks.fill(-1);
     },
     close: (state) => {
       if (before === undefined) return;
       for (let index = 0; index < SLICES.length; index += 1) {
         const slice = SLICES[index]!;
-        if (state[slice] !== before[slice]) footprint.replaced |= 1 << index;
+        if (state[slice] === before[slice]) continue;
+        footprint.replaced |= 1 << index;
+        // Replaced without a look at it.
+        sliceLocks[index] = (footprint.touched & (1 << index)) === 0 ? 0 : sliceWriteLocks[index]!;
       }
       footprint.touched |= footprint.replaced;
     },
+    frees: (at, size) => {
+      footprint.freed.push({ at, size, locks: recorder.locksNow(true) });
+    },
     access: (at, length, isWrite) => {
+      const locks = recorder.locksNow(isWrite);
       for (let word = at >>> 3; word <= (at + length - 1) >>> 3; word += 1) {
         footprint.words.push(word);
         footprint.areWritten.push(isWrite);
+        footprint.locks.push(locks);
       }
     },
     view: (current) => {
@@ -83,6 +115,8 @@ export const footprintRecorder = (): FootprintRecorder => {
           enumerable: true,
           get: () => {
             footprint.touched |= 1 << index;
+            sliceLocks[index]! &= recorder.locksNow(false);
+            sliceWriteLocks[index]! &= recorder.locksNow(true);
             return current()[slice];
           },
         });
@@ -90,4 +124,5 @@ export const footprintRecorder = (): FootprintRecorder => {
       return view as KernelState;
     },
   };
+  return recorder;
 };

@@ -1,14 +1,61 @@
 import { type Address, address } from "../abi/address.ts";
+import type { Memory } from "../abi/memory.ts";
 import type { Driver } from "../driver/run/driver.ts";
 import { driverDevices } from "../models/device.ts";
 import { endOf, hasLiveName, nameOf, resourcesOf, startOf } from "../models/iomem.ts";
 import type { KernelState } from "../models/kernel.ts";
 import type { DriverRecord, Observation } from "../models/observation.ts";
 import { interfaceOf } from "./interface.ts";
+import type { Looking } from "./live-words.ts";
 
-/** Reads what properties judge out of the kernel's state and the memory as they are now. */
-export const observer = (driver: Driver): ((kernel: KernelState, isAtRest: boolean) => Observation) => {
-  const { memory, layout, facts } = driver;
+/** Reads what properties judge; `looksAt` is told of the driver's memory that this depends on. */
+export type Observe = (kernel: KernelState, isAtRest: boolean, looksAt?: Looking) => Observation;
+
+/** What is seen of an observation from later on: all of it but what is looked at when it is new, or never. */
+export const remembered = (observation: Observation): Observation => ({
+  ...observation,
+  // Not by spreading: that would look at it.
+  records: observation.records.map(({ device, resource, group, node }) => ({
+    device,
+    resource,
+    group,
+    node,
+    lastCommand: undefined,
+  })),
+});
+
+const watched = (memory: Memory, looksAt: Looking): Memory => ({
+  ...memory,
+  u8: (at) => {
+    looksAt(at, 1);
+    return memory.u8(at);
+  },
+  u32: (at) => {
+    looksAt(at, 4);
+    return memory.u32(at);
+  },
+  i32: (at) => {
+    looksAt(at, 4);
+    return memory.i32(at);
+  },
+  u64: (at) => {
+    looksAt(at, 8);
+    return memory.u64(at);
+  },
+  pointer: (at) => {
+    looksAt(at, 8);
+    return memory.pointer(at);
+  },
+  string: (at, limit) => {
+    const text = memory.string(at, limit);
+    looksAt(at, text.length + 1);
+    return text;
+  },
+});
+
+/** Reads out of the kernel's state and the memory as they are now. */
+export const observer = (driver: Driver): Observe => {
+  const { layout, facts } = driver;
   const { object } = interfaceOf(facts);
   const structure = object === undefined ? undefined : facts.structures[object.structure];
   const fields = structure?.fields;
@@ -24,7 +71,8 @@ export const observer = (driver: Driver): ((kernel: KernelState, isAtRest: boole
     lastCommand: offsetOf("last_hotplug_cmd", integer),
   };
 
-  return (kernel, isAtRest) => {
+  return (kernel, isAtRest, looksAt) => {
+    const memory = looksAt === undefined ? driver.memory : watched(driver.memory, looksAt);
     const view = { state: kernel, memory, layout };
     const records = driverDevices(kernel).map(({ at }): DriverRecord => {
       const base = at - (object?.deviceOffset ?? 0);
@@ -32,12 +80,24 @@ export const observer = (driver: Driver): ((kernel: KernelState, isAtRest: boole
       const isWhole = kernel.slab.live.some((part) => part.at === base && part.size >= (structure?.size ?? 0));
       const read = (offset: number | undefined): number | undefined =>
         offset === undefined || !isWhole ? undefined : memory.i32(address(base + offset));
-      return {
+      const record = {
         device: at,
         resource: read(offsets.resource) as Address | undefined,
         group: read(offsets.group),
         node: read(offsets.node),
-        lastCommand: read(offsets.lastCommand),
+      };
+      if (looksAt === undefined || !isWhole || offsets.lastCommand === undefined) {
+        return { ...record, lastCommand: read(offsets.lastCommand) };
+      }
+      // Most never look at it, and what nobody looks at need not tell states from each other.
+      const place = base + offsets.lastCommand;
+      const lastCommand = driver.memory.i32(address(place));
+      return {
+        ...record,
+        get lastCommand() {
+          looksAt(place, 4, true);
+          return lastCommand;
+        },
       };
     });
     const resources = resourcesOf(kernel, "driver").map(({ at, site }) => ({

@@ -15,24 +15,60 @@ import { bitsOf, type Footprint, SLICES } from "./footprint.ts";
  * search begin again, with that act loud, so that in the end no act was quiet that must not be. Behind an act that touches
  * a word which others touch without a lock there is a moment as well: a race is two accesses, one right behind the other.
  *
+ * An object that is freed is touched as a whole. An access needs a moment for that only where the object may have been freed
+ * since the last one, and not before it: where the task has let go of a lock since, or has done what others notice
+ * (docs/decisions/0014).
+ *
  * Source: S. Savage et al., "Eraser", SOSP 1997 (locksets); C. Flanagan, S. Qadeer, "Transactions for software model
  * checking", SoftMC 2003 (what commutes under a lock); S. Stoller, "Model-checking multi-threaded distributed Java
  * programs", SPIN 2000 (that the assumption is checked in the same search).
  */
-export interface Reduction extends Savable {
+export interface Reduction extends Learning {
   /** Some locks as bits of one number; those behind the thirty-first protect nothing. */
   bitsOf(locks: readonly { readonly lock: number }[]): number;
   /** Whether a moment is needed before this act. */
   isLoud(act: Act): boolean;
-  /** An act has ended; tells what it touched under the locks that its task held all the time. */
-  learn(act: Act, footprint: Footprint, locks: number, own: readonly OwnMemory[]): void;
-  /** An act that has taken a lock, or has looked at one that others may hold. */
+  /** Whether others touch what this act touches, and no lock keeps them apart. */
+  isShared(act: Act): boolean;
+  /**
+   * An act has ended; tells what it touched.
+   *
+   * @param isExposed - whether what the act touches may have been freed since there was a moment: see above
+   */
+  learn(act: Act, footprint: Footprint, own: readonly OwnMemory[], isExposed: boolean): void;
+  /** An act that has looked at a lock that others may hold. */
   makeLoud(act: Act): void;
-  /** How many acts were taken to be quiet and turned out not to be: then the search has to be done again. */
+  /** An act that has taken these locks: there is a moment before it, and one behind it where others look at one of them. */
+  takes(act: Act, locks: number): void;
+  /** These locks are looked at by somebody who goes on whether they are taken or not. */
+  areLookedAt(locks: number): void;
+  /** Whether somebody touches memory of a device without having a reference, while it is released. */
+  readonly isReleasedShared: boolean;
+  /** Somebody does. */
+  shareReleased(): void;
+}
+
+/** What a search takes for granted as long as it sees nothing to the contrary. */
+export interface Learning extends Savable {
+  /** How much of it turned out to be wrong: then the search has to be done again. */
   readonly mistaken: number;
-  /** Makes those acts loud from now on. */
+  /** Takes that into account from now on. */
   adopt(): void;
 }
+
+/** All that several know. */
+export const together = (...parts: readonly Learning[]): Learning => ({
+  save: () => parts.map((part) => part.save()),
+  restore: (saved) => {
+    for (const [at, part] of parts.entries()) part.restore((saved as readonly unknown[])[at]);
+  },
+  get mistaken() {
+    return parts.reduce((sum, part) => sum + part.mistaken, 0);
+  },
+  adopt: () => {
+    for (const part of parts) part.adopt();
+  },
+});
 
 /** A place in the course of a command: a call site of the driver's, or a step of a kernel function. A whole number. */
 export type Act = number;
@@ -44,6 +80,8 @@ export const behind = (act: Act): Act => act + 0.5;
 export interface OwnMemory {
   readonly at: number;
   readonly size: number;
+  /** Set where others may have its address, and none of them a reference: the task has dropped the last one. */
+  readonly isReleased?: true;
 }
 
 /** What is known of one word or slice. */
@@ -53,11 +91,22 @@ interface Place {
   isWritten: boolean;
   /** The acts that have touched it, until it is known to be shared without a lock. */
   readonly acts: Set<Act>;
+  /** The locks that were held at each time that it was freed. */
+  freeLocks: number;
+  isFreed: boolean;
+  /** The acts that have touched it where it could have been freed before, with the locks held by any of them. */
+  readonly exposed: Map<Act, number>;
 }
 
 /** All that a reduction has learned. */
 interface Learned {
   readonly loud: Set<Act>;
+  readonly shared: Set<Act>;
+  /** The acts that take locks, with these; and the locks that are looked at. */
+  readonly takers: Map<Act, number>;
+  lookedAt: number;
+  isReleasedShared: boolean;
+  /** The acts that were taken to be quiet, or not to be shared, and are. */
   readonly mistaken: Set<Act>;
   readonly places: Map<number, Place>;
   /** The bit of each lock. */
@@ -66,6 +115,9 @@ interface Learned {
 
 const ALL_LOCKS = 0xffff_ffff | 0;
 
+/** No act, but a reason to search again. */
+const RELEASE: Act = -1;
+
 /** Slices that tell tasks from each other nothing: allocations commute, and locks are told by name. */
 const IGNORED = bitsOf("slab", "lock");
 
@@ -73,8 +125,12 @@ export const isOwn = (own: readonly OwnMemory[], address: number): boolean =>
   own.some(({ at, size }) => address >= at && address < at + size);
 
 export const reduction = (): Reduction => {
-  let { loud, mistaken, places, bits }: Learned = {
+  let { loud, shared, takers, lookedAt, isReleasedShared, mistaken, places, bits }: Learned = {
     loud: new Set(),
+    shared: new Set(),
+    takers: new Map(),
+    lookedAt: 0,
+    isReleasedShared: false,
     mistaken: new Set(),
     places: new Map(),
     bits: new Map(),
@@ -87,15 +143,55 @@ export const reduction = (): Reduction => {
   /** An act that touches what others do without a lock; a race for a word shows only to a task that runs right behind it. */
   const makeShared = (act: Act, key: number): void => {
     makeLoud(act);
+    depend(act);
     if (key >= 0) makeLoud(behind(act));
   };
 
-  const touch = (key: number, act: Act, isWrite: boolean, locks: number): void => {
+  /** What follows this act may depend on what others do. */
+  const depend = (act: Act): void => {
+    if (shared.has(act)) return;
+    shared.add(act);
+    mistaken.add(act);
+  };
+
+  const makeSeen = (act: Act): void => {
+    makeLoud(behind(act));
+    depend(act);
+  };
+
+  const placeAt = (key: number): Place => {
     let place = places.get(key);
     if (place === undefined) {
-      place = { locks: ALL_LOCKS, isWritten: false, acts: new Set() };
+      place = {
+        locks: ALL_LOCKS,
+        isWritten: false,
+        acts: new Set(),
+        freeLocks: ALL_LOCKS,
+        isFreed: false,
+        exposed: new Map(),
+      };
       places.set(key, place);
     }
+    return place;
+  };
+
+  const free = (key: number, locks: number): void => {
+    const place = placeAt(key);
+    if (place.isFreed && (place.freeLocks & ~locks) === 0) return;
+    place.isFreed = true;
+    place.freeLocks &= locks;
+    for (const [act, held] of place.exposed) if ((held & place.freeLocks) === 0) makeLoud(act);
+  };
+
+  const expose = (key: number, act: Act, locks: number): void => {
+    const place = placeAt(key);
+    const held = (place.exposed.get(act) ?? ALL_LOCKS) & locks;
+    place.exposed.set(act, held);
+    if (place.isFreed && (held & place.freeLocks) === 0) makeLoud(act);
+  };
+
+  const touch = (key: number, act: Act, isWrite: boolean, locks: number): void => {
+    const place = placeAt(key);
     if (place.isWritten && place.locks === 0) {
       makeShared(act, key);
       return;
@@ -109,9 +205,21 @@ export const reduction = (): Reduction => {
   };
 
   return {
-    save: () => structuredClone({ loud, mistaken, places, bits }),
+    save: () =>
+      structuredClone({
+        loud,
+        shared,
+        takers,
+        lookedAt,
+        isReleasedShared,
+        mistaken,
+        places,
+        bits,
+      } satisfies Learned),
     restore: (saved) => {
-      ({ loud, mistaken, places, bits } = structuredClone(saved as Learned));
+      ({ loud, shared, takers, lookedAt, isReleasedShared, mistaken, places, bits } = structuredClone(
+        saved as Learned,
+      ));
     },
     bitsOf: (locks) => {
       let mask = 0;
@@ -126,15 +234,40 @@ export const reduction = (): Reduction => {
       return mask;
     },
     isLoud: (act) => loud.has(act),
+    isShared: (act) => shared.has(act),
+    takes: (act, locks) => {
+      makeLoud(act);
+      takers.set(act, (takers.get(act) ?? 0) | locks);
+      if ((locks & lookedAt) !== 0) makeSeen(act);
+    },
+    areLookedAt: (locks) => {
+      if ((locks & ~lookedAt) === 0) return;
+      lookedAt |= locks;
+      for (const [act, taken] of takers) if ((taken & lookedAt) !== 0) makeSeen(act);
+    },
+    get isReleasedShared() {
+      return isReleasedShared;
+    },
+    shareReleased: () => {
+      if (isReleasedShared) return;
+      isReleasedShared = true;
+      mistaken.add(RELEASE);
+    },
     makeLoud,
-    learn: (act, { touched, replaced, words, areWritten }, locks, own) => {
+    learn: (act, { touched, replaced, words, areWritten, locks, sliceLocks, freed }, own, isExposed) => {
       const seen = touched & ~IGNORED;
       for (let index = 0; index < SLICES.length; index += 1) {
-        if ((seen & (1 << index)) !== 0) touch(-1 - index, act, (replaced & (1 << index)) !== 0, locks);
+        if ((seen & (1 << index)) !== 0) touch(-1 - index, act, (replaced & (1 << index)) !== 0, sliceLocks[index]!);
       }
       for (let index = 0; index < words.length; index += 1) {
         const word = words[index]!;
-        if (own.length === 0 || !isOwn(own, word * 8)) touch(word, act, areWritten[index]!, locks);
+        if (own.length > 0 && isOwn(own, word * 8)) continue;
+        touch(word, act, areWritten[index]!, locks[index]!);
+        if (isExposed) expose(word, act, locks[index]!);
+      }
+      for (const { at, size, locks: held } of freed) {
+        if (own.some((part) => part.isReleased !== true && at >= part.at && at < part.at + part.size)) continue;
+        for (let word = at >>> 3; word <= (at + size - 1) >>> 3; word += 1) free(word, held);
       }
     },
     get mistaken() {

@@ -85,7 +85,6 @@ export const preemptiveScheduler = (
 ): PreemptiveScheduler => {
   const prepares = kernelFunctions.map(({ name }) => PREPARES.has(name));
   const asksOfOwn = kernelFunctions.map(({ name }) => ASKS_OF_OWN_LOCKS.has(name));
-  const parameters = kernelFunctions.map((prototype) => prototype.parameters.length);
 
   let chooser: Chooser;
   let command = 0;
@@ -97,23 +96,36 @@ export const preemptiveScheduler = (
   let act: Act | undefined;
   let called = -1;
   let slots: Address = address(0);
+  let isPreparing = false;
+  /** Whether something may have been freed, since there was a moment, that the task could be sure of then. */
+  let isExposed = false;
   let locksBefore = 0;
   let before: KernelState = k.whole;
 
-  const locksNow = ({ reduction }: Reducing): number =>
-    reduction.bitsOf(k.whole.lock.held.filter(({ holders }) => holders.includes(k.task)));
+  let held: object | undefined;
+  let holder = -1;
+  let heldBits = 0;
+  let writeBits = 0;
+  const locksNow = ({ reduction }: Reducing, isWrite = false): number => {
+    if (held !== k.whole.lock || holder !== k.task) {
+      held = k.whole.lock;
+      holder = k.task;
+      const mine = k.whole.lock.held.filter(({ holders }) => holders.includes(k.task));
+      heldBits = reduction.bitsOf(mine);
+      writeBits = reduction.bitsOf(mine.filter(({ mode }) => mode === "write"));
+    }
+    return isWrite ? writeBits : heldBits;
+  };
+  if (reducing !== undefined) {
+    reducing.recorder.locksNow = (isWrite) => locksNow(reducing, isWrite);
+    k.looks = (lock) => reducing.reduction.areLookedAt(reducing.reduction.bitsOf([{ lock }]));
+  }
 
   const isLoud = ({ reduction }: Reducing, last: Act | undefined, next: Act): boolean =>
     reduction.isLoud(next) || (last !== undefined && reduction.isLoud(behind(last)));
 
   // Past the kernel's own view of memory: nobody reads there but we.
   const argument = (index: number): number => memory.pointer(address(slots + (index + 1) * SLOT));
-
-  const isGiven = (): boolean => {
-    if (called === -1) return false;
-    for (let index = 0; index < parameters[called]!; index += 1) if (isOwn(own, argument(index))) return true;
-    return false;
-  };
 
   /** Whether an address of the task's own memory has been written to where others could find it. */
   const isToldOf = ({ replaced, words, areWritten }: Footprint): boolean => {
@@ -127,6 +139,13 @@ export const preemptiveScheduler = (
     );
   };
 
+  /** Whether a device of the task's own is found by others from now on. */
+  const isPublished = (): boolean =>
+    k.whole.device !== before.device &&
+    k.whole.device.devices.some(
+      ({ at, isAdded, isFindable, isReleasing }) => (isAdded || isFindable) && !isReleasing && isOwn(own, at),
+    );
+
   const holdsMore = (slice: keyof KernelState, at: number, size: number): boolean =>
     k.held(slice, at, size) > k.held(slice, at, size, before);
 
@@ -135,6 +154,28 @@ export const preemptiveScheduler = (
     const { slab } = k.whole;
     if (slab === before.slab) return [];
     return slab.live.filter((one) => !before.slab.live.includes(one)).map(({ at, size }) => ({ at, size }));
+  };
+
+  /** What nobody else has a reference to any more, because the act has dropped the last one. */
+  const released = (): readonly OwnMemory[] => {
+    const { device, slab } = k.whole;
+    if (device === before.device || reducing?.reduction.isReleasedShared === true) return [];
+    const already = before.device.devices.filter(({ isReleasing }) => isReleasing);
+    return device.devices.flatMap(({ at, isReleasing }) => {
+      if (!isReleasing || already.some((other) => other.at === at)) return [];
+      const home = allocationOf(slab, at);
+      return home === undefined ? [] : [{ at: home.at, size: home.size, isReleased: true } as const];
+    });
+  };
+
+  /** Whether something of a device is touched that another task releases. */
+  const touchesReleased = ({ words }: Footprint): boolean => {
+    for (const { at, isReleasing } of before.device.devices) {
+      if (!isReleasing || isOwn(own, at)) continue;
+      const home = allocationOf(before.slab, at);
+      if (home !== undefined && words.some((word) => isOwn([home], word * 8))) return true;
+    }
+    return false;
   };
 
   /** Whether a load or store is of memory that only the task knows of. */
@@ -151,21 +192,25 @@ export const preemptiveScheduler = (
     const looksAtLocks = (footprint.touched & LOCK) !== 0 && (footprint.replaced & LOCK) === 0;
     // To look at a lock that is taken is no reason for a moment before it, as long as it ends there.
     if (isWaiting && footprint.replaced === 0) act = -act;
-    else if ((locks & ~locksBefore) !== 0 || (looksAtLocks && asksOfOwn[called] !== true)) reduction.makeLoud(act);
-    if (prepares[called] === true && isOwn(own, argument(0))) {
+    else if ((locks & ~locksBefore) !== 0) reduction.takes(act, locks & ~locksBefore);
+    else if (looksAtLocks && asksOfOwn[called] !== true) reduction.makeLoud(act);
+    if (isPreparing) {
       footprint.touched = 0;
       footprint.replaced = 0;
     }
-    const more = allocated();
+    if (touchesReleased(footprint)) reduction.shareReleased();
+    const more = [...allocated(), ...released()];
     if (more.length > 0) own = [...own, ...more];
-    reduction.learn(act, footprint, locks & locksBefore, own);
+    reduction.learn(act, footprint, own, isExposed);
+    // Others may free from here on what a lock has kept, or what they free where they find one taken or something changed.
+    isExposed ||= ((footprint.touched & LOCK) !== 0 && asksOfOwn[called] !== true) || reduction.isShared(act);
     const isAskedAgain = isWaiting && called !== -1;
     isIdle &&= footprint.replaced === 0 && !footprint.areWritten.includes(true);
     isIdle &&= isAskedAgain || !reduction.isLoud(act);
     if (k.whole.slab !== before.slab)
       own = own.filter(({ at }) => allocationOf(k.whole.slab, address(at)) !== undefined);
-    const isPrivate = (footprint.touched & ~COMMUTES) === 0;
-    if (own.length > 0 && ((!isPrivate && isGiven()) || isToldOf(footprint))) own = [];
+    if (own.length > 0 && (isToldOf(footprint) || isPublished()))
+      own = own.filter(({ isReleased }) => isReleased === true);
     act = undefined;
   };
 
@@ -177,6 +222,7 @@ export const preemptiveScheduler = (
       mayInterrupt = mayBe;
       moments = 0;
       isIdle = true;
+      isExposed = false;
       act = undefined;
     },
     isPreempted: (moment) => {
@@ -186,6 +232,7 @@ export const preemptiveScheduler = (
       if (!moment.isFirst && mayInterrupt) {
         moments += 1;
         const isAsked = reducing === undefined || (!isOfTask(moment) && isLoud(reducing, last, next));
+        if (isAsked) isExposed = false;
         if (isAsked && chooser.choose(questionAt(moments), ANSWERS) === ANSWERS[1]) {
           if (moment.access !== undefined) races.pends(moment.access, moment.site);
           return true;
@@ -196,6 +243,8 @@ export const preemptiveScheduler = (
         act = next;
         called = moment.function;
         slots = moment.slots;
+        // Later the slots are somebody else's.
+        isPreparing = prepares[called] === true && isOwn(own, argument(0));
         locksBefore = locksNow(reducing);
         before = k.whole;
         reducing.recorder.reset(before);

@@ -13,6 +13,14 @@ export interface PartResult extends SearchedPart {
   readonly counts: RunCounts;
 }
 
+/** How to search a part. */
+export interface PartSearch extends SystemSearch {
+  /** Searches the part again in another way, with what was learned of it; gives what was found in both. */
+  readonly behind?:
+    | ((part: SysramSystem, whole: () => SysramSystem, found: Exploration) => Promise<Exploration>)
+    | undefined;
+}
+
 /** Makes systems that are all the same and share nothing. */
 export type MakeSystem = (options: { readonly isReduced: boolean }) => Crewed;
 
@@ -24,23 +32,41 @@ export type MakeSystem = (options: { readonly isReduced: boolean }) => Crewed;
  *
  * @returns schedules are runs of the whole system in which tasks are interrupted anywhere
  */
-export const searchPart = async (make: MakeSystem, initial: number, options: SystemSearch): Promise<PartResult> => {
+export const searchPart = async (
+  make: MakeSystem,
+  initial: number,
+  { behind, ...options }: PartSearch,
+): Promise<PartResult> => {
   const { system, riders } = make({ isReduced: true });
   const part = { ...partOf(system, initial), situations: [system.situations[initial]!] };
   const found = await exploreReduced(part, { ...options, beside: [savableCounts(system, riders)] });
   const counts = countsOf(system, riders);
-  return { ...pricedPart(part, found), exploration: ofWhole(make, part, initial, found), counts };
+  // At once: what is learned later asks more questions, and these runs would have no answers to them.
+  const whole = part.reduction === undefined ? () => part : wholeOf(make, initial);
+  const shown = part.reduction === undefined ? found : ofWhole(whole(), part, found);
+  const all = behind === undefined ? shown : await behind(part, whole, shown);
+  const exploration = withRuns(all, ({ steps }): Schedule => ({ initial, steps }));
+  return { ...pricedPart(whole(), all), exploration, counts };
+};
+
+/** The same part, where tasks are interrupted anywhere; made when it is asked for. */
+const wholeOf = (make: MakeSystem, initial: number): (() => SysramSystem) => {
+  let made: SysramSystem | undefined;
+  return () => {
+    if (made === undefined) {
+      const { system } = make({ isReduced: false });
+      made = { ...partOf(system, initial), situations: [system.situations[initial]!] };
+    }
+    return made;
+  };
 };
 
 /** What a part came to, in runs of the whole. */
-const ofWhole = (make: MakeSystem, part: SysramSystem, initial: number, found: Exploration): Exploration => {
-  if (part.reduction === undefined) return withRuns(found, ({ steps }) => ({ initial, steps }));
+const ofWhole = (whole: SysramSystem, part: SysramSystem, found: Exploration): Exploration =>
   // Answers go by their places, and a system that asks before every act has others. Questions go by the number of the act.
-  const { system } = make({ isReduced: false });
-  return withRuns(found, (run): Schedule => {
-    const again = findSchedule(system, { ...labelsOf(part, replay(part, run)), initial });
+  withRuns(found, (run): Schedule => {
+    const again = findSchedule(whole, labelsOf(part, replay(part, run)));
     if (again.kind === "lost")
       throw new Error(`a run of a part is none of the whole at step ${again.step}: ${again.reason}`);
     return again.schedule;
   });
-};

@@ -143,7 +143,7 @@ interface Running {
 }
 
 /** What the search of one driver would do behind a transition. */
-const futureOf = (
+export const futureOf = (
   properties: readonly Property<SysramState, SysramEvent>[],
   transition: Transition<SysramState, SysramEvent>,
 ): Future => {

@@ -15,16 +15,18 @@ import { type RunningKernel, runningKernel } from "./driver-kernel.ts";
 import { type FailurePoints, failurePoints } from "./failure-points.ts";
 import { footprintRecorder } from "./footprint.ts";
 import { interner } from "./interner.ts";
+import { liveWords } from "./live-words.ts";
 import { lockOrders } from "./lock-orders.ts";
 import { imageStore, type MemoryImage } from "./memory-image.ts";
-import { observer } from "./observe.ts";
+import { observer, remembered } from "./observe.ts";
 import { raceWatch } from "./races.ts";
-import { type Reduction, reduction } from "./reduction.ts";
+import { type Learning, reduction, together } from "./reduction.ts";
 import { NO_RIDE, NO_RIDERS, type Riders, ride } from "./ride.ts";
 import { preemptiveScheduler, uninterrupted } from "./scheduler.ts";
 import { boot, matterToSeveral, SITUATIONS, type Situation } from "./situation.ts";
 import { watchingSleep } from "./sleep-watch.ts";
 import type { PausedTask, SysramAction, SysramState } from "./state.ts";
+import { stateKeys } from "./state-key.ts";
 import { extentOf, type Layer, type Observe, type Pause, taskRunner } from "./task.ts";
 
 /** The System of one driver in the modelled kernel, and what can be asked of it beside. */
@@ -36,8 +38,8 @@ export interface SysramSystem extends System<SysramState, SysramAction, SysramEv
   /** What each initial state stands for, in their order. */
   readonly situations: readonly Situation[];
   readonly failurePoints: FailurePoints;
-  /** What is known of acts that nobody else could notice; undefined where every act can be interrupted. */
-  readonly reduction: Reduction | undefined;
+  /** What is known of what makes no difference; undefined where each act can be interrupted and each word counts. */
+  readonly reduction: Learning | undefined;
   /** The kernel that runs: while a step is watched it is what the driver sees. */
   readonly kernel: RunningKernel;
   /** The state that a situation begins in, whether it is one of `situations` or not. */
@@ -64,7 +66,7 @@ export interface Watch {
 /** How a system is set up beside its configuration. */
 export interface SystemOptions {
   readonly riders?: Riders;
-  /** Whether tasks are interrupted only before acts that others could notice; see reduction.ts. */
+  /** Whether several tasks are searched without what makes no difference; see reduction.ts and live-words.ts. */
   readonly isReduced?: boolean;
 }
 
@@ -93,6 +95,8 @@ export const sysramSystem = (
   const { tasks = 1 } = configuration;
   const situations = tasks === 1 ? SITUATIONS : SITUATIONS.filter(matterToSeveral);
   const reducing = tasks === 1 || !isReduced ? undefined : { recorder: footprintRecorder(), reduction: reduction() };
+  // What a machine does to memory is not told.
+  const live = reducing === undefined || driver.facts.accesses.length === 0 ? undefined : liveWords();
   const rides = interner();
 
   const atRest = (kernel: KernelState, memory: MemoryImage): SysramState => ({
@@ -104,7 +108,7 @@ export const sysramSystem = (
   });
 
   const races = tasks === 1 ? undefined : raceWatch(driver);
-  const k = runningKernel(driver, images, initialKernelState, reducing?.recorder, races?.memory);
+  const k = runningKernel(driver, images, initialKernelState, reducing?.recorder, races?.memory, live);
   const locks = lockOrders(k, driver);
   const scheduler = races === undefined ? undefined : preemptiveScheduler(k, driver, races, reducing);
   const runs = watchingSleep(k, driver.facts, scheduler ?? uninterrupted);
@@ -155,6 +159,8 @@ export const sysramSystem = (
     k.state = state.kernel;
     k.shadow.restore(state.kernel.slab);
     k.misuses = [];
+    const from = live?.standing(state.tasks, state.kernel);
+    if (from !== undefined) live!.begin(from);
     locks.begin();
     if (rider !== undefined) {
       rider.state = state.ride;
@@ -215,6 +221,7 @@ export const sysramSystem = (
     const mayStay = paused === undefined || paused.layers.at(-1)?.kind === "driver";
     const isPremature = mayStay && pause.kind === "waiting" && scheduler?.isIdle === true && k.misuses.length === 0;
     if (isPremature && others.some(({ wait }) => paused === undefined || wait === undefined)) {
+      if (from !== undefined) live!.end(from);
       return { state, events: [] };
     }
     const events: SysramEvent[] = k.misuses;
@@ -224,7 +231,8 @@ export const sysramSystem = (
     const still: PausedTask[] =
       races === undefined ? [...others] : others.map((task, at) => disturbed(task, races.others[at]!));
     const putAside = (layers: PausedTask["layers"], wait?: PausedTask["wait"]): void => {
-      const kept = { before: isDisturbed && tasks > 1 ? undefined : before, errors: [...errors].sort() };
+      const seen = before === undefined || (isDisturbed && tasks > 1) ? undefined : before;
+      const kept = { before: seen && live ? remembered(seen) : seen, errors: [...errors].sort() };
       still.push({
         id,
         command: index,
@@ -293,13 +301,15 @@ export const sysramSystem = (
     // A task that died is never done with what it had in hand.
     const isAtRest = still.length === 0 && !events.some(({ kind }) => kind === "died");
     const memory = images.capture(kernel.slab.live, extents);
+    const to = live?.standing(still, kernel);
+    if (to !== undefined) live!.end(to);
     return {
       state: {
         kernel,
         image: memory,
         tasks: still,
         ride: rider === undefined ? NO_RIDE : rides.canonical("ride", rider.state, state.ride),
-        observation: observe(kernel, isAtRest),
+        observation: observe(kernel, isAtRest, to && live!.looking(to)),
       },
       events,
     };
@@ -311,7 +321,7 @@ export const sysramSystem = (
     commands,
     situations,
     failurePoints: points,
-    reduction: reducing?.reduction,
+    reduction: reducing && (live === undefined ? reducing.reduction : together(reducing.reduction, live)),
     initial,
     actions: (state) => {
       const begins = possible(state, starts);
@@ -323,15 +333,20 @@ export const sysramSystem = (
     startOf,
     possible,
     step,
-    key: (state) => {
-      const ids: number[] = [];
-      for (const slice of Object.values(state.kernel) as object[]) ids.push(slices.idOf(slice));
-      ids.push(state.image.segments.length);
-      for (const segment of state.image.segments) ids.push(segment.id);
-      for (const task of state.tasks) ids.push(idOfTask(task));
-      if (rider !== undefined) ids.push(rides.idOf(state.ride));
-      return keyOf(ids);
-    },
+    ...stateKeys({
+      slices,
+      rides: rider === undefined ? undefined : rides,
+      idOfTask,
+      idsOfSegments: (tasks, kernel) => {
+        if (live === undefined) return ({ id }) => id;
+        const standing = live.standing(tasks, kernel);
+        return (segment) => live.idOf(segment, standing);
+      },
+      observe: (kernel, image, running) => {
+        images.restore(image);
+        return observe(kernel, running.length === 0, live?.looking(live.standing(running, kernel)));
+      },
+    }),
     describe: (action) => {
       if (action.kind === "start") return commands[action.command]!.label;
       return tasks === 1 ? "the sleeping task wakes up" : `task ${action.task + 1} goes on`;
@@ -404,11 +419,4 @@ const freeTask = (tasks: readonly PausedTask[]): number => {
   let id = 0;
   while (tasks.some((task) => task.id === id)) id += 1;
   return id;
-};
-
-/** The numbers as a string of their halves, so that equal lists and only those are equal strings. */
-const keyOf = (ids: readonly number[]): string => {
-  const halves: number[] = [];
-  for (const id of ids) halves.push(id & 0xffff, id >>> 16);
-  return String.fromCharCode(...halves);
 };

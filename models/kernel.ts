@@ -79,6 +79,8 @@ export interface Kernel {
   readonly task: number;
   /** Told of each lock, or file of the driver's whose users must go, before this task waits for it or takes it. */
   readonly takes?: (lock: Address, isFile: boolean) => void;
+  /** Told of each lock that this task looks at, and goes on whether it is taken or not. */
+  readonly looks?: (lock: Address) => void;
   /** Whether anything live (driver data, heap, stacks, kernel state) holds an address in these bytes. */
   isReferenced(from: Address, length: number): boolean;
   report(

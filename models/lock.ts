@@ -179,6 +179,7 @@ const isThere = (k: Kernel, lock: Address, kind: LockKind, name: string): boolea
 const attempt = (k: Kernel, lock: Address, { kind, mode, name, by }: Acquisition): number => {
   if (!isThere(k, lock, kind, name)) return 0;
   if (!holdsLock(k.whole, lock, k.task)) k.takes?.(lock, false);
+  if (isInterrupted(k.state, k.task, by)) k.looks?.(lock);
   if (tryLock(k, lock, mode, kind)) return 0;
   if (isInterrupted(k.state, k.task, by)) return -ERRNO.EINTR;
   if (holdsLock(k.state, lock, k.task)) {
@@ -271,6 +272,7 @@ const functionsOf = (kind: LockKind) => {
     trylock: (name: string, mode: LockMode = "write"): KernelFunction =>
       atomic((k, call) => {
         const lock = call.address(0);
+        k.looks?.(lock);
         return isThere(k, lock, kind, name) && tryLock(k, lock, mode, kind) ? 1 : 0;
       }),
 
@@ -284,6 +286,7 @@ const functionsOf = (kind: LockKind) => {
     isLocked: (name: string): KernelFunction =>
       atomic((k, call) => {
         const lock = call.address(0);
+        k.looks?.(lock);
         return isThere(k, lock, kind, name) && !isLockFree(k.state, lock, "write") ? 1 : 0;
       }),
 
@@ -326,7 +329,10 @@ const isHeldHere = atomic((k, call) => {
 
 /** Never blocks a store: where the lock is taken it sleeps a while, and lets the system call start over. */
 function* lockHotplugFromSysfs(): Procedure {
-  const isTaken = yield* step((k) => (tryLock(k, device_hotplug_lock, "write") ? 1 : 0));
+  const isTaken = yield* step((k) => {
+    k.looks?.(device_hotplug_lock);
+    return tryLock(k, device_hotplug_lock, "write") ? 1 : 0;
+  });
   if (isTaken === 1) return 0;
   yield { kind: "sleep", reason: "lock_device_hotplug_sysfs" };
   return -ERRNO.ERESTARTNOINTR;

@@ -7,6 +7,7 @@ import {
 import { failedProbeChangesNothing, failedWriteChangesNothing } from "./atomicity.ts";
 import { accessesAreOrdered } from "./concurrency.ts";
 import { theCodeIsARunOfTheMachine } from "./life-cycle.ts";
+import { commandsAreLinearizable } from "./linearizability.ts";
 import { locksAreTakenInOneOrder, type SysramOrderClaim } from "./lock-order.ts";
 import {
   allocationsAreFreed,
@@ -66,6 +67,12 @@ export const graphClaims: readonly SysramGraphClaim[] = [memoryCanBeTakenBack];
 export const orderClaims: readonly SysramOrderClaim[] = [locksAreTakenInOneOrder];
 
 /** Whatever is claimed of a driver. */
-export const allClaims: readonly SysramClaim[] = [...propertiesOfSeveral, ...graphClaims, ...orderClaims];
+export const allClaims: readonly SysramClaim[] = [
+  ...propertiesOfSeveral,
+  ...graphClaims,
+  ...orderClaims,
+  commandsAreLinearizable,
+];
 
 export type { Observed, Severity, SysramProperty } from "./sysram-property.ts";
+export { commandsAreLinearizable };

@@ -49,11 +49,21 @@ export interface Search {
   readonly cut: number;
   /** Transitions that ended their runs with a fatal violation. */
   readonly fatal: number;
+  /** How states were told apart, where that was by hashes: then one may have been taken for another, and missed. */
+  readonly hashed?: Hashed;
   /** Of a search that was ended before its time: every run that needs less than this was followed. */
   readonly followed?: Followed;
   /** Everything needed to run it again. */
   readonly configuration: Configuration;
   readonly elapsedMs: number;
+}
+
+/** A search that knew states again by hashes of them. */
+export interface Hashed {
+  /** The length of a hash. */
+  readonly bits: number;
+  /** The most that the chance can be that any state was missed, from 0 to 1. */
+  readonly chance: number;
 }
 
 /** What a run needs, compared from the first number to the last: the first that differs decides. */

@@ -1,4 +1,5 @@
 /** What was explored, how far, and what was left out. */
+import { oddsText } from "../checker/odds.ts";
 import type { Ending } from "../checker/verdict.ts";
 import {
   count,
@@ -13,7 +14,16 @@ import {
 } from "./layout.ts";
 import { placeText } from "./place-text.ts";
 import { printableSource } from "./printable.ts";
-import type { Coverage, FailurePoint, Followed, Report, Setting, UncoveredLine, UncoveredWay } from "./report.ts";
+import type {
+  Coverage,
+  FailurePoint,
+  Followed,
+  Hashed,
+  Report,
+  Setting,
+  UncoveredLine,
+  UncoveredWay,
+} from "./report.ts";
 
 /** How many entries of a list are printed, unless all are asked for. */
 const LIST_LIMIT = 5;
@@ -121,6 +131,10 @@ const followedText = ({ smallAllocationFaults, ordinaryFaults, preemptions, step
   return `every run without faults and with ${before}, and every one ${shorter} with ${count(preemptions, "interruption")}`;
 };
 
+/** How states were told apart by less than all that they are. */
+const hashedText = ({ bits, chance }: Hashed): string =>
+  `by ${bits}-bit hashes of the states: the odds that one was taken for another, and missed, are at most ${oddsText(chance)}`;
+
 /** The bounds on what is unlikely, which an exhausted search was exhausted within: `preemption bound 2, `. */
 const withinBounds = ({ faults, preemptions }: Report["search"]["configuration"]): string =>
   [
@@ -148,6 +162,7 @@ export const searchLines = (report: Report, look: Look, isVerbose: boolean): rea
       `${count(states, "state")}, ${count(transitions, "transition")}, runs of up to ${count(depth, "step")}, in ${formatDuration(elapsedMs)}`,
     ),
     ...labelled(look, "ending", `${withinBounds(configuration)}${ENDING_TEXT[ending]}${unexpanded}`),
+    ...(search.hashed === undefined ? [] : labelled(look, "told apart", hashedText(search.hashed))),
     ...(search.followed === undefined ? [] : labelled(look, "followed", followedText(search.followed))),
     ...(dropped.length === 0 ? [] : labelled(look, "cut off", listed(dropped))),
     ...(settings.length === 0 ? [] : labelled(look, "configured", settings.join(", "))),

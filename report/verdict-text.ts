@@ -1,4 +1,5 @@
 /** What the verdicts say, and what they do not say. */
+import { MAX_CHANCE, oddsText } from "../checker/odds.ts";
 import type { Ending } from "../checker/verdict.ts";
 import { count, formatDuration, formatNumber, type Look, type Paint, paragraph, row, type Span } from "./layout.ts";
 import type { PropertyReport, Report } from "./report.ts";
@@ -33,6 +34,16 @@ const cutReason = ({ cut }: Report["search"]): string | undefined =>
     ? undefined
     : `${count(cut, "transition")} that only ${cut === 1 ? "repeats a violation ended its run" : "repeat a violation ended their runs"}`;
 
+/** Why nothing is said of the whole space where hashes may well have hidden a part of it. */
+const hashReason = ({ hashed }: Report["search"]): string | undefined =>
+  hashed === undefined || hashed.chance <= MAX_CHANCE
+    ? undefined
+    : `the odds that the hashes of two states were the same, and one was missed, are as high as ${oddsText(hashed.chance)}`;
+
+/** What is left open where the whole space was searched, but for next to nothing. */
+const butFor = ({ hashed }: Report["search"]): string =>
+  hashed === undefined ? "" : `; the odds that a state was missed are at most ${oddsText(hashed.chance)}`;
+
 const headline = (report: Report): readonly Span[] => {
   const { subject, verdict, properties, findings, search } = report;
   const verdictSpan: Span = { text: verdict, paint: VERDICT_PAINT[verdict] };
@@ -45,14 +56,16 @@ const headline = (report: Report): readonly Span[] => {
       return say(`breaks ${formatNumber(violated)} of ${claims}: ${count(findings.length, "finding")}`);
     case "holds": {
       const rest = properties.length - holding;
-      if (rest === 0) return say(`keeps ${properties.length === 1 ? "the one property" : `all ${claims}`}`);
+      if (rest === 0) {
+        return say(`keeps ${properties.length === 1 ? "the one property" : `all ${claims}`}${butFor(search)}`);
+      }
       return say(
-        `keeps ${formatNumber(holding)} of ${claims}; nothing put the other ${rest === 1 ? "one" : formatNumber(rest)} to the test`,
+        `keeps ${formatNumber(holding)} of ${claims}; nothing put the other ${rest === 1 ? "one" : formatNumber(rest)} to the test${butFor(search)}`,
       );
     }
     case "inconclusive":
       return say(
-        `was not seen to break any of ${claims}, but ${shortfall(search) ?? cutReason(search) ?? "none was put to the test"}`,
+        `was not seen to break any of ${claims}, but ${shortfall(search) ?? cutReason(search) ?? hashReason(search) ?? "none was put to the test"}`,
       );
   }
 };
@@ -72,7 +85,7 @@ export const opening = (report: Report, look: Look): readonly string[] => {
 export const remarks = (report: Report, look: Look): readonly string[] => {
   const inconclusive = numberOf(report, "inconclusive");
   const unreached = numberOf(report, "unreached");
-  const reason = shortfall(report.search) ?? cutReason(report.search);
+  const reason = shortfall(report.search) ?? cutReason(report.search) ?? hashReason(report.search);
   const texts = [
     ...(inconclusive === 0 || reason === undefined ? [] : [`inconclusive: ${reason}`]),
     ...(unreached === 0 ? [] : ["unreached: what the claim speaks of never happened"]),
@@ -101,15 +114,23 @@ export const meaning = (report: Report): readonly string[] => {
   if (verdict === "holds") {
     return [
       `Every state that can be reached in the modelled kernel in this configuration was visited: ${whole}. What holds, holds in all of them.`,
+      ...(search.hashed === undefined
+        ? []
+        : [
+            `That is so unless two states had one hash of ${search.hashed.bits} bits, and what lies behind one of them was missed: the odds are at most ${oddsText(search.hashed.chance)}. To be sure, leave out --visited hashed.`,
+          ]),
       "It says nothing of larger configurations (more faults, tasks, regions, memory blocks), and nothing of what the models of the kernel leave out.",
       ...untested,
     ];
   }
   const soFar = `${whole} were visited, and none of them breaks a property.`;
+  const hashing = hashReason(search);
   const words: Readonly<Record<Ending, string>> = {
     exhausted:
       search.cut === 0
-        ? "The space was exhausted, but nothing in it put a property to the test."
+        ? hashing === undefined
+          ? "The space was exhausted, but nothing in it put a property to the test."
+          : `No state was left to expand, but ${hashing}.`
         : `${cutReason(search)}: what they might have shown was not looked at.`,
     sampled: "The runs were drawn at random: a run that was not drawn may break one.",
     "state limit": "The search was to meet no more states than that: what lies beyond them was not looked at.",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { confirmFinding } from "../../checker/audit.ts";
 import type { Exploration, Progress } from "../../checker/explore.ts";
+import { confirmOverlap } from "../../cli/overlaps.ts";
 import type * as SearchPartsModule from "../../cli/search-parts.ts";
 import { searchInParts, sourceOf } from "../../cli/search-parts.ts";
 import { spaceClaimsOf } from "../../cli/space-claims.ts";
@@ -15,7 +16,7 @@ import { countsOf } from "../../harness/run-counts.ts";
 import type { MakeSystem } from "../../harness/search-part.ts";
 import { sysramSystem } from "../../harness/sysram-system.ts";
 import type { Policy } from "../../machines/policy.ts";
-import { properties, propertiesOfSeveral } from "../../properties/index.ts";
+import { commandsAreLinearizable, properties, propertiesOfSeveral } from "../../properties/index.ts";
 import { mutants } from "../mutants/mutants.ts";
 import { bundledModule, sysramVerify } from "../support/cli.ts";
 import { PROBE, PROBE_OFFLINE, UNBIND, write } from "../support/commands.ts";
@@ -96,9 +97,18 @@ describe("a search in parts", () => {
   }, async () => {
     const { found, whole, expected, judged } = await both(UNLOCKED, 2, [PROBE_OFFLINE, ONLINE]);
     expect(found.ending).toBe("exhausted");
-    expect(gist(found).findings).toEqual(gist(expected).findings);
-    expect(found.findings.some(({ needs }) => needs === "race")).toBe(true);
-    for (const finding of found.findings) confirmFinding(whole.system, judged, finding);
+    const [overlapped, others] = [true, false].map((isOverlap) =>
+      found.findings.filter(({ property }) => (property === commandsAreLinearizable.id) === isOverlap),
+    );
+    expect(gist({ ...found, findings: others! }).findings).toEqual(gist(expected).findings);
+    expect(others!.some(({ needs }) => needs === "race")).toBe(true);
+    for (const finding of others!) confirmFinding(whole.system, judged, finding);
+    expect(overlapped).toHaveLength(1);
+    for (const finding of overlapped!) confirmOverlap(whole.system, finding);
+    expect(found.properties.find(({ property }) => property === commandsAreLinearizable.id)).toMatchObject({
+      verdict: "violated",
+      reach: { ending: "exhausted", frontier: 0 },
+    });
   });
 
   it("ends at once when it is interrupted before it begins, and still says so of every situation", async () => {

@@ -103,7 +103,7 @@ describe("the reference driver", { tags: ["mutant"] }, () => {
     const found = await exploreReduced(small, {
       ...{ properties: propertiesOfSeveral, claims: spaceClaimsOf, faults: 0, preemptions: 1, bounds: {} },
     });
-    expect(found).toMatchObject({ ending: "exhausted", findings: [], states: 660 });
+    expect(found).toMatchObject({ ending: "exhausted", findings: [], states: 330 });
     const claims = found.properties.slice(propertiesOfSeveral.length);
     expect(claims.map(({ property, verdict }) => [property, verdict])).toEqual([
       ["memory-can-be-taken-back", "holds"],

@@ -80,6 +80,7 @@ const full: Full<Report> = {
     frontier: 0,
     cut: 0,
     fatal: 0,
+    hashed: { bits: 64, chance: 1e-9 },
     followed: { smallAllocationFaults: 0, ordinaryFaults: 0, preemptions: 1, steps: 3 },
     configuration: { faults: "all", seed: null, runs: 3, isFair: true, words: ["online", 1] },
     elapsedMs: 1.5,

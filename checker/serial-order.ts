@@ -1,0 +1,188 @@
+import { type Budgeted, withBudget } from "./budget.ts";
+import { Paths } from "./enumerate.ts";
+import {
+  endsIn,
+  keyOfOutcome,
+  type OperationEnd,
+  type Operations,
+  type OverlapOutcome,
+  outcomeOf,
+} from "./operations.ts";
+
+/** Two operations that overlap from a state at rest on. */
+export interface Overlap<State, Action> {
+  /** Where nothing was under way. */
+  readonly rest: State;
+  /** Their beginnings. The second one may become possible only by what the first one does. */
+  readonly first: Action;
+  readonly second: Action;
+}
+
+/** All that two operations can come to, one after the other. */
+export interface SerialOutcomes {
+  readonly outcomes: ReadonlyMap<string, OverlapOutcome>;
+  /** What one of them comes to alone, where the other one is refused and changes nothing; the result of that one is `REFUSED`. */
+  readonly refusals: ReadonlySet<string>;
+  /** Why there may be others; undefined where there are none. */
+  readonly unknown: string | undefined;
+}
+
+/** In the place of the result of an operation that did nothing, and said so. */
+export const REFUSED = "is refused";
+
+/** The most states of the serial runs of one pair. */
+const MAX_STATES = 20_000;
+
+/** A moment in a serial run. */
+interface Moment<State, Action> {
+  readonly budgeted: Budgeted<State>;
+  /** `split`: the first runs alone, and may still be interrupted by the whole of the second one. */
+  readonly stage: "split" | "one" | "other";
+  /** What goes on with the operation that waits for its turn. */
+  readonly waits: Action | undefined;
+  /** The beginning of that operation, as long as it has done nothing. */
+  readonly idle: Action | undefined;
+  readonly ends: readonly OperationEnd[];
+}
+
+/**
+ * All that two operations can come to, one after the other, with so many failures at most.
+ *
+ * The serial order "first, then second" has the second one begun at rest too, and doing nothing until the first has ended: whoever
+ * opened a file that is gone when they write to it has begun, and is told so. So a serial order gives what it gives to people
+ * who come at the same time, and no operation has to be possible behind the other one.
+ *
+ * Where the second one becomes possible only in the course of the first, what the first does up to there and what it does from there on
+ * are taken for two operations: the second one as a whole may run at any one moment in which the first one can be interrupted.
+ * A command that makes something visible, and then goes on with it, is no single moment to anybody.
+ *
+ * One that is refused because somebody else is under way, and changes nothing, is told of in `refusals`.
+ */
+export const serialOutcomes = <State, Action, Event>(
+  operations: Operations<State, Action, Event>,
+  { rest, first, second }: Overlap<State, Action>,
+  faults: number | "all",
+): SerialOutcomes => {
+  const { system: whole, beginnings, goOn, begun, isAtRest, futureOf, left } = operations;
+  const system = withBudget(whole, { faults, preemptions: 1 });
+  const outcomes = new Map<string, OverlapOutcome>();
+  const refusals = new Set<string>();
+  const met = new Set<string>();
+  const open: Moment<State, Action>[] = [];
+  let unknown: string | undefined;
+
+  const meet = (moment: Moment<State, Action>): void => {
+    const { budgeted, stage, waits, ends } = moment;
+    const waiting = waits === undefined ? "" : whole.describe(waits);
+    const key = JSON.stringify([stage, waiting, ends, system.key(budgeted)]);
+    if (met.has(key)) return;
+    if (met.size === MAX_STATES) {
+      unknown = `its serial orders have more than ${MAX_STATES} states`;
+      return;
+    }
+    met.add(key);
+    open.push(moment);
+  };
+
+  /** Takes an action in every way, and goes on as `next` says. */
+  const take = (
+    from: Moment<State, Action>,
+    action: Action,
+    next: (budgeted: Budgeted<State>, ends: readonly OperationEnd[], hasEnded: boolean) => void,
+  ): void => {
+    const paths = new Paths();
+    do {
+      const { state: budgeted, events } = system.step(from.budgeted, action, paths.start());
+      if (futureOf({ before: from.budgeted.state, events, after: budgeted.state }) === "fatal") {
+        unknown = `"${whole.describe(action)}" comes to grief in a serial order`;
+        continue;
+      }
+      const more = endsIn(operations, events);
+      next(budgeted, more.length === 0 ? from.ends : [...from.ends, ...more], more.length > 0);
+    } while (paths.advance());
+  };
+
+  /** Behind a step of the one that runs: it goes on, or it is the turn of the other one. */
+  const afterOne =
+    (waits: Action, idle: Action | undefined) =>
+    (budgeted: Budgeted<State>, ends: readonly OperationEnd[], hasEnded: boolean): void => {
+      if (!hasEnded) {
+        meet({ budgeted, ends, stage: "one", waits, idle });
+        return;
+      }
+      if (idle !== undefined) {
+        const both = [...ends, { operation: whole.describe(idle), result: REFUSED }];
+        refusals.add(keyOfOutcome(outcomeOf(both, left(budgeted.state))));
+      }
+      meet({ budgeted, ends, stage: "other", waits: undefined, idle: undefined });
+    };
+
+  const afterOther = (budgeted: Budgeted<State>, ends: readonly OperationEnd[], hasEnded: boolean): void => {
+    if (!hasEnded) {
+      meet({ budgeted, ends, stage: "other", waits: undefined, idle: undefined });
+    } else if (isAtRest(budgeted.state)) {
+      const outcome = outcomeOf(ends, left(budgeted.state));
+      outcomes.set(keyOfOutcome(outcome), outcome);
+    }
+  };
+
+  const split = (budgeted: Budgeted<State>, ends: readonly OperationEnd[]): void =>
+    meet({ budgeted, ends, stage: "split", waits: undefined, idle: undefined });
+
+  const isThis = (one: Action, other: Action): boolean => whole.describe(one) === whole.describe(other);
+  const canBegin = (state: State, operation: Action): Action | undefined =>
+    beginnings(state).find((each) => isThis(each, operation));
+
+  /** The one runs to its end while the other has been begun, and does nothing. */
+  const inOrder = (from: Moment<State, Action>, one: Action, other: Action): void => {
+    const { state, action: waits } = begun(from.budgeted.state, other);
+    take({ ...from, budgeted: { ...from.budgeted, state, preemptionsLeft: 0 } }, one, afterOne(waits, other));
+  };
+
+  const faultsLeft = faults === "all" ? Number.POSITIVE_INFINITY : faults;
+  const uninterrupted: Moment<State, Action> = {
+    budgeted: { state: rest, faultsLeft, preemptionsLeft: 0 },
+    stage: "split",
+    waits: undefined,
+    idle: undefined,
+    ends: [],
+  };
+  const isTogether = canBegin(rest, second) !== undefined;
+  if (isTogether) {
+    inOrder(uninterrupted, first, second);
+    if (!isThis(first, second)) inOrder(uninterrupted, second, first);
+  } else {
+    const start = { ...uninterrupted, budgeted: { ...uninterrupted.budgeted, preemptionsLeft: 1 } };
+    take(start, first, split);
+  }
+
+  const expandSplit = (moment: Moment<State, Action>): void => {
+    const { budgeted } = moment;
+    const { state } = budgeted;
+    const calm = { ...moment, budgeted: { ...budgeted, preemptionsLeft: 0 } };
+    const beginning = canBegin(state, second);
+    if (isAtRest(state)) {
+      if (beginning !== undefined) take(calm, beginning, afterOther);
+      return;
+    }
+    for (const going of goOn(state)) {
+      take(moment, going, split);
+      if (beginning === undefined) continue;
+      inOrder(calm, going, beginning);
+      take(calm, beginning, afterOne(going, undefined));
+    }
+  };
+
+  for (let moment = open.pop(); moment !== undefined; moment = open.pop()) {
+    const { stage, waits, idle, budgeted } = moment;
+    if (stage === "split") {
+      expandSplit(moment);
+      continue;
+    }
+    for (const going of goOn(budgeted.state)) {
+      if (waits !== undefined && isThis(going, waits)) continue;
+      take(moment, going, waits === undefined ? afterOther : afterOne(waits, idle));
+    }
+  }
+  return { outcomes, refusals, unknown };
+};

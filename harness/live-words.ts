@@ -1,0 +1,317 @@
+import { HEAP_END, MEMORY_MAP } from "../abi/memory-map.ts";
+import { emptyStack } from "../driver/run/driver.ts";
+import type { KernelState } from "../models/kernel.ts";
+import type { Segment } from "./memory-image.ts";
+import type { Learning } from "./reduction.ts";
+import type { PausedTask } from "./state.ts";
+
+/**
+ * Which words of what the driver has allocated matter to what can still happen.
+ *
+ * A word is dead where everything that can happen writes it before it reads it, or does neither: then two states that differ
+ * only there have the same future, and are one state to a search. Which words are live is learned as the search goes, apart for
+ * each place in their courses where the tasks stand, and for each kind of object: a word that a step reads before it has
+ * written it was live where the step began, and so was each word that is live where it ended and that it did not write. A word
+ * that was taken to be dead and turns out not to be makes the search begin again, so that in the end none was dead that must
+ * not be. A word that holds an address is never dead, because whatever it points to counts as referenced.
+ *
+ * Source: M. Bozga, J.-C. Fernandez, L. Ghirvu, "State space reduction based on live variables analysis", SAS 1999;
+ * that the assumption is checked in the same search as for locks: reduction.ts.
+ */
+export interface LiveWords extends Learning {
+  /** What of a state tells which words are live there. */
+  standing(tasks: readonly PausedTask[], kernel: KernelState): Standing;
+  /** A step begins. */
+  begin(standing: Standing): void;
+  reads(at: number, length: number): void;
+  writes(at: number, length: number): void;
+  /** The step has ended. */
+  end(standing: Standing): void;
+  /** To be told of what is seen of memory as it is now. */
+  looking(standing: Standing): Looking;
+  /** One number for all segments that differ in dead words alone. */
+  idOf(segment: Segment, standing: Standing): number;
+}
+
+/** Where the tasks stand, and what the driver has allocated. */
+export interface Standing {
+  /** A number for the commands that are under way and how far each has come. */
+  readonly place: Place;
+  readonly objects: readonly PlacedObject[];
+}
+
+type Place = number;
+
+/** What was allocated for a call of the driver's, whoever owns it by now. */
+interface PlacedObject {
+  readonly at: number;
+  /** Bytes, up to a whole word. */
+  readonly size: number;
+  /** A number for the call that has allocated it, and for how far the device in it has come: whoever uses one uses all others alike. */
+  readonly kind: number;
+}
+
+/**
+ * Somebody looks at memory from outside of the driver, and the kernel.
+ *
+ * @param isJudging - looks only until the next step begins, and at what that step has led to
+ */
+export type Looking = (at: number, length: number, isJudging?: boolean) => void;
+
+/** A word of a kind of object, as one number. */
+type KindOfWord = number;
+
+/** What was learned of objects of one kind at one place that a step made objects of a kind at another. */
+interface Passage {
+  readonly from: Place;
+  readonly kind: number;
+  /** The words, by their place in the object, that each such step has written. */
+  readonly written: Set<number>;
+}
+
+/** All that is known of one place. */
+interface Known {
+  readonly live: Set<KindOfWord>;
+  /** How objects of each kind come there. */
+  readonly ways: Map<number, Map<string, Passage>>;
+  /** Places where more is under way. What is live here is taken to be live there: it mostly is. */
+  readonly within: Set<Place>;
+  /** Whether states have been told from each other there since the search was begun. */
+  isUsed: boolean;
+}
+
+interface Learned {
+  readonly known: Known[];
+  readonly places: Map<string, Place>;
+  readonly kinds: Map<string, number>;
+  readonly mistaken: number;
+}
+
+/** More words than any object has. */
+const WORDS_OF_OBJECT = 1024;
+const FIRST_WORD = MEMORY_MAP.heapStart >> 2;
+const WORDS = (HEAP_END - MEMORY_MAP.heapStart) >> 2;
+
+const isHeap = (at: number): boolean => at >= MEMORY_MAP.heapStart && at < HEAP_END;
+const wordAt = (at: number): number => (at >> 2) - FIRST_WORD;
+
+export const liveWords = (): LiveWords => {
+  // Numbers of places and kinds stay what they are; those of segments say nothing outside of this search.
+  let known: Known[] = [];
+  let places = new Map<string, Place>();
+  let kinds = new Map<string, number>();
+  let mistaken = 0;
+  const names = new WeakMap<PausedTask, string>();
+  let objectsOf = new WeakMap<KernelState["slab"], WeakMap<KernelState["device"], readonly PlacedObject[]>>();
+  const ids = new Map<string, number>();
+  const idsOfKinds = new Map<number, Map<number, number>>();
+
+  /** The number of the step that has written or read a word last. */
+  const writtenIn = new Uint32Array(WORDS);
+  const readIn = new Uint32Array(WORDS);
+  let step = 0;
+  let before: Standing | undefined;
+  let isRunning = false;
+
+  const nameOf = (task: PausedTask): string => {
+    let name = names.get(task);
+    if (name === undefined) {
+      const layers = task.layers.map((layer) => {
+        if (layer.kind === "procedure") return layer.answers.length;
+        const { entry, function: called, stack, access } = layer.activation;
+        return `${entry} ${called} ${emptyStack(task.id) - stack} ${access?.access}`;
+      });
+      name = `${task.command} ${layers.join()}`;
+      names.set(task, name);
+    }
+    return name;
+  };
+
+  const kindNamed = (name: string): number => {
+    let kind = kinds.get(name);
+    if (kind === undefined) {
+      kind = kinds.size;
+      kinds.set(name, kind);
+    }
+    return kind;
+  };
+
+  const objectsIn = ({ slab, device: { devices }, device }: KernelState): readonly PlacedObject[] => {
+    let byDevice = objectsOf.get(slab);
+    if (byDevice === undefined) {
+      byDevice = new WeakMap();
+      objectsOf.set(slab, byDevice);
+    }
+    let objects = byDevice.get(device);
+    if (objects === undefined) {
+      objects = slab.live
+        .filter(({ site }) => site !== 0)
+        .map(({ at, size, site }) => {
+          const inside = devices.find((each) => each.at >= at && each.at < at + size);
+          const state = inside && [inside.isAdded, inside.isFindable, inside.isDead, inside.isReleasing].map(Number);
+          return { at, size: (size + 3) & ~3, kind: kindNamed(`${site} ${size} ${state?.join("")}`) };
+        });
+      byDevice.set(device, objects);
+    }
+    return objects;
+  };
+
+  const objectAt = ({ objects }: Standing, at: number): PlacedObject | undefined => {
+    for (let index = 0; index < objects.length; index += 1) {
+      const object = objects[index]!;
+      if (at >= object.at && at < object.at + object.size) return object;
+    }
+    return undefined;
+  };
+
+  const makeLive = (firstPlace: Place, firstWord: KindOfWord): void => {
+    const toDo: [Place, KindOfWord][] = [[firstPlace, firstWord]];
+    for (let next = toDo.pop(); next !== undefined; next = toDo.pop()) {
+      const [place, word] = next;
+      const { live, ways, within, isUsed } = known[place]!;
+      if (live.has(word)) continue;
+      live.add(word);
+      if (isUsed) mistaken += 1;
+      const inside = word % WORDS_OF_OBJECT;
+      for (const { from, kind, written } of ways.get((word - inside) / WORDS_OF_OBJECT)?.values() ?? []) {
+        if (!written.has(inside)) toDo.push([from, kind * WORDS_OF_OBJECT + inside]);
+      }
+      for (const more of within) toDo.push([more, word]);
+    }
+  };
+
+  const placeNamed = (name: string, parts: () => readonly Place[]): Place => {
+    let place = places.get(name);
+    if (place === undefined) {
+      place = places.size;
+      places.set(name, place);
+      known[place] = { live: new Set(), ways: new Map(), within: new Set(), isUsed: false };
+      for (const part of parts()) {
+        known[part]!.within.add(place);
+        for (const word of known[part]!.live) makeLive(place, word);
+      }
+    }
+    return place;
+  };
+  const atRest = (): Place => placeNamed("", () => []);
+  const alone = (task: PausedTask): Place => placeNamed(nameOf(task), () => [atRest()]);
+
+  const placeOf = (tasks: readonly PausedTask[]): Place => {
+    if (tasks.length === 0) return atRest();
+    if (tasks.length === 1) return alone(tasks[0]!);
+    return placeNamed(tasks.map(nameOf).join(";"), () => tasks.map(alone));
+  };
+
+  /** What objects of one kind became in a step that has ended. */
+  const learn = (from: PlacedObject, to: PlacedObject, place: Place): void => {
+    const { live, ways } = known[place]!;
+    let ofKind = ways.get(to.kind);
+    if (ofKind === undefined) {
+      ofKind = new Map();
+      ways.set(to.kind, ofKind);
+    }
+    const first = wordAt(from.at);
+    const earlier = before!.place;
+    const name = `${earlier} ${from.kind}`;
+    const way = ofKind.get(name);
+    if (way === undefined) {
+      const written = new Set<number>();
+      ofKind.set(name, { from: earlier, kind: from.kind, written });
+      for (let inside = 0; inside < from.size >> 2; inside += 1) {
+        if (writtenIn[first + inside] === step) written.add(inside);
+        else if (live.has(to.kind * WORDS_OF_OBJECT + inside)) makeLive(earlier, from.kind * WORDS_OF_OBJECT + inside);
+      }
+      return;
+    }
+    for (const inside of way.written) {
+      if (writtenIn[first + inside] === step) continue;
+      way.written.delete(inside);
+      if (live.has(to.kind * WORDS_OF_OBJECT + inside)) makeLive(earlier, from.kind * WORDS_OF_OBJECT + inside);
+    }
+  };
+
+  return {
+    standing: (tasks, kernel) => ({ place: placeOf(tasks), objects: objectsIn(kernel) }),
+    begin: (standing) => {
+      before = standing;
+      isRunning = true;
+      step += 1;
+    },
+    reads: (at, length) => {
+      if (!isRunning || !isHeap(at)) return;
+      for (let word = wordAt(at); word <= wordAt(at + length - 1); word += 1) {
+        if (writtenIn[word] === step || readIn[word] === step) continue;
+        readIn[word] = step;
+        const object = objectAt(before!, (word + FIRST_WORD) << 2);
+        if (object === undefined) continue;
+        makeLive(before!.place, object.kind * WORDS_OF_OBJECT + word - wordAt(object.at));
+      }
+    },
+    writes: (at, length) => {
+      if (!isRunning || !isHeap(at)) return;
+      for (let word = wordAt(at + 3); word < wordAt(at + length); word += 1) writtenIn[word] = step;
+    },
+    end: ({ place, objects }) => {
+      isRunning = false;
+      for (const from of before!.objects) {
+        const to = objects.find(({ at }) => at === from.at);
+        if (to !== undefined) learn(from, to, place);
+      }
+    },
+    looking: (standing) => {
+      const now = step;
+      return (at, length, isJudging = false) => {
+        if (!isHeap(at)) return;
+        const isOfStep = isJudging && now === step && before !== undefined;
+        const seen = isOfStep ? before! : standing;
+        for (let word = wordAt(at); word <= wordAt(at + length - 1); word += 1) {
+          if (isOfStep && writtenIn[word] === step) continue;
+          const object = objectAt(seen, (word + FIRST_WORD) << 2);
+          if (object === undefined) continue;
+          makeLive(seen.place, object.kind * WORDS_OF_OBJECT + word - wordAt(object.at));
+        }
+      };
+    },
+    idOf: (segment, { place, objects }) => {
+      const { at, words } = segment;
+      const kind = objects.find((object) => object.at === at)?.kind;
+      if (kind === undefined) return segment.id * 2;
+      const where = place * 4096 + kind;
+      let seen = idsOfKinds.get(where);
+      if (seen === undefined) {
+        seen = new Map();
+        idsOfKinds.set(where, seen);
+      }
+      let id = seen.get(segment.id);
+      if (id === undefined) {
+        const here = known[place]!;
+        here.isUsed = true;
+        const kept = Array.from(words, (word, inside) =>
+          here.live.has(kind * WORDS_OF_OBJECT + inside) || isHeap(word) ? word : "",
+        );
+        const content = `${at} ${kept.join()}`;
+        id = ids.get(content);
+        if (id === undefined) {
+          id = ids.size * 2 + 1;
+          ids.set(content, id);
+        }
+        seen.set(segment.id, id);
+      }
+      return id;
+    },
+    get mistaken() {
+      return mistaken;
+    },
+    adopt: () => {
+      mistaken = 0;
+      idsOfKinds.clear();
+      for (const place of known) place.isUsed = false;
+    },
+    save: () => structuredClone({ known, places, kinds, mistaken } satisfies Learned),
+    restore: (saved) => {
+      ({ known, places, kinds, mistaken } = structuredClone(saved as Learned));
+      objectsOf = new WeakMap();
+      idsOfKinds.clear();
+    },
+  };
+};

@@ -1,0 +1,142 @@
+import { describeResult, ERRNO } from "../abi/errno.ts";
+import type { OperationEnd, Operations } from "../checker/operations.ts";
+import type { Property } from "../checker/property.ts";
+import type { SysramEvent } from "../models/observation.ts";
+import { futureOf } from "./side-by-side.ts";
+import type { PausedTask, SysramAction, SysramState } from "./state.ts";
+import type { SysramSystem } from "./sysram-system.ts";
+import { visibleState } from "./visible-state.ts";
+
+/** A command came to its end, with what it gives to its caller. */
+interface CommandEnded extends OperationEnd {
+  readonly kind: "ended";
+}
+
+export type OperationEvent = SysramEvent | CommandEnded;
+
+export type SysramOperations = Operations<SysramState, SysramAction, OperationEvent>;
+
+/**
+ * The commands of a machine as operations.
+ *
+ * What somebody else does in no time (a page is pinned, a part of the range is claimed, a signal) is none: it has no result, and
+ * nothing can overlap with it.
+ *
+ * @param properties - what breaks one of them fatally has no future
+ */
+export const operationsOf = (
+  system: SysramSystem,
+  properties: readonly Property<SysramState, SysramEvent>[],
+): SysramOperations => {
+  const { commands } = system;
+  const isInstant = (action: SysramAction): boolean =>
+    action.kind === "start" && commands[action.command]!.isInstant === true;
+
+  const operationOf = (state: SysramState, action: SysramAction): string => {
+    const command =
+      action.kind === "start" ? action.command : state.tasks.find(({ id }) => id === action.task)!.command;
+    return commands[command]!.label;
+  };
+
+  const goOn = (state: SysramState): readonly SysramAction[] =>
+    state.tasks.length === 0 ? [] : system.actions(state).filter(({ kind }) => kind === "continue");
+
+  return {
+    system: {
+      ...system,
+      step: (state, action, chooser) => {
+        const ended: CommandEnded[] = [];
+        const ends = (result: number): void => {
+          const end = { operation: operationOf(state, action), result: describeResult(result) };
+          ended.push({ kind: "ended", ...end, ...(NOT_THERE.has(end.result) ? { meaning: "is not there" } : {}) });
+        };
+        const outcome = system.watching({ ends }, () => system.step(state, action, chooser));
+        return ended.length === 0 ? outcome : { ...outcome, events: [...outcome.events, ...ended] };
+      },
+    },
+    isAtRest: ({ tasks, observation }) => tasks.length === 0 && observation.isAtRest,
+    alone: (state) =>
+      system
+        .actions(state)
+        .filter((action) => state.tasks.length === 0 || action.kind === "continue" || isInstant(action)),
+    beginnings: (state) =>
+      state.tasks.length > 1
+        ? []
+        : system.actions(state).filter((action) => action.kind === "start" && !isInstant(action)),
+    roleOf: (action) => {
+      if (action.kind === "continue") return "goes on";
+      return isInstant(action) ? "aside" : "begins";
+    },
+    goOn,
+    begun: (state, action) => {
+      if (action.kind !== "start") throw new Error("a command that goes on is begun");
+      const task = begunTask(system, state, action.command);
+      const tasks = [...state.tasks, task].sort((one, other) => one.id - other.id);
+      const observation = { ...state.observation, isAtRest: false };
+      return { state: { ...state, tasks, observation }, action: { kind: "continue", task: task.id } };
+    },
+    kindOf: (action) => {
+      if (action.kind !== "start") throw new Error("a command that goes on is begun");
+      const { label } = commands[action.command]!;
+      return label.replace(/^(?:echo|printf) .* > .*\/([^/]+)$/, "a write to $1").replace(/^(probe [^,]*),.*/, "$1");
+    },
+    endOf: (event) => (event.kind === "ended" ? event : undefined),
+    isRefusal: ({ result }) => REFUSALS.has(result),
+    left: whatIsLeft,
+    futureOf: ({ before, events, after }) =>
+      futureOf(properties, { before, events: events.filter((event) => event.kind !== "ended"), after }),
+  };
+};
+
+const errnos = (...some: readonly number[]): ReadonlySet<string> =>
+  new Set(some.map((errno) => describeResult(-errno)));
+
+/** What a command may say that found another one at work: that it may be tried again. */
+const REFUSALS = errnos(ERRNO.EAGAIN, ERRNO.EBUSY, ERRNO.EINTR, ERRNO.ERESTARTNOINTR);
+
+/** What a command may say of a device that is gone: the kernel does where its file is, and a driver where it is on its way. */
+const NOT_THERE = errnos(ERRNO.ENODEV, ERRNO.ENOENT, ERRNO.ENXIO);
+
+/**
+ * What is left at rest, a line each: what a person can see, what the driver records of its memory, and who holds a reference.
+ *
+ * What the driver notes beside that is left out (its last command, its group, what it has allocated): several orders may be
+ * as good as each other there, and other claims speak of it.
+ */
+const whatIsLeft = ({ observation }: SysramState): readonly string[] => [
+  ...visibleState(observation),
+  ...observation.records
+    .flatMap(({ device, resource = 0 }) => {
+      const known = observation.kernel.device.devices.find(({ at }) => at === device);
+      const name = known?.name ?? "a device";
+      return [
+        ...(resource === 0 ? [] : [`the driver's record of the memory of ${name}`]),
+        ...(known?.isAdded === true ? [] : [`${name}, unregistered and not released`]),
+      ];
+    })
+    .sort(),
+  ...observation.kernel.environment.held
+    .map(({ region }) => `somebody holds a reference to the device of region${region}`)
+    .sort(),
+];
+
+/** A command that has found what it acts on, and has done nothing with it. */
+const begunTask = (system: SysramSystem, state: SysramState, index: number): PausedTask => {
+  const command = system.commands[index]!;
+  const target = command.target(state);
+  let id = 0;
+  while (state.tasks.some((task) => task.id === id)) id += 1;
+  return {
+    id,
+    command: index,
+    target,
+    before: command.fact(target) === undefined ? undefined : state.observation,
+    layers: [{ kind: "procedure", answers: [] }],
+    wait: undefined,
+    touched: [],
+    own: [],
+    isDisturbed: false,
+    hadFault: false,
+    errors: [],
+  };
+};

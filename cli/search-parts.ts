@@ -171,6 +171,11 @@ const inThreads = async (
     resourceLimits: { maxOldGenerationSizeMb: Math.floor(memory / 2 ** 20) },
     recordTiming: false,
   });
+  let isOver = false;
+  // What a thread says once nobody waits for it is of no interest.
+  pool.on("error", (error) => {
+    if (!isOver) throw error;
+  });
   try {
     return await Promise.all(requests.map(async (request) => resultOf(await pool.run(request))));
   } catch (error) {
@@ -180,6 +185,7 @@ const inThreads = async (
       "bound it, with --bound-memory or --bound-states",
     );
   } finally {
+    isOver = true;
     await pool.destroy();
   }
 };

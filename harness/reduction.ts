@@ -16,8 +16,8 @@ import { bitsOf, type Footprint, SLICES } from "./footprint.ts";
  * a word which others touch without a lock there is a moment as well: a race is two accesses, one right behind the other.
  *
  * An object that is freed is touched as a whole. An access needs a moment for that only where the object may have been freed
- * since the last one, and not before it: where the task has let go of a lock since, or has done what others notice
- * (docs/decisions/0014).
+ * since the last one, and not before it: where the task has taken or given back a lock since, or done what others notice
+ * (docs/decisions/0014). Behind the taking of a lock that somebody only looks at there is a moment, too.
  *
  * Source: S. Savage et al., "Eraser", SOSP 1997 (locksets); C. Flanagan, S. Qadeer, "Transactions for software model
  * checking", SoftMC 2003 (what commutes under a lock); S. Stoller, "Model-checking multi-threaded distributed Java

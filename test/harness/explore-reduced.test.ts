@@ -8,7 +8,7 @@ import { propertiesOfSeveral } from "../../properties/index.ts";
 import { PROBE, UNBIND, write } from "../support/commands.ts";
 import { doing, referenceSubject } from "../support/review.ts";
 
-const OPTIONS: SystemSearch = { properties: propertiesOfSeveral, faults: 0, preemptions: 2, bounds: {} };
+const OPTIONS: SystemSearch = { properties: propertiesOfSeveral, faults: 0, preemptions: 1, bounds: {} };
 
 /** Two tasks of our own driver, of which none takes a lock when it writes. */
 const fresh = async (): Promise<SysramSystem> => {

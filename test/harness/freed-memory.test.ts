@@ -13,7 +13,7 @@ const UNORDERED = "accesses-are-ordered";
 /** Takes the lock, and makes the object where there is none. */
 const MAKES = "LBU";
 
-describe("a search that interrupts tasks only where others could notice", () => {
+describe("a search that interrupts tasks only where others could notice", { tags: ["long"] }, () => {
   it.each([
     { name: "a reference that was put, a call before", mode: 10 },
     { name: "one that was put under a lock that is free again, under another lock", mode: 11 },
@@ -74,7 +74,7 @@ describe("a search that interrupts tasks only where others could notice", () => 
   });
 });
 
-describe("a search that interrupts tasks at loads and stores, where others could notice", () => {
+describe("a search that interrupts tasks at loads and stores, where others could notice", { tags: ["long"] }, () => {
   let finely: Programmed;
   beforeAll(async () => {
     finely = await programmed("accesses");

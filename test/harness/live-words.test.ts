@@ -4,7 +4,7 @@ import { address } from "../../abi/address.ts";
 import { MEMORY_MAP } from "../../abi/memory-map.ts";
 import { liveWords, type Standing } from "../../harness/live-words.ts";
 import type { Segment } from "../../harness/memory-image.ts";
-import { sysramSystem } from "../../harness/sysram-system.ts";
+import { initialKernelState } from "../../models/index.ts";
 import { UNBIND, write } from "../support/commands.ts";
 import { agreedOn, bothOf, type Programmed, programmed, saidBy } from "./programmed-driver.ts";
 
@@ -12,9 +12,9 @@ const ONLINE = write("online_movable");
 const OFFLINE = write("offline");
 
 let driver: Programmed;
-beforeAll(async () => {
+const build = async (): Promise<void> => {
   driver = await programmed();
-});
+};
 
 describe("words that are live", () => {
   const AT = MEMORY_MAP.heapStart;
@@ -26,7 +26,7 @@ describe("words that are live", () => {
   /** Of a driver whose places are the state at rest and those of two commands that have begun. */
   const fresh = () => {
     const live = liveWords();
-    const { kernel } = sysramSystem(driver.driver, { regions: 1, blocks: 1, tasks: 2 }).initial[0]!;
+    const kernel = initialKernelState;
     const task = (command: number) => ({ id: 0, command, layers: [] }) as never;
     expect(live.standing([], kernel).place).toBe(REST);
     expect(live.standing([task(0)], kernel).place).toBe(FIRST);
@@ -146,7 +146,9 @@ const UNORDERED = "accesses-are-ordered";
 /** One value or none, and the object that may hold it. */
 const SETS = ["L1U", "LBbrsU"];
 
-describe("a search that leaves out what dead words tell", () => {
+describe("a search that leaves out what dead words tell", { tags: ["long"] }, () => {
+  beforeAll(build);
+
   it.each([
     { name: "never", mode: 1 },
     { name: "only by a write of offline", mode: 3 },
@@ -213,7 +215,9 @@ const agree = (runs: number): Promise<void> =>
     { seed: SEED, numRuns: runs, endOnFailure: true },
   );
 
-describe("drawn programs", () => {
+describe("drawn programs", { tags: ["long"] }, () => {
+  beforeAll(build);
+
   it(`break what they break in a search without reduction, in 3 drivers (seed ${SEED})`, { tags: ["random"] }, () =>
     agree(3),
   );

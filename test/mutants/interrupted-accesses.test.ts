@@ -64,12 +64,12 @@ describe("interrupting tasks before each load and store", { tags: ["mutant"] }, 
     });
   });
 
-  it("finds nothing where one access both looks and writes", async () => {
+  it("finds nothing where one access both looks and writes", { tags: ["long", "mutant"] }, async () => {
     const { found } = await searchEdited(TAKEN_IN_ONE_STEP, WRITERS, ONCE);
     expect(found).toMatchObject({ ending: "exhausted", findings: [] });
   });
 
-  it("takes what an atomic flag keeps apart to be ordered", async () => {
+  it("takes what an atomic flag keeps apart to be ordered", { tags: ["long", "mutant"] }, async () => {
     const atomic = await searchEdited(ATOMIC_FLAG, WRITERS, ONCE);
     expect(atomic.found).toMatchObject({ ending: "exhausted", findings: [] });
   });

@@ -56,12 +56,16 @@ describe("what two commands come to in a driver that", { tags: ["mutant"] }, () 
     });
   });
 
-  it("takes no lock when it probes differs where somebody writes before the probe ends", async () => {
+  it("takes no lock when it probes differs where somebody writes before the probe ends", {
+    tags: ["mutant", "long"],
+  }, async () => {
     const { short } = await compared(edited("takes no lock when it probes"), [PROBE, ONLINE]);
     expect(short.map(({ run }) => run)).toEqual([[PROBE, INTERRUPTED, ONLINE, GOES_ON, "task 2 goes on"]]);
   });
 
-  it("takes the memory back before it deletes the device differs where a writer comes in between", async () => {
+  it("takes the memory back before it deletes the device differs where a writer comes in between", {
+    tags: ["mutant", "long"],
+  }, async () => {
     const subject = edited("takes the memory back before it deletes the device");
     const { short } = await compared(subject, [PROBE, UNBIND, ONLINE]);
     expect(short.map(({ run }) => run)).toEqual([[PROBE, UNBIND, INTERRUPTED, ONLINE, GOES_ON]]);

@@ -192,6 +192,18 @@ export const replayTwice = <State, Action, Event>(
   return one;
 };
 
+/** Whether the last step of a run shows what a finding says. */
+export const isShownBy = <State, Action, Event>(
+  { steps }: Replay<State, Action, Event>,
+  properties: readonly Property<NoInfer<State>, NoInfer<Event>>[],
+  { property: id, object, site }: Pick<Finding, "property" | "object" | "site">,
+): boolean => {
+  const property = properties.find((candidate) => candidate.id === id);
+  const last = steps.at(-1);
+  const violations = property === undefined || last === undefined ? [] : property.violations(last.transition);
+  return violations.some((violation) => violation.object === object && violation.site === site);
+};
+
 /**
  * Replays the counterexample of a finding twice, and holds that its last step shows the finding.
  *
@@ -203,10 +215,7 @@ export const confirmFinding = <State, Action, Event>(
   { property: id, object, site, counterexample }: Finding,
 ): Replay<State, Action, Event> => {
   const run = replayTwice(system, counterexample);
-  const property = properties.find((candidate) => candidate.id === id);
-  const last = run.steps.at(-1);
-  const violations = property === undefined || last === undefined ? [] : property.violations(last.transition);
-  if (violations.some((violation) => violation.object === object && violation.site === site)) return run;
+  if (isShownBy(run, properties, { property: id, object, site })) return run;
   throw new CheckerBug(
     "finding-not-reproduced",
     `the counterexample of ${id} (${object}, ${site}) does not show it when it is replayed`,

@@ -52,6 +52,19 @@ export const costOfStep = (path: Paths): Cost => {
 export const costOfAnswer = ({ fault, isPreemption }: Answer): Cost =>
   (fault === undefined ? 0 : FAULT_COSTS[fault]) + (isPreemption === true ? PREEMPTION_COST : 0);
 
+/** What a step that asked these questions adds to a run. */
+export const costOfAsked = (asked: Asked["asked"]): Cost =>
+  asked.reduce((cost, { answer }) => cost + costOfAnswer(answer), STEP_COST);
+
+/** A step, as far as it costs something. */
+interface Asked {
+  readonly asked: readonly { readonly answer: Answer }[];
+}
+
+/** The cost of a run of these steps. */
+export const costOfSteps = (steps: readonly Asked[]): Cost =>
+  steps.reduce((cost, { asked }) => cost + costOfAsked(asked), 0);
+
 /** The number of steps alone. */
 export const stepsOf = (cost: Cost): number => cost % STEPS;
 

@@ -1,4 +1,4 @@
-import { type Cost, costOfAnswer, neededBy, STEP_COST } from "./cost.ts";
+import { type Cost, costOfSteps, neededBy } from "./cost.ts";
 import type { Goal, GraphClaim, Ways } from "./graph-claim.ts";
 import { type Finding, needsOf } from "./judge.ts";
 import type { Property } from "./property.ts";
@@ -167,12 +167,7 @@ class GraphJudge<State, Action, Event> implements SpaceJudge<State, Action, Even
   }
 
   #costOf(schedule: Schedule): Cost {
-    let cost = 0;
-    for (const { asked } of replay(this.#ways.system, schedule).steps) {
-      cost += STEP_COST;
-      for (const { answer } of asked) cost += costOfAnswer(answer);
-    }
-    return cost;
+    return costOfSteps(replay(this.#ways.system, schedule).steps);
   }
 
   /** The states that may be trapped, by what is out of their reach; in the order of the goals. */

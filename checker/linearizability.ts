@@ -42,7 +42,8 @@ const SERIALIZABLE = { kind: "serializable" } as const;
 
 const quoted = (text: string): string => `"${text}"`;
 
-const endWords = (ends: readonly OperationEnd[]): string =>
+/** What operations gave, in words. */
+export const endWords = (ends: readonly OperationEnd[]): string =>
   ends.map(({ operation, result }) => `${quoted(operation)} gives ${result}`).join(", ");
 
 const linesBesides = (lines: readonly string[], others: readonly string[]): readonly string[] =>

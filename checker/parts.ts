@@ -5,7 +5,7 @@
  * disjoint, and so numbers add up, and the cheapest run of all is the cheapest of those of the parts. Where several runs are
  * equally cheap, that of the first part is kept, whichever part was done first.
  */
-import { compareNeeded, costOfAnswer, type Needed, neededBy, STEP_COST } from "./cost.ts";
+import { compareNeeded, costOfSteps, type Needed, neededBy } from "./cost.ts";
 import type { AnswerCoverage, QuestionCoverage } from "./coverage.ts";
 import type { Exploration } from "./explore.ts";
 import type { Finding } from "./judge.ts";
@@ -53,14 +53,8 @@ export const pricedPart = <State, Action, Event>(
   ),
 });
 
-const needOf = <State, Action, Event>(system: System<State, Action, Event>, run: Schedule): Needed => {
-  let cost = 0;
-  for (const { asked } of replay(system, run).steps) {
-    cost += STEP_COST;
-    for (const { answer } of asked) cost += costOfAnswer(answer);
-  }
-  return neededBy(cost);
-};
+const needOf = <State, Action, Event>(system: System<State, Action, Event>, run: Schedule): Needed =>
+  neededBy(costOfSteps(replay(system, run).steps));
 
 /** Some states in shares as equal as can be, the first parts having those that are left over. */
 export const sharesOf = (states: number, parts: number): readonly number[] =>

@@ -6,7 +6,7 @@
  * seldom meets two that belong together.
  */
 import { budgetOf, isUnlimited, withBudget } from "./budget.ts";
-import { type Cost, costOfAnswer, STEP_COST } from "./cost.ts";
+import { type Cost, costOfAsked } from "./cost.ts";
 import { Coverage, harmlessAnswers } from "./coverage.ts";
 import { type Busy, blame } from "./errors.ts";
 import { type Bounds, checkRequest, type Exploration, type ExploreOptions } from "./explore.ts";
@@ -136,8 +136,7 @@ const draw = async <State, Seen, Action, Event>(
       steps.push(step);
       transitions += 1;
       depth = Math.max(depth, steps.length);
-      cost += STEP_COST;
-      for (const { answer } of asked) cost += costOfAnswer(answer);
+      cost += costOfAsked(asked);
       const { before, events, after } = transition;
       busyWith = "property";
       const future = judge.judge({ before: view(before), events, after: view(after) }, cost);

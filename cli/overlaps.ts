@@ -1,7 +1,7 @@
 import { CheckerBug } from "../checker/errors.ts";
 import type { Exploration, ExploreOptions } from "../checker/explore.ts";
 import type { Finding } from "../checker/judge.ts";
-import { differenceWords, overlapAtEndOf, type Unserializable } from "../checker/linearizability.ts";
+import { differenceWords, endWords, overlapAtEndOf, type Unserializable } from "../checker/linearizability.ts";
 import { cheapestFirst } from "../checker/merge-findings.ts";
 import type { Schedule } from "../checker/schedule.ts";
 import { type Reach, verdictOn } from "../checker/verdict.ts";
@@ -89,9 +89,8 @@ export const confirmOverlap = (system: SysramSystem, { property, counterexample 
 export const serialNotes = ({ outcome, serial }: Unserializable): readonly ReportStep[] => {
   const note = (what: string): ReportStep => ({ task: "the environment", kind: "note", depth: 0, what });
   const results = serial.map(({ ends, left }) => {
-    const given = ends.map(({ operation, result }) => `"${operation}" gives ${result}`).join(", ");
     const difference = differenceWords(left, outcome.left);
-    return `${given}, and ${difference === "" ? "the same is left" : difference}`;
+    return `${endWords(ends)}, and ${difference === "" ? "the same is left" : difference}`;
   });
   return [...new Set(results)].map((words) => note(`one after the other: ${words}`));
 };

@@ -11,7 +11,11 @@ export type OnFault = (at: number, length: number, kind: AccessKind) => boolean;
  *
  * Filling is the allocator's, which hands out and takes back, and is not checked.
  */
-export const checkedMemory = (memory: Memory, shadow: ShadowMemory, onFault: OnFault): Memory => {
+export const checkedMemory = (
+  memory: Memory,
+  shadow: Pick<ShadowMemory, "mayAccess" | "copy">,
+  onFault: OnFault,
+): Memory => {
   const check = (at: number, length: number, kind: AccessKind): boolean =>
     shadow.mayAccess(at, length, kind) || onFault(at, length, kind);
   const reads =

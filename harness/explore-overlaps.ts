@@ -1,4 +1,4 @@
-import { costOfAnswer, type Needed, neededBy, STEP_COST } from "../checker/cost.ts";
+import { costOfSteps, type Needed, neededBy } from "../checker/cost.ts";
 import { type Exploration, type ExploreOptions, explore } from "../checker/explore.ts";
 import { findSchedule } from "../checker/find-schedule.ts";
 import { type ClaimWords, linearizabilityJudge } from "../checker/linearizability.ts";
@@ -9,7 +9,7 @@ import { labelsOf, replay, type Schedule, type ScheduleLabels } from "../checker
 import { type Ending, type PropertyVerdict, verdictOn } from "../checker/verdict.ts";
 import type { SysramEvent } from "../models/observation.ts";
 import { operationsOf, type SysramOperations } from "./operations.ts";
-import type { SysramAction, SysramState } from "./state.ts";
+import type { SysramState } from "./state.ts";
 import type { SysramSystem } from "./sysram-system.ts";
 
 /** How to search for commands that come to what no serial order of them does. */
@@ -129,7 +129,7 @@ const statesAtRest = async (
   const firsts: Place[] = [];
   for (const { state, run } of runs) {
     const again = replay(alone, run);
-    const place: Place = { state, run: labelsOf(alone, again), cost: costOf(again) };
+    const place: Place = { state, run: labelsOf(alone, again), cost: neededBy(costOfSteps(again.steps)) };
     const possible = operations.beginnings(state).map((action) => system.describe(action));
     const look = JSON.stringify([run.initial, operations.left(state), possible]);
     (looks.has(look) ? others : firsts).push(place);
@@ -162,15 +162,6 @@ const searchFrom = async (
     if (again.kind === "found") return again.schedule;
     throw new Error(`a run of two commands is none of the system at step ${again.step}: ${again.reason}`);
   });
-};
-
-const costOf = ({ steps }: ReturnType<typeof replay<SysramState, SysramAction, SysramEvent>>): Needed => {
-  let cost = 0;
-  for (const { asked } of steps) {
-    cost += STEP_COST;
-    for (const { answer } of asked) cost += costOfAnswer(answer);
-  }
-  return neededBy(cost);
 };
 
 const sumOf = (one: Needed, other: Needed): Needed => ({

@@ -1,3 +1,4 @@
+import { isShownBy } from "../checker/audit.ts";
 import { ScheduleMisfit } from "../checker/errors.ts";
 import { type Exploration, type ExploreOptions, explore } from "../checker/explore.ts";
 import type { Finding } from "../checker/judge.ts";
@@ -125,21 +126,21 @@ const untilRight = async (
  * none of the system then, or comes to something else, and nothing is told by it.
  */
 const onlyRuns = (system: SysramSystem, properties: Options["properties"], found: Exploration): Exploration => {
-  const isRun = (run: Schedule): boolean => {
+  const again = (run: Schedule): ReturnType<typeof replay<SysramState, SysramAction, SysramEvent>> | undefined => {
     try {
-      replay(system, run);
-      return true;
+      return replay(system, run);
     } catch (error) {
-      if (error instanceof ScheduleMisfit) return false;
+      if (error instanceof ScheduleMisfit) return undefined;
       throw error;
     }
   };
-  const shows = ({ property: id, object, site, counterexample }: Finding): boolean => {
-    if (!isRun(counterexample)) return false;
-    const property = properties.find((each) => each.id === id);
-    const last = replay(system, counterexample).steps.at(-1);
-    if (property === undefined || last === undefined) return true;
-    return property.violations(last.transition).some((each) => each.object === object && each.site === site);
+  const isRun = (run: Schedule): boolean => again(run) !== undefined;
+  const shows = (finding: Finding): boolean => {
+    const run = again(finding.counterexample);
+    if (run === undefined) return false;
+    // Claims on the search as a whole are confirmed in another way.
+    const isOfProperty = properties.some(({ id }) => id === finding.property);
+    return !isOfProperty || isShownBy(run, properties, finding);
   };
   const findings = found.findings.filter(shows);
   const verdicts = found.properties.map((verdict) => {

@@ -25,8 +25,8 @@ export interface LiveWords extends Learning {
   begin(standing: Standing): void;
   reads(at: number, length: number): void;
   writes(at: number, length: number): void;
-  /** The step has ended. */
-  end(standing: Standing): void;
+  /** The step has ended; gives what `looking` does. */
+  end(standing: Standing): Looking;
   /** To be told of what is seen of memory as it is now. */
   looking(standing: Standing): Looking;
   /** One number for all segments that differ in dead words alone. */
@@ -89,11 +89,16 @@ interface Learned {
 
 /** More words than any object has. */
 const WORDS_OF_OBJECT = 1024;
+/** More kinds of objects than there are. */
+const KINDS = 4096;
 const FIRST_WORD = MEMORY_MAP.heapStart >> 2;
 const WORDS = (HEAP_END - MEMORY_MAP.heapStart) >> 2;
 
 const isHeap = (at: number): boolean => at >= MEMORY_MAP.heapStart && at < HEAP_END;
 const wordAt = (at: number): number => (at >> 2) - FIRST_WORD;
+
+/** A word of an object, by its place in the object. */
+const wordOf = ({ kind }: Pick<PlacedObject, "kind">, inside: number): KindOfWord => kind * WORDS_OF_OBJECT + inside;
 
 export const liveWords = (): LiveWords => {
   // Numbers of places and kinds stay what they are; those of segments say nothing outside of this search.
@@ -173,8 +178,8 @@ export const liveWords = (): LiveWords => {
       live.add(word);
       if (isUsed) mistaken += 1;
       const inside = word % WORDS_OF_OBJECT;
-      for (const { from, kind, written } of ways.get((word - inside) / WORDS_OF_OBJECT)?.values() ?? []) {
-        if (!written.has(inside)) toDo.push([from, kind * WORDS_OF_OBJECT + inside]);
+      for (const way of ways.get((word - inside) / WORDS_OF_OBJECT)?.values() ?? []) {
+        if (!way.written.has(inside)) toDo.push([way.from, wordOf(way, inside)]);
       }
       for (const more of within) toDo.push([more, word]);
     }
@@ -202,6 +207,12 @@ export const liveWords = (): LiveWords => {
     return placeNamed(tasks.map(nameOf).join(";"), () => tasks.map(alone));
   };
 
+  /** A word in memory is live. */
+  const makeLiveAt = (standing: Standing, word: number): void => {
+    const object = objectAt(standing, (word + FIRST_WORD) << 2);
+    if (object !== undefined) makeLive(standing.place, wordOf(object, word - wordAt(object.at)));
+  };
+
   /** What objects of one kind became in a step that has ended. */
   const learn = (from: PlacedObject, to: PlacedObject, place: Place): void => {
     const { live, ways } = known[place]!;
@@ -219,15 +230,27 @@ export const liveWords = (): LiveWords => {
       ofKind.set(name, { from: earlier, kind: from.kind, written });
       for (let inside = 0; inside < from.size >> 2; inside += 1) {
         if (writtenIn[first + inside] === step) written.add(inside);
-        else if (live.has(to.kind * WORDS_OF_OBJECT + inside)) makeLive(earlier, from.kind * WORDS_OF_OBJECT + inside);
+        else if (live.has(wordOf(to, inside))) makeLive(earlier, wordOf(from, inside));
       }
       return;
     }
     for (const inside of way.written) {
       if (writtenIn[first + inside] === step) continue;
       way.written.delete(inside);
-      if (live.has(to.kind * WORDS_OF_OBJECT + inside)) makeLive(earlier, from.kind * WORDS_OF_OBJECT + inside);
+      if (live.has(wordOf(to, inside))) makeLive(earlier, wordOf(from, inside));
     }
+  };
+
+  const looking = (standing: Standing): Looking => {
+    const now = step;
+    return (at, length, isJudging = false) => {
+      if (!isHeap(at)) return;
+      const isOfStep = isJudging && now === step && before !== undefined;
+      const seen = isOfStep ? before! : standing;
+      for (let word = wordAt(at); word <= wordAt(at + length - 1); word += 1) {
+        if (!isOfStep || writtenIn[word] !== step) makeLiveAt(seen, word);
+      }
+    };
   };
 
   return {
@@ -242,41 +265,28 @@ export const liveWords = (): LiveWords => {
       for (let word = wordAt(at); word <= wordAt(at + length - 1); word += 1) {
         if (writtenIn[word] === step || readIn[word] === step) continue;
         readIn[word] = step;
-        const object = objectAt(before!, (word + FIRST_WORD) << 2);
-        if (object === undefined) continue;
-        makeLive(before!.place, object.kind * WORDS_OF_OBJECT + word - wordAt(object.at));
+        makeLiveAt(before!, word);
       }
     },
     writes: (at, length) => {
       if (!isRunning || !isHeap(at)) return;
       for (let word = wordAt(at + 3); word < wordAt(at + length); word += 1) writtenIn[word] = step;
     },
-    end: ({ place, objects }) => {
+    end: (standing) => {
+      const { place, objects } = standing;
       isRunning = false;
       for (const from of before!.objects) {
         const to = objects.find(({ at }) => at === from.at);
         if (to !== undefined) learn(from, to, place);
       }
+      return looking(standing);
     },
-    looking: (standing) => {
-      const now = step;
-      return (at, length, isJudging = false) => {
-        if (!isHeap(at)) return;
-        const isOfStep = isJudging && now === step && before !== undefined;
-        const seen = isOfStep ? before! : standing;
-        for (let word = wordAt(at); word <= wordAt(at + length - 1); word += 1) {
-          if (isOfStep && writtenIn[word] === step) continue;
-          const object = objectAt(seen, (word + FIRST_WORD) << 2);
-          if (object === undefined) continue;
-          makeLive(seen.place, object.kind * WORDS_OF_OBJECT + word - wordAt(object.at));
-        }
-      };
-    },
+    looking,
     idOf: (segment, { place, objects }) => {
       const { at, words } = segment;
       const kind = objects.find((object) => object.at === at)?.kind;
       if (kind === undefined) return segment.id * 2;
-      const where = place * 4096 + kind;
+      const where = place * KINDS + kind;
       let seen = idsOfKinds.get(where);
       if (seen === undefined) {
         seen = new Map();
@@ -287,7 +297,7 @@ export const liveWords = (): LiveWords => {
         const here = known[place]!;
         here.isUsed = true;
         const kept = Array.from(words, (word, inside) =>
-          here.live.has(kind * WORDS_OF_OBJECT + inside) || isHeap(word) ? word : "",
+          here.live.has(wordOf({ kind }, inside)) || isHeap(word) ? word : "",
         );
         const content = `${at} ${kept.join()}`;
         id = ids.get(content);

@@ -1,10 +1,10 @@
 import { type Address, address } from "../abi/address.ts";
-import type { Memory } from "../abi/memory.ts";
 import type { Driver } from "../driver/run/driver.ts";
 import { driverDevices } from "../models/device.ts";
 import { endOf, hasLiveName, nameOf, resourcesOf, startOf } from "../models/iomem.ts";
 import type { KernelState } from "../models/kernel.ts";
 import type { DriverRecord, Observation } from "../models/observation.ts";
+import { checkedMemory } from "./checked-memory.ts";
 import { interfaceOf } from "./interface.ts";
 import type { Looking } from "./live-words.ts";
 
@@ -24,38 +24,15 @@ export const remembered = (observation: Observation): Observation => ({
   })),
 });
 
-const watched = (memory: Memory, looksAt: Looking): Memory => ({
-  ...memory,
-  u8: (at) => {
-    looksAt(at, 1);
-    return memory.u8(at);
-  },
-  u32: (at) => {
-    looksAt(at, 4);
-    return memory.u32(at);
-  },
-  i32: (at) => {
-    looksAt(at, 4);
-    return memory.i32(at);
-  },
-  u64: (at) => {
-    looksAt(at, 8);
-    return memory.u64(at);
-  },
-  pointer: (at) => {
-    looksAt(at, 8);
-    return memory.pointer(at);
-  },
-  string: (at, limit) => {
-    const text = memory.string(at, limit);
-    looksAt(at, text.length + 1);
-    return text;
-  },
-});
-
 /** Reads out of the kernel's state and the memory as they are now. */
 export const observer = (driver: Driver): Observe => {
   const { layout, facts } = driver;
+  let told: Looking | undefined;
+  const mayAccess = (at: number, length: number): boolean => {
+    told?.(at, length);
+    return true;
+  };
+  const watched = checkedMemory(driver.memory, { mayAccess, copy: () => {} }, () => true);
   const { object } = interfaceOf(facts);
   const structure = object === undefined ? undefined : facts.structures[object.structure];
   const fields = structure?.fields;
@@ -72,7 +49,8 @@ export const observer = (driver: Driver): Observe => {
   };
 
   return (kernel, isAtRest, looksAt) => {
-    const memory = looksAt === undefined ? driver.memory : watched(driver.memory, looksAt);
+    told = looksAt;
+    const memory = looksAt === undefined ? driver.memory : watched;
     const view = { state: kernel, memory, layout };
     const records = driverDevices(kernel).map(({ at }): DriverRecord => {
       const base = at - (object?.deviceOffset ?? 0);

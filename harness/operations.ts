@@ -3,7 +3,7 @@ import type { OperationEnd, Operations } from "../checker/operations.ts";
 import type { Property } from "../checker/property.ts";
 import type { SysramEvent } from "../models/observation.ts";
 import { futureOf } from "./side-by-side.ts";
-import type { PausedTask, SysramAction, SysramState } from "./state.ts";
+import { freeTask, type PausedTask, type SysramAction, type SysramState } from "./state.ts";
 import type { SysramSystem } from "./sysram-system.ts";
 import { visibleState } from "./visible-state.ts";
 
@@ -124,10 +124,8 @@ const whatIsLeft = ({ observation }: SysramState): readonly string[] => [
 const begunTask = (system: SysramSystem, state: SysramState, index: number): PausedTask => {
   const command = system.commands[index]!;
   const target = command.target(state);
-  let id = 0;
-  while (state.tasks.some((task) => task.id === id)) id += 1;
   return {
-    id,
+    id: freeTask(state.tasks),
     command: index,
     target,
     before: command.fact(target) === undefined ? undefined : state.observation,

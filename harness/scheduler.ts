@@ -1,4 +1,4 @@
-import { type Address, address } from "../abi/address.ts";
+import { address } from "../abi/address.ts";
 import type { Answer, Chooser } from "../checker/chooser.ts";
 import type { Driver } from "../driver/run/driver.ts";
 import type { KernelState } from "../models/kernel.ts";
@@ -95,7 +95,6 @@ export const preemptiveScheduler = (
 
   let act: Act | undefined;
   let called = -1;
-  let slots: Address = address(0);
   let isPreparing = false;
   /** Whether something may have been freed, since there was a moment, that the task could be sure of then. */
   let isExposed = false;
@@ -125,7 +124,7 @@ export const preemptiveScheduler = (
     reduction.isLoud(next) || (last !== undefined && reduction.isLoud(behind(last)));
 
   // Past the kernel's own view of memory: nobody reads there but we.
-  const argument = (index: number): number => memory.pointer(address(slots + (index + 1) * SLOT));
+  const firstArgument = ({ slots }: Moment): number => memory.pointer(address(slots + SLOT));
 
   /** Whether an address of the task's own memory has been written to where others could find it. */
   const isToldOf = ({ replaced, words, areWritten }: Footprint): boolean => {
@@ -242,9 +241,8 @@ export const preemptiveScheduler = (
       if (reducing !== undefined) {
         act = next;
         called = moment.function;
-        slots = moment.slots;
-        // Later the slots are somebody else's.
-        isPreparing = prepares[called] === true && isOwn(own, argument(0));
+        // Later the slots of the call are somebody else's.
+        isPreparing = prepares[called] === true && isOwn(own, firstArgument(moment));
         locksBefore = locksNow(reducing);
         before = k.whole;
         reducing.recorder.reset(before);

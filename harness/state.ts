@@ -49,3 +49,10 @@ export interface PausedTask {
 export type SysramAction =
   | { readonly kind: "start"; readonly command: number }
   | { readonly kind: "continue"; readonly task: number };
+
+/** The least number that no task has which is under way. */
+export const freeTask = (tasks: readonly PausedTask[]): number => {
+  let id = 0;
+  while (tasks.some((task) => task.id === id)) id += 1;
+  return id;
+};

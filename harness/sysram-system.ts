@@ -25,7 +25,7 @@ import { NO_RIDE, NO_RIDERS, type Riders, ride } from "./ride.ts";
 import { preemptiveScheduler, uninterrupted } from "./scheduler.ts";
 import { boot, matterToSeveral, SITUATIONS, type Situation } from "./situation.ts";
 import { watchingSleep } from "./sleep-watch.ts";
-import type { PausedTask, SysramAction, SysramState } from "./state.ts";
+import { freeTask, type PausedTask, type SysramAction, type SysramState } from "./state.ts";
 import { stateKeys } from "./state-key.ts";
 import { extentOf, type Layer, type Observe, type Pause, taskRunner } from "./task.ts";
 
@@ -159,8 +159,7 @@ export const sysramSystem = (
     k.state = state.kernel;
     k.shadow.restore(state.kernel.slab);
     k.misuses = [];
-    const from = live?.standing(state.tasks, state.kernel);
-    if (from !== undefined) live!.begin(from);
+    live?.begin(live.standing(state.tasks, state.kernel));
     locks.begin();
     if (rider !== undefined) {
       rider.state = state.ride;
@@ -221,7 +220,7 @@ export const sysramSystem = (
     const mayStay = paused === undefined || paused.layers.at(-1)?.kind === "driver";
     const isPremature = mayStay && pause.kind === "waiting" && scheduler?.isIdle === true && k.misuses.length === 0;
     if (isPremature && others.some(({ wait }) => paused === undefined || wait === undefined)) {
-      if (from !== undefined) live!.end(from);
+      live?.end(live.standing(state.tasks, state.kernel));
       return { state, events: [] };
     }
     const events: SysramEvent[] = k.misuses;
@@ -301,15 +300,14 @@ export const sysramSystem = (
     // A task that died is never done with what it had in hand.
     const isAtRest = still.length === 0 && !events.some(({ kind }) => kind === "died");
     const memory = images.capture(kernel.slab.live, extents);
-    const to = live?.standing(still, kernel);
-    if (to !== undefined) live!.end(to);
+    const looksAt = live?.end(live.standing(still, kernel));
     return {
       state: {
         kernel,
         image: memory,
         tasks: still,
         ride: rider === undefined ? NO_RIDE : rides.canonical("ride", rider.state, state.ride),
-        observation: observe(kernel, isAtRest, to && live!.looking(to)),
+        observation: observe(kernel, isAtRest, looksAt),
       },
       events,
     };
@@ -413,10 +411,4 @@ const disturbed = (task: PausedTask, touched: PausedTask["touched"]): PausedTask
 const innermost = (layers: readonly Layer[]): Activation | undefined => {
   const top = layers.at(-1);
   return top?.kind === "driver" ? top.activation : undefined;
-};
-
-const freeTask = (tasks: readonly PausedTask[]): number => {
-  let id = 0;
-  while (tasks.some((task) => task.id === id)) id += 1;
-  return id;
 };

@@ -7,7 +7,7 @@
  */
 import fc from "fast-check";
 import type { Cost } from "../../checker/cost.ts";
-import { neededBy } from "../../checker/cost.ts";
+import { costOfAsked, neededBy } from "../../checker/cost.ts";
 import { Coverage } from "../../checker/coverage.ts";
 import { blame } from "../../checker/errors.ts";
 import { checkRequest, type Exploration, type ExploreOptions } from "../../checker/explore.ts";
@@ -22,7 +22,7 @@ import type { SysramSystem } from "../sysram-system.ts";
 import { knowing } from "../words/knowing.ts";
 import { allWords, rebased, type SystemSchedule, wordsIn } from "../words/rebase.ts";
 import { arbitraryRun } from "./arbitrary-run.ts";
-import { costOfSteps, firstSteps, type Run, runAlong } from "./run.ts";
+import { firstSteps, type Run, runAlong } from "./run.ts";
 import { type Statistics, StatisticsCounter } from "./statistics.ts";
 
 /** What to look for at random, and for how long. */
@@ -164,7 +164,7 @@ export const exploreAtRandom = async (
       length += 1;
       transitions += 1;
       depth = Math.max(depth, length);
-      cost += costOfSteps([step]);
+      cost += costOfAsked(step.asked);
       let future: ReturnType<typeof judge.judge>;
       try {
         future = judge.judge(step.transition, cost);

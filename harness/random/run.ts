@@ -6,7 +6,7 @@
  */
 import fc from "fast-check";
 import type { Answer } from "../../checker/chooser.ts";
-import { type Cost, costOfAnswer, STEP_COST } from "../../checker/cost.ts";
+import { type Cost, costOfSteps } from "../../checker/cost.ts";
 import { blame } from "../../checker/errors.ts";
 import type { Transition } from "../../checker/property.ts";
 import type { Replay, Schedule, Step } from "../../checker/schedule.ts";
@@ -56,16 +56,6 @@ export interface WatchedStep {
 /** Whether nothing that happens after this transition means anything: memory is corrupted, or a task is dead. */
 const isFatal = ({ events }: Transition<SysramState, SysramEvent>): boolean =>
   events.some((event) => event.kind === "died" || (event.kind === "misuse" && event.isFatal));
-
-/** The cost of what these steps ask for. */
-export const costOfSteps = (steps: readonly Pick<RunStep, "asked">[]): Cost => {
-  let cost = 0;
-  for (const { asked } of steps) {
-    cost += STEP_COST;
-    for (const { answer } of asked) cost += costOfAnswer(answer);
-  }
-  return cost;
-};
 
 /** The commands of a run, a numbered line each, with the faults that happen in them. */
 export const describeRun = (

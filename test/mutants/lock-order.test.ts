@@ -9,19 +9,9 @@ import { orderClaims, properties } from "../../properties/index.ts";
 import { locksAreReleased } from "../../properties/safety.ts";
 import { HOLD, PROBE, UNBIND, USE, write } from "../support/commands.ts";
 import { doing, type Edit, referenceSubject, runLines, SMALL, systemOf } from "../support/review.ts";
+import { LOCK_OF_HELPER, LOCK_OF_STORE } from "./races.ts";
 
 const [order] = orderClaims;
-
-const LOCK_OF_STORE = `	ACQUIRE(mutex_intr, lock)(&sysram->lock);
-	err = ACQUIRE_ERR(mutex_intr, &lock);
-	if (err)
-		return err;
-
-	err = sysram_command`;
-
-const LOCK_OF_HELPER = `	guard(mutex)(&sysram->lock);
-
-	return sysram_command`;
 
 const search = async (...edits: readonly Edit[]) => {
   const whole = await systemOf(referenceSubject(...edits), SMALL);

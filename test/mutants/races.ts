@@ -24,7 +24,7 @@ export const LOCK_OF_STORE = `	ACQUIRE(mutex_intr, lock)(&sysram->lock);
 		return err;
 
 	err = sysram_command`;
-const LOCK_OF_HELPER = `	guard(mutex)(&sysram->lock);
+export const LOCK_OF_HELPER = `	guard(mutex)(&sysram->lock);
 
 	return sysram_command`;
 const LOCK_OF_PROBE = `	guard(mutex)(&sysram->lock);

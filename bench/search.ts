@@ -85,7 +85,7 @@ const twoTasks = (isReduced: boolean, built = image) => {
   const actions: typeof system.actions = (state) =>
     system
       .actions(state)
-      .filter((action) => action.kind === "continue" || COMMANDS.test(system.commands[action.command]!.label));
+      .filter((action) => action.kind !== "start" || COMMANDS.test(system.commands[action.command]!.label));
   return { ...system, actions, initial: system.initial.slice(0, 1), situations: system.situations.slice(0, 1) };
 };
 const several = { properties: propertiesOfSeveral, faults: 0, preemptions: "all", bounds: {} } as const;

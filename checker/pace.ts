@@ -63,10 +63,10 @@ export class Pace {
     return this.#spent + performance.now() - this.#begun;
   }
 
-  /** Counts one unit of work; true when it is time to `look`. */
+  /** Counts one unit of work; true when it is time to `look`, and at once where the search is to stop. */
   isDue(): boolean {
     this.#left -= 1;
-    return this.#left <= 0;
+    return this.#left <= 0 || this.#limits.signal?.aborted === true;
   }
 
   /** Looks at the clock, and does what is due; gives why the search has to stop, if it has to. */

@@ -1,3 +1,4 @@
+import type { Address } from "../abi/address.ts";
 import type { Procedure } from "../models/kernel.ts";
 import type { CommandFact } from "../models/observation.ts";
 import type { SysramState } from "./state.ts";
@@ -14,6 +15,8 @@ export interface Command {
   readonly isInTheWay?: true;
   /** Who does it, where that is somebody who does one thing at a time: the holder of a reference, say. */
   readonly actor?: string;
+  /** A device that is not freed before it ends, whatever others do: it has a reference to it. */
+  keeps?(target: number): Address;
   isPossible(state: SysramState): boolean;
   /** The address or number of what it acts on; all that it takes from the state in which it begins. */
   target(state: SysramState): number;

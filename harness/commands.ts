@@ -12,15 +12,8 @@ import {
 import { deviceAt, put_device } from "../models/device.ts";
 import { IORESOURCE, insertKernelResource, isPlaceFree, readProcIomem, removeKernelResource } from "../models/iomem.ts";
 import { callback, type KernelState, type Procedure, step, update } from "../models/kernel.ts";
-import {
-  type MemoryBlock,
-  memoryBlock,
-  offlineBlock,
-  onlineBlock,
-  pinBlock,
-  unpinBlock,
-} from "../models/memory-hotplug.ts";
-import { sendSignal } from "../models/sched.ts";
+import { type MemoryBlock, memoryBlock, offlineBlock, onlineBlock } from "../models/memory-hotplug.ts";
+import { isPinned, pinPage, unpinPage } from "../models/page.ts";
 import { attributeNamed, readAttribute, writeAttribute } from "../models/sysfs.ts";
 import type { Command } from "./command.ts";
 import type { Configuration } from "./configuration.ts";
@@ -46,7 +39,6 @@ export const commandsOf = (facts: DriverFacts, configuration: Configuration): re
     ...regions.flatMap((id) => blocks(configuration, id)),
     ...regions.flatMap((id) => claims(id)),
     readIomem,
-    signal,
   ];
 };
 
@@ -230,6 +222,7 @@ const references = ({ find, uses: functions, object }: DriverInterface, id: numb
         isInstant: false,
         isPossible: isHeld,
         target: (state) => heldOf(state.kernel, id)!.object,
+        keeps: (held) => address(held + object.deviceOffset),
         fact: noFact,
         run: (held) => callback(use.name, use.name, "i_p", held),
       }),
@@ -293,10 +286,10 @@ const blocks = (configuration: Configuration, id: number): readonly Command[] =>
         ...instant(
           `a page in ${name} is pinned`,
           // One pinned page at a time: a second one would be met only after the first.
-          ({ state }, { memoryHotplug }) => state === "online" && memoryHotplug.blocks.every(({ pins }) => pins === 0),
+          ({ state }, { page }) => state === "online" && page.pinned.length === 0,
           (block) =>
             step((k) => {
-              pinBlock(k, block);
+              pinPage(k, block);
               return 0;
             }),
         ),
@@ -304,10 +297,10 @@ const blocks = (configuration: Configuration, id: number): readonly Command[] =>
       },
       instant(
         `the page in ${name} is unpinned`,
-        ({ pins }) => pins === 1,
+        ({ id }, kernel) => isPinned(kernel, id),
         (block) =>
           step((k) => {
-            unpinBlock(k, block);
+            unpinPage(k, block);
             return 0;
           }),
       ),
@@ -351,7 +344,8 @@ const claiming = (
   fact: noFact,
   run: (start) =>
     step((k) => {
-      const { size } = partOf(regionById(k.state, id)!, k.state.memoryHotplug.blockSize);
+      // Neither changes while tasks run.
+      const { size } = partOf(regionById(k.whole, id)!, k.whole.memoryHotplug.blockSize);
       if (!isPlaceFree(k, start, size, "another owner")) return 0;
       const at = insertKernelResource(k, {
         start,
@@ -404,28 +398,6 @@ const readIomem: Command = {
   run: () =>
     step((k) => {
       readProcIomem(k);
-      return 0;
-    }),
-};
-
-/**
- * A signal that comes while no command runs is delivered at once; one that comes while a command sleeps stays pending.
- *
- * One that comes while a worker sleeps on the command's behalf makes no difference before the command goes on itself.
- */
-const signal: Command = {
-  label: "a signal arrives",
-  isInstant: true,
-  isPossible: (state) =>
-    state.tasks.some(
-      ({ id }) =>
-        !state.kernel.sched.signals.some((pending) => pending.task === id) && !state.kernel.sched.workers.includes(id),
-    ),
-  target: ({ tasks }) => tasks[0]!.id,
-  fact: noFact,
-  run: (task) =>
-    step((k) => {
-      sendSignal(k, task, false);
       return 0;
     }),
 };

@@ -1,6 +1,7 @@
 import { count } from "../abi/count.ts";
 import { describeOnlineType } from "../abi/mmop.ts";
 import type { Observation } from "../models/observation.ts";
+import { isPinned } from "../models/page.ts";
 
 const hex = (value: number): string => `0x${value.toString(16)}`;
 
@@ -25,7 +26,7 @@ export const describeState = ({ kernel, resources, records }: Observation): read
     return `memory group ${id} on node ${nid}: registered, ${count(blocks, "memory block")} in it`;
   }),
   ...kernel.memoryHotplug.blocks.map(
-    ({ id, state, zone, pins }) =>
-      `memory block at ${hex(id * kernel.memoryHotplug.blockSize)}: ${state === "online" ? `online (${describeOnlineType(zone)})` : "offline"}${pins === 0 ? "" : ", a page pinned"}`,
+    ({ id, state, zone }) =>
+      `memory block at ${hex(id * kernel.memoryHotplug.blockSize)}: ${state === "online" ? `online (${describeOnlineType(zone)})` : "offline"}${isPinned(kernel, id) ? ", a page pinned" : ""}`,
   ),
 ];

@@ -16,6 +16,8 @@ export interface Footprint {
   readonly areWritten: boolean[];
   /** For each of them the locks that kept others from doing what conflicts, as bits of one number. */
   readonly locks: number[];
+  /** For each of them what kept others from freeing it, in the same way. */
+  readonly guards: number[];
   /** The same for each slice. */
   readonly sliceLocks: Int32Array;
   /** What was freed, and the same for that. */
@@ -28,15 +30,18 @@ export const SLICES = [
   "device",
   "devres",
   "sysfs",
+  "kernfs",
   "iomem",
   "memoryGroup",
   "memoryTier",
   "numa",
   "memoryHotplug",
+  "page",
   "cxlRegion",
   "lock",
   "workqueue",
   "sched",
+  "signal",
   "environment",
 ] as const satisfies readonly (keyof KernelState)[];
 
@@ -55,6 +60,8 @@ export interface FootprintRecorder {
   frees(at: number, size: number): void;
   /** Asked for the locks that the running task holds, for writing only or in any mode: who reads is alone with writers only. */
   locksNow: (isWrite: boolean) => number;
+  /** Asked for the devices in memory that is freed of which all that could keep it is gone for good, as locks that are held. */
+  unkept: (at: number, size: number) => number;
   /** The state as it is, which notes each slice that is looked at. */
   view(current: () => KernelState): KernelState;
 }
@@ -68,6 +75,7 @@ export const footprintRecorder = (): FootprintRecorder => {
     words: [],
     areWritten: [],
     locks: [],
+    guards: [],
     sliceLocks,
     freed: [],
   };
@@ -75,6 +83,7 @@ export const footprintRecorder = (): FootprintRecorder => {
   const recorder: FootprintRecorder = {
     footprint,
     locksNow: () => 0,
+    unkept: () => 0,
     reset: (state) => {
       before = state;
       footprint.touched = 0;
@@ -82,6 +91,7 @@ export const footprintRecorder = (): FootprintRecorder => {
       footprint.words.length = 0;
       footprint.areWritten.length = 0;
       footprint.locks.length = 0;
+      footprint.guards.length = 0;
       footprint.freed.length = 0;
       sliceLocks.fill(-1);
       sliceWriteLocks.fill(-1);
@@ -98,14 +108,16 @@ export const footprintRecorder = (): FootprintRecorder => {
       footprint.touched |= footprint.replaced;
     },
     frees: (at, size) => {
-      footprint.freed.push({ at, size, locks: recorder.locksNow(true) });
+      footprint.freed.push({ at, size, locks: recorder.locksNow(true) | recorder.unkept(at, size) });
     },
     access: (at, length, isWrite) => {
       const locks = recorder.locksNow(isWrite);
+      const guards = recorder.locksNow(false);
       for (let word = at >>> 3; word <= (at + length - 1) >>> 3; word += 1) {
         footprint.words.push(word);
         footprint.areWritten.push(isWrite);
         footprint.locks.push(locks);
+        footprint.guards.push(guards);
       }
     },
     view: (current) => {

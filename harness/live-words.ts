@@ -29,6 +29,8 @@ export interface LiveWords extends Learning {
   end(standing: Standing): Looking;
   /** To be told of what is seen of memory as it is now. */
   looking(standing: Standing): Looking;
+  /** The words of a segment; "" for each that is dead. */
+  wordsOf(segment: Segment, standing: Standing): readonly (number | "")[];
   /** One number for all segments that differ in dead words alone. */
   idOf(segment: Segment, standing: Standing): number;
 }
@@ -204,7 +206,7 @@ export const liveWords = (): LiveWords => {
   const placeOf = (tasks: readonly PausedTask[]): Place => {
     if (tasks.length === 0) return atRest();
     if (tasks.length === 1) return alone(tasks[0]!);
-    return placeNamed(tasks.map(nameOf).join(";"), () => tasks.map(alone));
+    return placeNamed(tasks.map(nameOf).sort().join(";"), () => tasks.map(alone));
   };
 
   /** A word in memory is live. */
@@ -253,6 +255,19 @@ export const liveWords = (): LiveWords => {
     };
   };
 
+  const kindOf = ({ at }: Segment, { objects }: Standing): number | undefined =>
+    objects.find((object) => object.at === at)?.kind;
+
+  const wordsOf: LiveWords["wordsOf"] = (segment, standing) => {
+    const kind = kindOf(segment, standing);
+    if (kind === undefined) return [...segment.words];
+    const here = known[standing.place]!;
+    here.isUsed = true;
+    return Array.from(segment.words, (word, inside) =>
+      here.live.has(wordOf({ kind }, inside)) || isHeap(word) ? word : "",
+    );
+  };
+
   return {
     standing: (tasks, kernel) => ({ place: placeOf(tasks), objects: objectsIn(kernel) }),
     begin: (standing) => {
@@ -282,9 +297,10 @@ export const liveWords = (): LiveWords => {
       return looking(standing);
     },
     looking,
-    idOf: (segment, { place, objects }) => {
-      const { at, words } = segment;
-      const kind = objects.find((object) => object.at === at)?.kind;
+    wordsOf,
+    idOf: (segment, standing) => {
+      const { place } = standing;
+      const kind = kindOf(segment, standing);
       if (kind === undefined) return segment.id * 2;
       const where = place * KINDS + kind;
       let seen = idsOfKinds.get(where);
@@ -294,12 +310,7 @@ export const liveWords = (): LiveWords => {
       }
       let id = seen.get(segment.id);
       if (id === undefined) {
-        const here = known[place]!;
-        here.isUsed = true;
-        const kept = Array.from(words, (word, inside) =>
-          here.live.has(wordOf({ kind }, inside)) || isHeap(word) ? word : "",
-        );
-        const content = `${at} ${kept.join()}`;
+        const content = `${segment.at} ${wordsOf(segment, standing).join()}`;
         id = ids.get(content);
         if (id === undefined) {
           id = ids.size * 2 + 1;

@@ -64,8 +64,8 @@ export const lockOrders = (k: RunningKernel, driver: Driver): LockOrders => {
   };
 
   k.takes = (lock, isFile) => {
-    const { lock: locks, sysfs } = k.whole;
-    if (locks.held.length === 0 && sysfs.active.length === 0) return;
+    const { lock: locks, kernfs } = k.whole;
+    if (locks.held.length === 0 && kernfs.active.length === 0) return;
     let inner = 0;
     const innerClass = (): LockClass => {
       if (inner === 0) inner = classOf(lock, isFile);
@@ -74,7 +74,7 @@ export const lockOrders = (k: RunningKernel, driver: Driver): LockOrders => {
     for (const { lock: held, holders, site } of locks.held) {
       if (holders.includes(k.task)) note(classOf(held, false), site, innerClass());
     }
-    for (const { attribute, task } of sysfs.active) {
+    for (const { attribute, task } of kernfs.active) {
       if (task === k.task) note(classOf(attribute, true), 0, innerClass());
     }
   };

@@ -19,8 +19,8 @@ export type SysramOperations = Operations<SysramState, SysramAction, OperationEv
 /**
  * The commands of a machine as operations.
  *
- * What somebody else does in no time (a page is pinned, a part of the range is claimed, a signal) is none: it has no result, and
- * nothing can overlap with it.
+ * What somebody else does in no time (a page is pinned, a part of the range is claimed) is none: it has no result, and
+ * nothing can overlap with it. No signal ends a wait: in a serial order nobody would wait.
  *
  * @param properties - what breaks one of them fatally has no future
  */
@@ -64,7 +64,7 @@ export const operationsOf = (
         ? []
         : system.actions(state).filter((action) => action.kind === "start" && !isInstant(action)),
     roleOf: (action) => {
-      if (action.kind === "continue") return "goes on";
+      if (action.kind !== "start") return "goes on";
       return isInstant(action) ? "aside" : "begins";
     },
     goOn,

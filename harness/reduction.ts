@@ -86,17 +86,27 @@ export interface OwnMemory {
 
 /** What is known of one word or slice. */
 interface Place {
-  /** The locks that were held at each access, one bit each. */
-  locks: number;
-  isWritten: boolean;
-  /** The acts that have touched it, until it is known to be shared without a lock. */
-  readonly acts: Set<Act>;
+  /** The acts that have touched it. */
+  readonly uses: Map<Act, Use>;
   /** The locks that were held at each time that it was freed. */
   freeLocks: number;
   isFreed: boolean;
   /** The acts that have touched it where it could have been freed before, with the locks held by any of them. */
   readonly exposed: Map<Act, number>;
 }
+
+/** How an act touches a word or slice. */
+interface Use {
+  /** The locks that were held each time, one bit each. */
+  locks: number;
+  /** Those that were held at each write; undefined for none. */
+  writeLocks: number | undefined;
+}
+
+/** Of two uses one writes, and no lock keeps them apart. */
+const isConflict = (one: Use, other: Use): boolean =>
+  (one.writeLocks !== undefined && (one.writeLocks & other.locks) === 0) ||
+  (other.writeLocks !== undefined && (other.writeLocks & one.locks) === 0);
 
 /** All that a reduction has learned. */
 interface Learned {
@@ -118,8 +128,11 @@ const ALL_LOCKS = 0xffff_ffff | 0;
 /** No act, but a reason to search again. */
 const RELEASE: Act = -1;
 
-/** Slices that tell tasks from each other nothing: allocations commute, and locks are told by name. */
-const IGNORED = bitsOf("slab", "lock");
+/**
+ * Slices in which acts of two tasks do not meet: allocations commute, a task's signals are its own, and locks, and the uses of
+ * files, are told by name.
+ */
+const IGNORED = bitsOf("slab", "lock", "kernfs", "signal");
 
 export const isOwn = (own: readonly OwnMemory[], address: number): boolean =>
   own.some(({ at, size }) => address >= at && address < at + size);
@@ -163,9 +176,7 @@ export const reduction = (): Reduction => {
     let place = places.get(key);
     if (place === undefined) {
       place = {
-        locks: ALL_LOCKS,
-        isWritten: false,
-        acts: new Set(),
+        uses: new Map(),
         freeLocks: ALL_LOCKS,
         isFreed: false,
         exposed: new Map(),
@@ -191,17 +202,23 @@ export const reduction = (): Reduction => {
   };
 
   const touch = (key: number, act: Act, isWrite: boolean, locks: number): void => {
-    const place = placeAt(key);
-    if (place.isWritten && place.locks === 0) {
-      makeShared(act, key);
+    const { uses } = placeAt(key);
+    let use = uses.get(act);
+    if (use === undefined) {
+      use = { locks: ALL_LOCKS, writeLocks: undefined };
+      uses.set(act, use);
+    } else if (
+      (use.locks & ~locks) === 0 &&
+      (!isWrite || (use.writeLocks !== undefined && (use.writeLocks & ~locks) === 0))
+    )
       return;
+    use.locks &= locks;
+    if (isWrite) use.writeLocks = (use.writeLocks ?? ALL_LOCKS) & locks;
+    for (const [other, its] of uses) {
+      if (!isConflict(use, its)) continue;
+      makeShared(act, key);
+      makeShared(other, key);
     }
-    place.locks &= locks;
-    if (isWrite) place.isWritten = true;
-    place.acts.add(act);
-    if (!place.isWritten || place.locks !== 0) return;
-    for (const each of place.acts) makeShared(each, key);
-    place.acts.clear();
   };
 
   return {
@@ -254,7 +271,7 @@ export const reduction = (): Reduction => {
       mistaken.add(RELEASE);
     },
     makeLoud,
-    learn: (act, { touched, replaced, words, areWritten, locks, sliceLocks, freed }, own, isExposed) => {
+    learn: (act, { touched, replaced, words, areWritten, locks, guards, sliceLocks, freed }, own, isExposed) => {
       const seen = touched & ~IGNORED;
       for (let index = 0; index < SLICES.length; index += 1) {
         if ((seen & (1 << index)) !== 0) touch(-1 - index, act, (replaced & (1 << index)) !== 0, sliceLocks[index]!);
@@ -263,7 +280,7 @@ export const reduction = (): Reduction => {
         const word = words[index]!;
         if (own.length > 0 && isOwn(own, word * 8)) continue;
         touch(word, act, areWritten[index]!, locks[index]!);
-        if (isExposed) expose(word, act, locks[index]!);
+        if (isExposed) expose(word, act, guards[index]!);
       }
       for (const { at, size, locks: held } of freed) {
         if (own.some((part) => part.isReleased !== true && at >= part.at && at < part.at + part.size)) continue;

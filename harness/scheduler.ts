@@ -1,13 +1,15 @@
-import { address } from "../abi/address.ts";
+import { type Address, address } from "../abi/address.ts";
 import type { Answer, Chooser } from "../checker/chooser.ts";
 import type { Driver } from "../driver/run/driver.ts";
 import type { KernelState } from "../models/kernel.ts";
+import { locksHeldBy } from "../models/lock.ts";
 import { allocationOf } from "../models/slab.ts";
+import { isInUse } from "../models/sysfs.ts";
 import type { RunningKernel } from "./driver-kernel.ts";
 import { bitsOf, type Footprint, type FootprintRecorder, SLICES } from "./footprint.ts";
 import type { RaceWatch } from "./races.ts";
 import { type Act, behind, isOwn, type OwnMemory, type Reduction } from "./reduction.ts";
-import type { Moment, Scheduler } from "./task.ts";
+import type { Moment, Pause, Scheduler } from "./task.ts";
 
 /** What is asked before the acts of a task. */
 const ANSWERS: readonly [Answer, Answer] = [
@@ -28,8 +30,14 @@ export const uninterrupted: Scheduler = { isPreempted: () => false, pauses: () =
 
 /** Interrupts tasks, for the length of one step. */
 export interface PreemptiveScheduler extends Scheduler {
-  /** Before a step. `own`: the memory that only the task knows of. */
-  begin(chooser: Chooser, command: number, own: readonly OwnMemory[], mayInterrupt: boolean): void;
+  /** Before a step. `own`: the memory that only the task knows of; `keeps`: a device that is not freed as long as it runs. */
+  begin(
+    chooser: Chooser,
+    command: number,
+    own: readonly OwnMemory[],
+    mayInterrupt: boolean,
+    keeps: Address | undefined,
+  ): void;
   /** The same after the step. */
   readonly own: readonly OwnMemory[];
   /** Whether the task has changed nothing so far, and has looked at nothing that others change. */
@@ -59,18 +67,26 @@ export interface Reducing {
   readonly reduction: Reduction;
 }
 
+/** The references that keep a device from being freed, as a lock that is held for reading: at no other lock's address. */
+const referenceTo = (device: Address): { readonly lock: number } => ({ lock: device + 0.5 });
+
 const LOCK = bitsOf("lock");
-const COMMUTES = bitsOf("slab", "lock");
+const GUARDS = bitsOf("lock", "kernfs");
+const COMMUTES = bitsOf("slab", "lock", "kernfs");
 const SLOT = 8;
 
 /** Behind the numbers of all acts but loads and stores. */
 const ACCESSES = 2 ** 44;
 
+/** Added to the number of an act of a task that keeps a device from being freed. */
+const KEEPS = 2 ** 45;
+
 /** Numbers that tell one place in the course of commands from any other. */
-const actAt = (command: number, { site, function: called, answers, access }: Moment): Act =>
-  access === undefined
+const actAt = (command: number, { site, function: called, answers, access }: Moment, isKeeping: boolean): Act =>
+  (isKeeping ? KEEPS : 0) +
+  (access === undefined
     ? ((site === 0 ? command + 1 : 0) * 4096 + site) * 2 ** 16 + (called + 1) * 64 + Math.min(answers, 63)
-    : ACCESSES + site * 2 ** 16 + access.access;
+    : ACCESSES + site * 2 ** 16 + access.access);
 
 /**
  * Asks before each act whether another task runs first; with a reduction, only before those that are loud.
@@ -102,21 +118,38 @@ export const preemptiveScheduler = (
   let before: KernelState = k.whole;
 
   let held: object | undefined;
+  let inUse: object | undefined;
   let holder = -1;
+  let keeps: Address | undefined;
+  let isKeeping = false;
   let heldBits = 0;
   let writeBits = 0;
   const locksNow = ({ reduction }: Reducing, isWrite = false): number => {
-    if (held !== k.whole.lock || holder !== k.task) {
-      held = k.whole.lock;
+    const { lock, kernfs } = k.whole;
+    if (held !== lock || inUse !== kernfs || holder !== k.task) {
+      held = lock;
+      inUse = kernfs;
       holder = k.task;
-      const mine = k.whole.lock.held.filter(({ holders }) => holders.includes(k.task));
-      heldBits = reduction.bitsOf(mine);
+      const mine = lock.held.filter(({ holders }) => holders.includes(k.task));
+      const kept = kernfs.active.filter(({ task }) => task === k.task).map(({ device }) => device);
+      if (keeps !== undefined) kept.push(keeps);
+      isKeeping = kept.length > 0;
+      heldBits = reduction.bitsOf([...mine, ...kept.map(referenceTo)]);
       writeBits = reduction.bitsOf(mine.filter(({ mode }) => mode === "write"));
     }
     return isWrite ? writeBits : heldBits;
   };
   if (reducing !== undefined) {
     reducing.recorder.locksNow = (isWrite) => locksNow(reducing, isWrite);
+    reducing.recorder.unkept = (at, size) => {
+      const { device, sysfs, environment } = k.whole;
+      const inside = device.devices.map((each) => each.at).filter((each) => each >= at && each < at + size);
+      const isKept = (each: Address): boolean =>
+        sysfs.attributes.some((file) => file.device === each) ||
+        isInUse(k.whole, each) ||
+        environment.held.some((reference) => reference.device === each);
+      return reducing.reduction.bitsOf(inside.filter((each) => !isKept(each)).map(referenceTo));
+    };
     k.looks = (lock) => reducing.reduction.areLookedAt(reducing.reduction.bitsOf([{ lock }]));
   }
 
@@ -182,17 +215,20 @@ export const preemptiveScheduler = (
     access !== undefined && isOwn(own, access.at) && (access.to === undefined || isOwn(own, access.to));
 
   /** Notes what the act that ended here has touched, and what of the task's memory is still its own. */
-  const close = (isWaiting = false): void => {
+  const close = (why?: Pause["kind"]): void => {
     if (reducing === undefined || act === undefined) return;
     const { recorder, reduction } = reducing;
     recorder.close(k.whole);
     const { footprint } = recorder;
     const locks = locksNow(reducing);
+    const isWaiting = why === "waiting";
     const looksAtLocks = (footprint.touched & LOCK) !== 0 && (footprint.replaced & LOCK) === 0;
     // To look at a lock that is taken is no reason for a moment before it, as long as it ends there.
     if (isWaiting && footprint.replaced === 0) act = -act;
     else if ((locks & ~locksBefore) !== 0) reduction.takes(act, locks & ~locksBefore);
     else if (looksAtLocks && asksOfOwn[called] !== true) reduction.makeLoud(act);
+    // Others may find a lock taken for good before this act already.
+    if (why === "finished" && locksHeldBy(k.whole, k.task).length > 0) reduction.makeLoud(act);
     if (isPreparing) {
       footprint.touched = 0;
       footprint.replaced = 0;
@@ -202,7 +238,7 @@ export const preemptiveScheduler = (
     if (more.length > 0) own = [...own, ...more];
     reduction.learn(act, footprint, own, isExposed);
     // Others may free from here on what a lock has kept, or what they free where they find one taken or something changed.
-    isExposed ||= ((footprint.touched & LOCK) !== 0 && asksOfOwn[called] !== true) || reduction.isShared(act);
+    isExposed ||= ((footprint.touched & GUARDS) !== 0 && asksOfOwn[called] !== true) || reduction.isShared(act);
     const isAskedAgain = isWaiting && called !== -1;
     isIdle &&= footprint.replaced === 0 && !footprint.areWritten.includes(true);
     isIdle &&= isAskedAgain || !reduction.isLoud(act);
@@ -214,7 +250,9 @@ export const preemptiveScheduler = (
   };
 
   return {
-    begin: (next, number, ownBefore, mayBe) => {
+    begin: (next, number, ownBefore, mayBe, kept) => {
+      keeps = kept;
+      held = undefined;
       chooser = next;
       command = number;
       own = ownBefore;
@@ -227,7 +265,8 @@ export const preemptiveScheduler = (
     isPreempted: (moment) => {
       const last = act;
       close();
-      const next = actAt(command, moment);
+      if (reducing !== undefined) locksNow(reducing);
+      const next = actAt(command, moment, isKeeping);
       if (!moment.isFirst && mayInterrupt) {
         moments += 1;
         const isAsked = reducing === undefined || (!isOfTask(moment) && isLoud(reducing, last, next));

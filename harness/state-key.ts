@@ -7,9 +7,9 @@ import type { PausedTask, SysramState } from "./state.ts";
 
 /** Writes a state as the numbers of its parts, and brings it back from them. */
 export interface StateKeys {
-  /** Equal states, and only those, have equal keys. */
+  /** Equal states, and those that stand for each other, and only those, have equal keys. */
   key(state: SysramState): string;
-  /** The state behind a key that `key` has given. */
+  /** The state behind a key that `key` has given, or the one that stands for it. */
   revive(key: string): SysramState;
 }
 
@@ -22,6 +22,8 @@ export interface StateParts {
   idOfTask(task: PausedTask): number;
   /** The numbers of segments beside these tasks; equal where no future could tell the difference. */
   idsOfSegments(tasks: readonly PausedTask[], kernel: KernelState): (segment: Segment) => number;
+  /** The key of the state that stands for one at rest, whose own key is given; undefined where each stands for itself. */
+  readonly representative: ((state: SysramState, key: string) => string) | undefined;
   observe(kernel: KernelState, image: MemoryImage, tasks: readonly PausedTask[]): Observation;
 }
 
@@ -29,7 +31,14 @@ export interface StateParts {
  * A state is some twenty parts, each of which is shared by many states: its key is their numbers (SPIN's "collapse
  * compression"). So a search needs to keep no state that waits, only its key.
  */
-export const stateKeys = ({ slices: interned, rides, idOfTask, idsOfSegments, observe }: StateParts): StateKeys => {
+export const stateKeys = ({
+  slices: interned,
+  rides,
+  idOfTask,
+  idsOfSegments,
+  representative,
+  observe,
+}: StateParts): StateKeys => {
   let names: readonly (keyof KernelState)[] = [];
   const sliceOf: object[] = [];
   const segmentOf: Segment[] = [];
@@ -37,7 +46,8 @@ export const stateKeys = ({ slices: interned, rides, idOfTask, idsOfSegments, ob
   const rideOf: RideState[] = [];
 
   return {
-    key: ({ kernel, image, tasks, ride }) => {
+    key: (state) => {
+      const { kernel, image, tasks, ride } = state;
       if (names.length === 0) names = Object.keys(kernel) as (keyof KernelState)[];
       const ids: number[] = [];
       for (const name of names) {
@@ -63,7 +73,8 @@ export const stateKeys = ({ slices: interned, rides, idOfTask, idsOfSegments, ob
         rideOf[id] ??= ride;
         ids.push(id);
       }
-      return written(ids);
+      const key = written(ids);
+      return representative === undefined || tasks.length > 0 ? key : representative(state, key);
     },
 
     revive: (key) => {

@@ -37,8 +37,8 @@ export interface PausedTask {
   /** Whether another command was under way at any time since it began. */
   readonly isDisturbed: boolean;
   /**
-   * Whether a fault was injected into it, where a property speaks of its end; not how many, or a driver that tries again would
-   * never come back to a state.
+   * Whether a fault was injected into it, where a property speaks of its end and nothing ran beside it; not how many, or a
+   * driver that tries again would never come back to a state.
    */
   readonly hadFault: boolean;
   /** The different errors that kernel calls gave it since the last call that succeeded, under the same condition. */
@@ -48,7 +48,9 @@ export interface PausedTask {
 /** What may happen next. */
 export type SysramAction =
   | { readonly kind: "start"; readonly command: number }
-  | { readonly kind: "continue"; readonly task: number };
+  | { readonly kind: "continue"; readonly task: number }
+  /** A signal ends the wait of a task, which goes on. */
+  | { readonly kind: "signal"; readonly task: number };
 
 /** The least number that no task has which is under way. */
 export const freeTask = (tasks: readonly PausedTask[]): number => {

@@ -6,7 +6,7 @@ import { initialKernelState, kernelFunctions } from "../models/index.ts";
 import type { KernelState, Site } from "../models/kernel.ts";
 import { locksHeldBy } from "../models/lock.ts";
 import type { Observation, SysramEvent } from "../models/observation.ts";
-import { deliverSignals } from "../models/sched.ts";
+import { deliverSignals, isAboutSignals, isWorker } from "../models/signal.ts";
 import { settleSlab } from "../models/slab.ts";
 import type { Command } from "./command.ts";
 import { commandsOf } from "./commands.ts";
@@ -19,6 +19,7 @@ import { liveWords } from "./live-words.ts";
 import { lockOrders } from "./lock-orders.ts";
 import { imageStore, type MemoryImage } from "./memory-image.ts";
 import { observer, remembered } from "./observe.ts";
+import { placement } from "./placement.ts";
 import { raceWatch } from "./races.ts";
 import { type Learning, reduction, together } from "./reduction.ts";
 import { NO_RIDE, NO_RIDERS, type Riders, ride } from "./ride.ts";
@@ -27,7 +28,7 @@ import { boot, matterToSeveral, SITUATIONS, type Situation } from "./situation.t
 import { watchingSleep } from "./sleep-watch.ts";
 import { freeTask, type PausedTask, type SysramAction, type SysramState } from "./state.ts";
 import { stateKeys } from "./state-key.ts";
-import { extentOf, type Layer, type Observe, type Pause, taskRunner } from "./task.ts";
+import { extentOf, type Layer, type Observe, type Pause, taskRunner, type Wait } from "./task.ts";
 
 /** The System of one driver in the modelled kernel, and what can be asked of it beside. */
 export interface SysramSystem extends System<SysramState, SysramAction, SysramEvent> {
@@ -98,6 +99,13 @@ export const sysramSystem = (
   // What a machine does to memory is not told.
   const live = reducing === undefined || driver.facts.accesses.length === 0 ? undefined : liveWords();
   const rides = interner();
+  const places =
+    reducing &&
+    placement(({ kernel }) => {
+      if (live === undefined) return ({ words }) => [...words];
+      const standing = live.standing([], kernel);
+      return (segment) => live.wordsOf(segment, standing);
+    });
 
   const atRest = (kernel: KernelState, memory: MemoryImage): SysramState => ({
     kernel,
@@ -165,7 +173,7 @@ export const sysramSystem = (
       rider.state = state.ride;
       rider.strayed = [];
     }
-    const paused = action.kind === "continue" ? state.tasks.find(({ id }) => id === action.task)! : undefined;
+    const paused = action.kind !== "start" ? state.tasks.find(({ id }) => id === action.task)! : undefined;
     const others = state.tasks.filter((task) => task !== paused);
     k.extents = state.tasks.map(({ id, layers }) => extentOf(id, layers));
 
@@ -182,6 +190,8 @@ export const sysramSystem = (
     const asking: Chooser = {
       choose: (question, answers) => {
         const asked = tries.get(k.site) ?? { times: 0, failures: 0 };
+        // Who looks for a signal again and again may find none: that he does so is no sign of a loop without an end.
+        if (asked.times === RETRY_LIMIT && isAboutSignals(question)) return answers[0];
         if (asked.times === RETRY_LIMIT) throw new TriesForEver(`${question} is called again and again`);
         // In a loop that goes on whatever it is answered, each mixture of answers would be a run of its own.
         const isMixed = asked.failures >= MIXED_FAILURES && asked.times > asked.failures;
@@ -208,17 +218,18 @@ export const sysramSystem = (
       others.map(({ touched }) => touched),
       () => k.whole.slab.live,
     );
-    scheduler?.begin(chooser, index, paused?.own ?? [], !command.isInstant);
+    scheduler?.begin(chooser, index, paused?.own ?? [], !command.isInstant, command.keeps?.(target));
     const run = (): Pause =>
       paused === undefined
         ? runner.start(id, command.run(target), runs, watch?.happens)
-        : runner.continue(id, paused.layers, () => command.run(target), runs, watch?.happens);
+        : runner.continue(id, paused.layers, () => command.run(target), runs, watch?.happens, action.kind === "signal");
     const pause = untilTriedForEver(run, k);
 
     // A task that can do nothing yet but wait may as well stay where it is, or not have begun, as long as another one goes on.
     // One that slept is woken without being asked, so only where it waits for good can a deadlock behind its sleep be seen.
     const mayStay = paused === undefined || paused.layers.at(-1)?.kind === "driver";
-    const isPremature = mayStay && pause.kind === "waiting" && scheduler?.isIdle === true && k.misuses.length === 0;
+    const isWaiting = pause.kind === "waiting" && !canBeSignalled(k.whole, id, pause.wait);
+    const isPremature = mayStay && isWaiting && scheduler?.isIdle === true && k.misuses.length === 0;
     if (isPremature && others.some(({ wait }) => paused === undefined || wait === undefined)) {
       live?.end(live.standing(state.tasks, state.kernel));
       return { state, events: [] };
@@ -242,7 +253,7 @@ export const sysramSystem = (
         touched: races?.touched() ?? [],
         own: scheduler?.own ?? [],
         isDisturbed,
-        hadFault,
+        hadFault: hadFault && !isDisturbed,
       });
       still.sort((one, other) => one.id - other.id);
     };
@@ -319,13 +330,20 @@ export const sysramSystem = (
     commands,
     situations,
     failurePoints: points,
-    reduction: reducing && (live === undefined ? reducing.reduction : together(reducing.reduction, live)),
+    reduction: places && together(reducing.reduction, places, ...(live === undefined ? [] : [live])),
     initial,
     actions: (state) => {
       const begins = possible(state, starts);
       if (state.tasks.length === 0) return begins;
       const goOn = state.tasks.filter(({ wait }) => wait === undefined || wait.isReady(state.kernel));
-      return [...goOn.map(({ id }): SysramAction => ({ kind: "continue", task: id })), ...begins];
+      const listening = state.tasks.filter(
+        (task) => !goOn.includes(task) && task.wait !== undefined && canBeSignalled(state.kernel, task.id, task.wait),
+      );
+      return [
+        ...goOn.map(({ id }): SysramAction => ({ kind: "continue", task: id })),
+        ...begins,
+        ...listening.map(({ id }): SysramAction => ({ kind: "signal", task: id })),
+      ];
     },
     begin,
     startOf,
@@ -340,6 +358,7 @@ export const sysramSystem = (
         const standing = live.standing(tasks, kernel);
         return (segment) => live.idOf(segment, standing);
       },
+      representative: places?.representative,
       observe: (kernel, image, running) => {
         images.restore(image);
         return observe(kernel, running.length === 0, live?.looking(live.standing(running, kernel)));
@@ -347,6 +366,7 @@ export const sysramSystem = (
     }),
     describe: (action) => {
       if (action.kind === "start") return commands[action.command]!.label;
+      if (action.kind === "signal") return `a signal ends the wait of task ${action.task + 1}`;
       return tasks === 1 ? "the sleeping task wakes up" : `task ${action.task + 1} goes on`;
     },
     kernel: k,
@@ -379,6 +399,10 @@ export const sysramSystem = (
   }
 };
 
+/** Whether a signal can end the wait of a task. */
+const canBeSignalled = (kernel: KernelState, task: number, { listensTo }: Wait): boolean =>
+  listensTo !== "none" && !isWorker(kernel, task);
+
 /** What one call in the driver asks more often than this in one step, it asks for ever. */
 const RETRY_LIMIT = 32;
 
@@ -406,7 +430,9 @@ const untilTriedForEver = (run: () => Pause, k: RunningKernel): Pause => {
 
 /** A task that another one ran beside: what it found when it began says nothing any more. */
 const disturbed = (task: PausedTask, touched: PausedTask["touched"]): PausedTask =>
-  task.isDisturbed && touched === task.touched ? task : { ...task, touched, before: undefined, isDisturbed: true };
+  task.isDisturbed && touched === task.touched
+    ? task
+    : { ...task, touched, before: undefined, isDisturbed: true, hadFault: false };
 
 const innermost = (layers: readonly Layer[]): Activation | undefined => {
   const top = layers.at(-1);

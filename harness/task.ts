@@ -9,6 +9,7 @@ import {
   type PendingAccess,
 } from "../driver/run/driver.ts";
 import type { KernelFunction, KernelFunctions, KernelState, Procedure, Request, Site } from "../models/kernel.ts";
+import { type ListensTo, sendSignal } from "../models/signal.ts";
 import { callArguments, type RunningKernel } from "./driver-kernel.ts";
 import type { TaskExtent } from "./memory-image.ts";
 import type { Ride } from "./ride.ts";
@@ -41,6 +42,8 @@ export interface Wait {
   /** The kernel function that waits. */
   readonly reason: string;
   isReady(state: KernelState): boolean;
+  /** The signals that end it. */
+  readonly listensTo: ListensTo;
   /** The call in the driver that waits; 0 where the kernel does on its own. */
   readonly site: Site;
 }
@@ -65,7 +68,7 @@ export interface Moment {
 export interface Scheduler {
   /** Whether another task runs first; never before the first thing. The moment is valid only during the call. */
   isPreempted(moment: Moment): boolean;
-  pauses(isWaiting: boolean): void;
+  pauses(why: Pause["kind"]): void;
 }
 
 /** What a trace tells of the inside of a task. */
@@ -95,13 +98,18 @@ export type Observe = (event: TaskEvent) => void;
 export interface TaskRunner {
   /** Begins a task with the procedure of a command and runs it until it finishes or has to pause. */
   start(task: number, command: Procedure, scheduler: Scheduler, observe: Observe | undefined): Pause;
-  /** Goes on with a paused task; `command` makes the procedure of its command again. */
+  /**
+   * Goes on with a paused task; `command` makes the procedure of its command again.
+   *
+   * @param isSignalled - whether a signal ends the wait that it is in
+   */
   continue(
     task: number,
     layers: readonly Layer[],
     command: () => Procedure,
     scheduler: Scheduler,
     observe: Observe | undefined,
+    isSignalled?: boolean,
   ): Pause;
 }
 
@@ -192,9 +200,10 @@ export const taskRunner = (
     command: () => Procedure,
     scheduler: Scheduler,
     observe: Observe | undefined,
+    isSignalled = false,
   ): Pause => {
-    const pause = runOn(task, paused, command, scheduler, observe);
-    scheduler.pauses(pause.kind === "waiting");
+    const pause = runOn(task, paused, command, scheduler, observe, isSignalled);
+    scheduler.pauses(pause.kind);
     return pause;
   };
 
@@ -204,7 +213,9 @@ export const taskRunner = (
     command: () => Procedure,
     scheduler: Scheduler,
     observe: Observe | undefined,
+    isSignalledFirst: boolean,
   ): Pause => {
+    let isSignalled = isSignalledFirst;
     const others = k.extents.filter((extent) => extent.task !== task);
     let calls = 0;
     let accesses = 0;
@@ -411,11 +422,16 @@ export const taskRunner = (
           break;
         }
         case "wait":
-          if (request.value.isReady(k.state)) answer(top, 0);
-          else {
-            const { reason, isReady } = request.value;
+          if (request.value.isReady(k.state, task)) answer(top, 0);
+          else if (isSignalled) {
+            isSignalled = false;
+            sendSignal(k, task, request.value.listensTo === "fatal signal");
+            answer(top, 0);
+          } else {
+            const { reason, isReady: isReadyFor, listensTo = "none" } = request.value;
+            const isReady = (state: KernelState): boolean => isReadyFor(state, task);
             observe?.({ kind: "wait", reason, depth });
-            return { kind: "waiting", wait: { reason, isReady, site: k.site }, layers: putAside(layers) };
+            return { kind: "waiting", wait: { reason, isReady, listensTo, site: k.site }, layers: putAside(layers) };
           }
           break;
         case "sleep":
@@ -434,7 +450,7 @@ export const taskRunner = (
         scheduler,
         observe,
       ),
-    continue: (task, paused, command, scheduler, observe) => {
+    continue: (task, paused, command, scheduler, observe, isSignalled = false) => {
       const layers: LiveLayer[] = paused.map((layer) =>
         layer.kind === "driver"
           ? { kind: "driver", activation: layer.activation }
@@ -447,7 +463,7 @@ export const taskRunner = (
               callbackName: "",
             },
       );
-      return run(task, layers, command, scheduler, observe);
+      return run(task, layers, command, scheduler, observe, isSignalled);
     },
   };
 };

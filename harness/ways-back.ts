@@ -25,11 +25,11 @@ export const waysBack = (system: SysramSystem): Ways<SysramState, SysramAction, 
     widened: {
       ...system,
       actions: (state) => [
-        ...system.actions(state).filter(({ kind }) => kind === "continue"),
+        ...system.actions(state).filter(({ kind }) => kind !== "start"),
         ...system.possible(state, starts, room),
       ],
     },
-    leadsBack: (action) => action.kind === "continue" || commands[action.command]!.isInTheWay !== true,
+    leadsBack: (action) => action.kind !== "start" || commands[action.command]!.isInTheWay !== true,
     goesOn: (action) => action.kind === "continue",
   };
 };

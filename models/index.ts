@@ -10,10 +10,12 @@ import { memoryGroupFunctions, noMemoryGroups } from "./memory-group.ts";
 import { memoryHotplugFunctions, noHotplugMemory } from "./memory-hotplug.ts";
 import { bootMemoryTiers, memoryTierFunctions } from "./memory-tier.ts";
 import { numaFunctions, twoNodes } from "./numa.ts";
+import { noPins } from "./page.ts";
 import { printFunctions } from "./print.ts";
 import { quietSched, schedFunctions } from "./sched.ts";
+import { noSignals, signalFunctions } from "./signal.ts";
 import { emptySlab, slabFunctions } from "./slab.ts";
-import { emptySysfs, sysfsFunctions } from "./sysfs.ts";
+import { emptySysfs, idleKernfs, sysfsFunctions } from "./sysfs.ts";
 import { ubsanFunctions } from "./ubsan.ts";
 import { idleWorkqueues, workqueueFunctions } from "./workqueue.ts";
 
@@ -34,6 +36,7 @@ export const kernelFunctions: KernelFunctions = {
   ...lockFunctions,
   ...workqueueFunctions,
   ...schedFunctions,
+  ...signalFunctions,
   ...ubsanFunctions,
 };
 
@@ -43,6 +46,8 @@ export const initialKernelState: KernelState = {
   device: noDevices,
   devres: noDevres,
   sysfs: emptySysfs,
+  kernfs: idleKernfs,
+  page: noPins,
   iomem: emptyIomem,
   memoryGroup: noMemoryGroups,
   memoryTier: bootMemoryTiers,
@@ -52,5 +57,6 @@ export const initialKernelState: KernelState = {
   lock: noLocks,
   workqueue: idleWorkqueues,
   sched: quietSched,
+  signal: noSignals,
   environment: emptyEnvironment,
 };

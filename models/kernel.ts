@@ -13,10 +13,12 @@ import type { MemoryGroupState } from "./memory-group.ts";
 import type { MemoryHotplugState } from "./memory-hotplug.ts";
 import type { MemoryTierState } from "./memory-tier.ts";
 import type { NumaState } from "./numa.ts";
+import type { PageState } from "./page.ts";
 import type { SchedState } from "./sched.ts";
 import type { ShadowMemory } from "./shadow-memory.ts";
+import type { ListensTo, SignalState } from "./signal.ts";
 import type { SlabState } from "./slab.ts";
-import type { SysfsState } from "./sysfs.ts";
+import type { KernfsState, SysfsState } from "./sysfs.ts";
 import type { WorkqueueState } from "./workqueue.ts";
 
 /**
@@ -31,15 +33,18 @@ export interface KernelState {
   readonly device: DeviceState;
   readonly devres: DevresState;
   readonly sysfs: SysfsState;
+  readonly kernfs: KernfsState;
   readonly iomem: IomemState;
   readonly memoryGroup: MemoryGroupState;
   readonly memoryTier: MemoryTierState;
   readonly numa: NumaState;
   readonly memoryHotplug: MemoryHotplugState;
+  readonly page: PageState;
   readonly cxlRegion: CxlRegionState;
   readonly lock: LockState;
   readonly workqueue: WorkqueueState;
   readonly sched: SchedState;
+  readonly signal: SignalState;
   readonly environment: EnvironmentState;
 }
 
@@ -124,8 +129,14 @@ export type Request =
     }
   /** The task sleeps; whatever the environment can do meanwhile may happen. */
   | { readonly kind: "sleep"; readonly reason: string }
-  /** The task goes on only once `isReady` holds; asked again whenever the state has changed. */
-  | { readonly kind: "wait"; readonly reason: string; readonly isReady: (state: KernelState) => boolean };
+  /** The task goes on only once `isReady` holds for it; asked again whenever the state has changed. */
+  | {
+      readonly kind: "wait";
+      readonly reason: string;
+      readonly isReady: (state: KernelState, task: number) => boolean;
+      /** The signals that make it hold; where it says nothing, none. */
+      readonly listensTo?: ListensTo;
+    };
 
 /**
  * A kernel function of several steps, written as a generator.

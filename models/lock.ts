@@ -12,8 +12,7 @@ import {
   step,
   update,
 } from "./kernel.ts";
-import { firstOf, pair, secondOf } from "./pair.ts";
-import { isFatalSignalPending, isSignalPending } from "./sched.ts";
+import { isPending, isWorker, type ListensTo } from "./signal.ts";
 import { isUsable } from "./slab.ts";
 
 /**
@@ -119,12 +118,6 @@ export const unlock = (k: Kernel, lock: Address, name: string, mode?: LockMode):
   replace(k, held, holders.length === 0 ? undefined : { ...held, holders });
 };
 
-/** Which signals end a wait for a lock. */
-type Interruption = "none" | "signal" | "fatal signal";
-
-const isInterrupted = (state: KernelState, task: number, by: Interruption): boolean =>
-  (by === "signal" && isSignalPending(state, task)) || (by === "fatal signal" && isFatalSignalPending(state, task));
-
 /** What a lock is in C; a kernel lock is none. */
 type LockKind = "mutex" | "rw_semaphore" | "spinlock" | "kernel";
 
@@ -136,7 +129,8 @@ interface Acquisition {
   readonly mode: LockMode;
   /** The kernel function. */
   readonly name: string;
-  readonly by: Interruption;
+  /** Which signals end a wait for it. */
+  readonly listensTo: ListensTo;
 }
 
 const SPINLOCK_MAGIC = 0xdead4ead;
@@ -175,43 +169,44 @@ const isThere = (k: Kernel, lock: Address, kind: LockKind, name: string): boolea
   return true;
 };
 
-/** 0 for a lock that is taken now, -EINTR, or lock and task in one number where the task has to wait. */
-const attempt = (k: Kernel, lock: Address, { kind, mode, name, by }: Acquisition): number => {
+/** 0 for a lock that is taken now, -EINTR, or the lock where the task has to wait. */
+const attempt = (k: Kernel, lock: Address, { kind, mode, name, listensTo }: Acquisition): number => {
   if (!isThere(k, lock, kind, name)) return 0;
   if (!holdsLock(k.whole, lock, k.task)) k.takes?.(lock, false);
-  if (isInterrupted(k.state, k.task, by)) k.looks?.(lock);
+  // Should it be taken, a signal may end the wait.
+  if (listensTo !== "none" && !isWorker(k.whole, k.task)) k.looks?.(lock);
   if (tryLock(k, lock, mode, kind)) return 0;
-  if (isInterrupted(k.state, k.task, by)) return -ERRNO.EINTR;
+  if (isPending(k.state, k.task, listensTo)) return -ERRNO.EINTR;
   if (holdsLock(k.state, lock, k.task)) {
     k.report({
       rule: "recursive-lock" satisfies LockMisuse,
       function: name,
       object: nameOf(lock),
       detail: `${name}() of a lock that this task already holds waits for itself for ever`,
-      isFatal: by === "none",
+      isFatal: listensTo === "none",
     });
   }
-  return pair(lock, k.task);
+  return lock;
 };
 
 function* acquireAs(acquisition: Acquisition): Procedure {
-  const { place, mode, name, by } = acquisition;
+  const { place, mode, name, listensTo } = acquisition;
   for (;;) {
     const outcome = yield* step((k) => attempt(k, place(k), acquisition));
     if (outcome <= 0) return outcome;
-    const lock = address(firstOf(outcome));
-    const task = secondOf(outcome);
+    const lock = address(outcome);
     yield {
       kind: "wait",
       reason: name,
-      isReady: (state) => isLockFree(state, lock, mode) || isInterrupted(state, task, by),
+      listensTo,
+      isReady: (state, task) => isLockFree(state, lock, mode) || isPending(state, task, listensTo),
     };
   }
 }
 
 /** Takes a lock of the kernel's own, waiting until it is free. */
 export const acquire = (lock: Address, mode: LockMode, name: string): Procedure =>
-  acquireAs({ place: () => lock, kind: "kernel", mode, name, by: "none" });
+  acquireAs({ place: () => lock, kind: "kernel", mode, name, listensTo: "none" });
 
 /** Gives a lock back. */
 export function* release(lock: Address, name: string, mode?: LockMode): Procedure {
@@ -234,7 +229,7 @@ const ofDevice = (device: Address, name: string): Acquisition => ({
   kind: "mutex",
   mode: "write",
   name,
-  by: "none",
+  listensTo: "none",
 });
 
 /** Takes the lock of a device, waiting until it is free. */
@@ -255,7 +250,7 @@ export function* withDeviceLocked(device: Address, name: string, run: (k: Kernel
       return run(k);
     });
     if (outcome >= 0) return outcome;
-    const lock = address(firstOf(-outcome));
+    const lock = address(-outcome);
     yield { kind: "wait", reason: name, isReady: (state) => isLockFree(state, lock, "write") };
   }
 }
@@ -263,10 +258,10 @@ export function* withDeviceLocked(device: Address, name: string, run: (k: Kernel
 /** The functions of C that take or give back one kind of lock. */
 const functionsOf = (kind: LockKind) => {
   return {
-    lock: (name: string, mode: LockMode = "write", by: Interruption = "none"): KernelFunction =>
+    lock: (name: string, mode: LockMode = "write", listensTo: ListensTo = "none"): KernelFunction =>
       procedure((call) => {
         const lock = call.address(0);
-        return acquireAs({ place: () => lock, kind, mode, name, by });
+        return acquireAs({ place: () => lock, kind, mode, name, listensTo });
       }),
 
     trylock: (name: string, mode: LockMode = "write"): KernelFunction =>

@@ -21,8 +21,9 @@ import { acquire, holdsLock, KERNEL_LOCKS, release } from "./lock.ts";
 import { memoryGroup } from "./memory-group.ts";
 import { clear_node_memory_tier, set_node_memory_tier } from "./memory-tier.ts";
 import { isInNodeMask, isNodePossible, nodeHasMemory } from "./numa.ts";
+import { isPinned } from "./page.ts";
 import { firstOf, pair, secondOf } from "./pair.ts";
-import { isSignalPending, sendSignal } from "./sched.ts";
+import { isPending, isWorker, sendSignal } from "./signal.ts";
 import { allocate, free, isUsable } from "./slab.ts";
 
 /**
@@ -64,8 +65,6 @@ export interface MemoryBlock {
   readonly zone: OnlineType;
   /** The call that added it. */
   readonly site: Site;
-  /** 1 while a page in it cannot move. */
-  readonly pins: 0 | 1;
 }
 
 /** What the driver did to system memory that it must not do. */
@@ -137,18 +136,6 @@ const changeHotplug = (k: Kernel, change: Partial<MemoryHotplugState>): void =>
 
 const changeBlock = (k: Kernel, old: MemoryBlock, block: MemoryBlock): void =>
   changeHotplug(k, { blocks: k.state.memoryHotplug.blocks.map((other) => (other === old ? block : other)) });
-
-/** Puts a page into an online block that cannot move, so that the block cannot go offline. */
-export const pinBlock = (k: Kernel, id: number): void => {
-  const block = memoryBlock(k.state, id);
-  if (block?.state === "online") changeBlock(k, block, { ...block, pins: 1 });
-};
-
-/** Takes that page out again. */
-export const unpinBlock = (k: Kernel, id: number): void => {
-  const block = memoryBlock(k.state, id);
-  if (block !== undefined) changeBlock(k, block, { ...block, pins: 0 });
-};
 
 const report = (k: Kernel, caller: string, rule: MemoryHotplugMisuse, detail: string, isFatal = false): void =>
   k.report({ rule, function: caller, object: "the memory", detail, isFatal });
@@ -279,10 +266,10 @@ function* onlineMemoryBlock(id: number, type: OnlineType, question: string): Pro
 const offline_pages = (k: Kernel, id: number): number => {
   const block = memoryBlock(k.state, id);
   if (block === undefined) return 0;
-  if (block.pins > 0) return -ERRNO.EBUSY;
-  if (isSignalPending(k.state, k.task)) return -ERRNO.EINTR;
-  const isWorker = k.state.sched.workers.includes(k.task);
-  const error = failure(k, "memory_block_offline", isWorker ? OFFLINE_ENDS_IN_WORKER : OFFLINE_ENDS);
+  if (isPinned(k.state, id)) return -ERRNO.EBUSY;
+  if (isPending(k.state, k.task, "signal")) return -ERRNO.EINTR;
+  const ends = isWorker(k.state, k.task) ? OFFLINE_ENDS_IN_WORKER : OFFLINE_ENDS;
+  const error = failure(k, "memory_block_offline", ends);
   if (error === -ERRNO.EINTR) sendSignal(k, k.task, false);
   if (error !== 0) return error;
   changeBlock(k, block, { ...block, state: "offline", zone: MMOP.OFFLINE });
@@ -418,7 +405,7 @@ const createBlocks = (k: Kernel, addition: Addition, nid: number): number => {
   const count = size / blockSize;
   const added: MemoryBlock[] = [];
   for (let id = start / blockSize; added.length < count; id += 1) {
-    added.push({ id, nid, group, state: "offline", zone: MMOP.OFFLINE, site: k.site, pins: 0 });
+    added.push({ id, nid, group, state: "offline", zone: MMOP.OFFLINE, site: k.site });
   }
   changeHotplug(k, { blocks: [...blocks, ...added].sort((a, b) => a.id - b.id) });
   return count;

@@ -12,27 +12,21 @@ import {
   step,
   update,
 } from "./kernel.ts";
-import { firstOf, pair, secondOf } from "./pair.ts";
+import { isPending, type ListensTo, looksForSignal } from "./signal.ts";
 import { isUsable } from "./slab.ts";
 
 /**
- * Models what a task knows of itself: its pending signals, its sleeps, and what it waits for.
+ * Models what a task knows of itself: its sleeps, and what it waits for.
  *
- * Kept:    a signal stays pending until the task is back in user space; a kernel worker never sees one; a sleep lets
- *          everything else happen; a completion counts, and a wait for it takes one; who waits in a queue goes on when
- *          it is woken, or by a signal where it listens to those, so that a wake-up that never comes is seen.
+ * Kept:    a sleep lets everything else happen; a completion counts, and a wait for it takes one; who waits in a queue
+ *          goes on when it is woken, or by a signal where it listens to those, so that a wake-up that never comes is seen.
  * Dropped: time: a sleep of a millisecond and one of a minute are the same, a timeout may come at once, and jiffies
  *          know only early and late; priorities and preemption; exclusive waiters, so that each wake-up wakes all; the
- *          order in which waiters are woken; signal handlers and masks; what stands in a task_struct, which reads as
- *          zeros.
- * Source:  kernel/signal.c, kernel/time/timer.c (msleep), kernel/time/sleep_timeout.c, kernel/sched/completion.c,
+ *          order in which waiters are woken; what stands in a task_struct, which reads as zeros.
+ * Source:  kernel/time/timer.c (msleep), kernel/time/sleep_timeout.c, kernel/sched/completion.c,
  *          kernel/sched/wait.c.
  */
 export interface SchedState {
-  /** The signals that wait to be delivered, at most one a task, by task. */
-  readonly signals: readonly Signal[];
-  /** The tasks that run as a kernel worker, ascending; one that is nested stands here several times. */
-  readonly workers: readonly number[];
   /** The completions that a wait can take from, by address; their counts lie in linear memory. */
   readonly completed: readonly Address[];
   /** The tasks that stand in a wait queue, by task. */
@@ -50,52 +44,7 @@ export interface Waiter {
   readonly isWoken: boolean;
 }
 
-/** A signal that is pending for a task. */
-export interface Signal {
-  readonly task: number;
-  /** Set for one that kills, which ends a killable wait too. */
-  readonly isFatal: boolean;
-}
-
-export const quietSched: SchedState = { signals: [], workers: [], completed: [], waiters: [], isLate: false };
-
-const isWorker = (state: KernelState, task: number): boolean => state.sched.workers.includes(task);
-
-/** Whether a task has a signal pending; a kernel worker never has. */
-export const isSignalPending = (state: KernelState, task: number): boolean =>
-  state.sched.signals.some((signal) => signal.task === task) && !isWorker(state, task);
-
-/** Whether a task has a signal pending that kills it. */
-export const isFatalSignalPending = (state: KernelState, task: number): boolean =>
-  state.sched.signals.some((signal) => signal.task === task && signal.isFatal) && !isWorker(state, task);
-
-/** Sends a signal to a task; it stays pending. */
-export const sendSignal = (k: Kernel, task: number, isFatal: boolean): void => {
-  const { signals } = k.state.sched;
-  const old = signals.find((signal) => signal.task === task);
-  const others = signals.filter((signal) => signal !== old);
-  const next: Signal = { task, isFatal: isFatal || (old?.isFatal ?? false) };
-  update(k, { sched: { ...k.state.sched, signals: [...others, next].sort((a, b) => a.task - b.task) } });
-};
-
-/** Delivers the signals of a task, which is on its way back to user space. */
-export const deliverSignals = (k: Kernel, task: number): void => {
-  const { signals } = k.state.sched;
-  if (!signals.some((signal) => signal.task === task)) return;
-  update(k, { sched: { ...k.state.sched, signals: signals.filter((signal) => signal.task !== task) } });
-};
-
-/** Makes this task a kernel worker until leaveWorker(). */
-export const enterWorker = (k: Kernel): void => {
-  const workers = [...k.state.sched.workers, k.task].sort((a, b) => a - b);
-  update(k, { sched: { ...k.state.sched, workers } });
-};
-
-/** Ends what the latest enterWorker() of this task began. */
-export const leaveWorker = (k: Kernel): void => {
-  const { workers } = k.state.sched;
-  update(k, { sched: { ...k.state.sched, workers: workers.toSpliced(workers.indexOf(k.task), 1) } });
-};
+export const quietSched: SchedState = { completed: [], waiters: [], isLate: false };
 
 const TASK_INTERRUPTIBLE = 0x1;
 const TASK_WAKEKILL = 0x100;
@@ -103,10 +52,11 @@ const TASK_WAKEKILL = 0x100;
 /** -ERESTARTSYS, which user space never sees (include/linux/errno.h). */
 const INTERRUPTED = -512;
 
-/** Whether a signal ends the sleep of a task. */
-const isCutShort = (state: KernelState, task: number, sleep: number): boolean =>
-  ((sleep & TASK_INTERRUPTIBLE) !== 0 && isSignalPending(state, task)) ||
-  ((sleep & TASK_WAKEKILL) !== 0 && isFatalSignalPending(state, task));
+/** Which signals end a sleep in this state of a task (include/linux/sched.h `TASK_*`). */
+const signalsThatEnd = (sleepState: number): ListensTo => {
+  if ((sleepState & TASK_INTERRUPTIBLE) !== 0) return "signal";
+  return (sleepState & TASK_WAKEKILL) === 0 ? "none" : "fatal signal";
+};
 
 /** Lets the task sleep; it returns 0, since the whole time passes. */
 function* sleep(name: string): Procedure {
@@ -115,9 +65,9 @@ function* sleep(name: string): Procedure {
 }
 
 /** A sleep that a signal cuts short; `left` is what it then returns. */
-function* interruptibleSleep(name: string, left: number, listensTo: number): Procedure {
+function* interruptibleSleep(name: string, left: number, listensTo: ListensTo): Procedure {
   yield { kind: "sleep", reason: name };
-  return yield* step((k) => (isCutShort(k.state, k.task, listensTo) ? left : 0));
+  return yield* step((k) => (looksForSignal(k, listensTo) ? left : 0));
 }
 
 /** A timeout from here on is none: MAX_SCHEDULE_TIMEOUT, or what schedule_timeout() left of it. */
@@ -134,13 +84,13 @@ const waiterOf = (state: KernelState, task: number): Waiter | undefined =>
 /** Whether a task in a wait queue may go on. */
 const mayGoOn = (state: KernelState, task: number): boolean => {
   const waiter = waiterOf(state, task);
-  return waiter === undefined || waiter.isWoken || isCutShort(state, task, waiter.sleep);
+  return waiter === undefined || waiter.isWoken || isPending(state, task, signalsThatEnd(waiter.sleep));
 };
 
 const prepareToWait = (k: Kernel, queue: Address, sleepState: number): number => {
   if (!isUsable(k, queue, 1, "prepare_to_wait_event", "the wait queue")) return 0;
   const others = k.state.sched.waiters.filter(({ task }) => task !== k.task);
-  if (isCutShort(k.state, k.task, sleepState)) {
+  if (looksForSignal(k, signalsThatEnd(sleepState))) {
     setWaiters(k, others);
     return INTERRUPTED;
   }
@@ -164,17 +114,21 @@ const wakeUp = (k: Kernel, queue: Address, mode: number): number => {
   return woken;
 };
 
+const NOT_IN_A_QUEUE = -1;
+
 /** Sleeps until something wakes this task, or until the timeout; gives the time left. */
 function* schedule(name: string, timeout: number): Procedure {
   if (timeout < FOR_EVER) {
     yield { kind: "sleep", reason: name };
-    return yield* step((k) => (waiterOf(k.state, k.task) !== undefined && mayGoOn(k.state, k.task) ? 1 : 0));
+    return yield* step((k) => {
+      const waiter = waiterOf(k.state, k.task);
+      return waiter !== undefined && (waiter.isWoken || looksForSignal(k, signalsThatEnd(waiter.sleep))) ? 1 : 0;
+    });
   }
-  // The number of the task, counted from 1, where it stands in a queue.
-  const waiting = yield* step((k) => (waiterOf(k.state, k.task) === undefined ? 0 : k.task + 1));
-  yield waiting === 0
+  const sleepState = yield* step((k) => waiterOf(k.state, k.task)?.sleep ?? NOT_IN_A_QUEUE);
+  yield sleepState === NOT_IN_A_QUEUE
     ? { kind: "sleep", reason: name }
-    : { kind: "wait", reason: name, isReady: (state) => mayGoOn(state, waiting - 1) };
+    : { kind: "wait", reason: name, listensTo: signalsThatEnd(sleepState), isReady: mayGoOn };
   return STILL_FOR_EVER;
 }
 
@@ -227,31 +181,33 @@ const TAKEN = 0;
 /**
  * Waits for a completion; gives 0, -ERESTARTSYS, or with a timeout the time left, which is then at least 1.
  *
- * @param listensTo - bits of TASK_*: which signals end the wait
+ * @param listensTo - which signals end the wait
  */
-function* waitFor(completion: Address, name: string, listensTo: number, hasTimeout: boolean): Procedure {
+function* waitFor(completion: Address, name: string, listensTo: ListensTo, hasTimeout: boolean): Procedure {
   for (;;) {
     const outcome = yield* step((k) => {
       if (takeCompletion(k, completion, name)) return TAKEN;
-      return isCutShort(k.state, k.task, listensTo) ? INTERRUPTED : pair(completion, k.task);
+      return isPending(k.state, k.task, listensTo) ? INTERRUPTED : completion;
     });
     if (outcome === INTERRUPTED) return outcome;
     if (outcome === TAKEN) return hasTimeout ? 1 : 0;
     if (hasTimeout) {
       yield { kind: "sleep", reason: name };
-      return yield* step((k) => (takeCompletion(k, completion, name) ? 1 : 0));
+      return yield* step((k) => {
+        if (takeCompletion(k, completion, name)) return 1;
+        return looksForSignal(k, listensTo) ? INTERRUPTED : 0;
+      });
     }
-    const at = firstOf(outcome);
-    const task = secondOf(outcome);
     yield {
       kind: "wait",
       reason: name,
-      isReady: (state) => state.sched.completed.some((other) => other === at) || isCutShort(state, task, listensTo),
+      listensTo,
+      isReady: (state, task) => state.sched.completed.includes(completion) || isPending(state, task, listensTo),
     };
   }
 }
 
-const waiting = (name: string, listensTo: number, hasTimeout = false): KernelFunction =>
+const waiting = (name: string, listensTo: ListensTo, hasTimeout = false): KernelFunction =>
   procedure((call) => waitFor(call.address(0), name, listensTo, hasTimeout));
 
 const completing = (name: string): KernelFunction => atomic((k, call) => complete(k, call.address(0), name));
@@ -268,16 +224,12 @@ const nothing = atomic(() => 0);
 
 export const schedFunctions: KernelFunctions = {
   get_current: atomic((k) => taskStruct(k.task)),
-  signal_pending: atomic((k) => (isSignalPending(k.state, k.task) ? 1 : 0)),
-  fatal_signal_pending: atomic((k) => (isFatalSignalPending(k.state, k.task) ? 1 : 0)),
   set_current_state: nothing,
   get_jiffies_64: atomic(readClock),
 
   msleep: sleeping("msleep"),
   usleep_range: sleeping("usleep_range"),
-  msleep_interruptible: procedure((call) =>
-    interruptibleSleep("msleep_interruptible", call.u32(0), TASK_INTERRUPTIBLE),
-  ),
+  msleep_interruptible: procedure((call) => interruptibleSleep("msleep_interruptible", call.u32(0), "signal")),
   udelay: nothing,
   mdelay: nothing,
   cond_resched: nothing,
@@ -286,10 +238,10 @@ export const schedFunctions: KernelFunctions = {
   schedule: procedure(() => schedule("schedule", FOR_EVER)),
   schedule_timeout: procedure((call) => schedule("schedule_timeout", call.u64(0))),
   schedule_timeout_interruptible: procedure((call) =>
-    interruptibleSleep("schedule_timeout_interruptible", call.u64(0), TASK_INTERRUPTIBLE),
+    interruptibleSleep("schedule_timeout_interruptible", call.u64(0), "signal"),
   ),
   schedule_timeout_killable: procedure((call) =>
-    interruptibleSleep("schedule_timeout_killable", call.u64(0), TASK_WAKEKILL),
+    interruptibleSleep("schedule_timeout_killable", call.u64(0), "fatal signal"),
   ),
   schedule_timeout_uninterruptible: sleeping("schedule_timeout_uninterruptible"),
 
@@ -319,13 +271,9 @@ export const schedFunctions: KernelFunctions = {
     return k.memory.u32(doneField(k, completion)) === 0 ? 0 : 1;
   }),
   try_wait_for_completion: atomic((k, call) => (takeCompletion(k, call.address(0), "try_wait_for_completion") ? 1 : 0)),
-  wait_for_completion: waiting("wait_for_completion", 0),
-  wait_for_completion_interruptible: waiting("wait_for_completion_interruptible", TASK_INTERRUPTIBLE),
-  wait_for_completion_killable: waiting("wait_for_completion_killable", TASK_WAKEKILL),
-  wait_for_completion_timeout: waiting("wait_for_completion_timeout", 0, true),
-  wait_for_completion_interruptible_timeout: waiting(
-    "wait_for_completion_interruptible_timeout",
-    TASK_INTERRUPTIBLE,
-    true,
-  ),
+  wait_for_completion: waiting("wait_for_completion", "none"),
+  wait_for_completion_interruptible: waiting("wait_for_completion_interruptible", "signal"),
+  wait_for_completion_killable: waiting("wait_for_completion_killable", "fatal signal"),
+  wait_for_completion_timeout: waiting("wait_for_completion_timeout", "none", true),
+  wait_for_completion_interruptible_timeout: waiting("wait_for_completion_interruptible_timeout", "signal", true),
 };

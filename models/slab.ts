@@ -165,8 +165,8 @@ export const allocate = (
   return NULL;
 };
 
-/** Size of the slot that an allocation of `size` bytes takes. */
-const slotSizeOf = (size: number): number => SIZE_CLASSES.find((limit) => limit >= size)!;
+/** Size of the slot that an allocation of `size` bytes takes, without the gap behind it. */
+export const slotSizeOf = (size: number): number => SIZE_CLASSES.find((limit) => limit >= size)!;
 
 /** Says who is to free an allocation from now on. */
 export const giveTo = (k: Kernel, at: Address, owner: Owner): void => {

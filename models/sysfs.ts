@@ -36,6 +36,10 @@ import { allocate, free, isUsable } from "./slab.ts";
 export interface SysfsState {
   /** The files, by device and then by name. */
   readonly attributes: readonly Attribute[];
+}
+
+/** The active references to files: who has one keeps others from removing the file, as a reader keeps a writer out. */
+export interface KernfsState {
   /** The stores and shows that run now, by task. */
   readonly active: readonly ActiveUse[];
 }
@@ -67,7 +71,9 @@ export interface ActiveUse {
 /** What the driver did with its files that it must not do. */
 export type SysfsMisuse = "duplicate-attribute" | "removal-by-own-store" | "bad-show-count" | "bad-sysfs-buffer";
 
-export const emptySysfs: SysfsState = { attributes: [], active: [] };
+export const emptySysfs: SysfsState = { attributes: [] };
+
+export const idleKernfs: KernfsState = { active: [] };
 
 const PAGE_SIZE = 4096;
 
@@ -84,9 +90,7 @@ export const attributeNamed = (state: KernelState, device: Address, name: string
 
 /** Whether a store or show of a device runs; of one of its files where `attribute` is not NULL. */
 export const isInUse = (state: KernelState, device: Address, attribute: Address = NULL): boolean =>
-  state.sysfs.active.some((use) => use.device === device && (attribute === NULL || use.attribute === attribute));
-
-const change = (k: Kernel, parts: Partial<SysfsState>): void => update(k, { sysfs: { ...k.state.sysfs, ...parts } });
+  state.kernfs.active.some((use) => use.device === device && (attribute === NULL || use.attribute === attribute));
 
 const byDeviceAndName = (a: Attribute, b: Attribute): number =>
   a.device - b.device || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
@@ -191,7 +195,8 @@ export const checkNames = (k: Kernel, files: readonly Attribute[], name: string)
 
 /** Makes files appear. */
 export const addFiles = (k: Kernel, files: readonly Attribute[]): void => {
-  if (files.length > 0) change(k, { attributes: [...k.state.sysfs.attributes, ...files].sort(byDeviceAndName) });
+  if (files.length > 0)
+    update(k, { sysfs: { attributes: [...k.state.sysfs.attributes, ...files].sort(byDeviceAndName) } });
 };
 
 /** No group has chosen: every attribute has the permissions that it was written with. */
@@ -199,12 +204,14 @@ export const asWritten: Modes = new Map();
 
 /** Makes files disappear: from now on nobody can use them; whether somebody still does. */
 export const withdraw = (k: Kernel, device: Address, isMeant: (file: Attribute) => boolean, name: string): boolean => {
-  const { attributes, active } = k.state.sysfs;
+  const { attributes } = k.state.sysfs;
   const gone = attributes.filter((file) => file.device === device && isMeant(file));
   if (gone.length === 0) return false;
-  change(k, { attributes: attributes.filter((file) => !gone.includes(file)) });
+  update(k, { sysfs: { attributes: attributes.filter((file) => !gone.includes(file)) } });
   for (const { at } of gone) k.takes?.(at, true);
-  const users = active.filter((use) => use.device === device && gone.some(({ at }) => at === use.attribute));
+  const users = k.state.kernfs.active.filter(
+    (use) => use.device === device && gone.some(({ at }) => at === use.attribute),
+  );
   if (users.some(({ task }) => task === k.task)) {
     k.report({
       rule: "removal-by-own-store" satisfies SysfsMisuse,
@@ -224,12 +231,12 @@ export function* drain(device: Address, attribute: Address = NULL): Procedure {
 }
 
 const startUse = (k: Kernel, use: Omit<ActiveUse, "task">): void => {
-  const active = [...k.state.sysfs.active, { ...use, task: k.task }].sort((a, b) => a.task - b.task);
-  change(k, { active });
+  const active = [...k.state.kernfs.active, { ...use, task: k.task }].sort((a, b) => a.task - b.task);
+  update(k, { kernfs: { active } });
 };
 
 const endUse = (k: Kernel, buffer: Address): void =>
-  change(k, { active: k.state.sysfs.active.filter((use) => use.buffer !== buffer) });
+  update(k, { kernfs: { active: k.state.kernfs.active.filter((use) => use.buffer !== buffer) } });
 
 /** The errors of one use of a file before its callback is called; only the buffer is asked for. */
 const bufferFor = (k: Kernel, file: Attribute | undefined, bits: number, size: number, name: string): number => {
@@ -347,7 +354,7 @@ function* updateGroup(device: Address, group: Address): Procedure {
     const hidden = filesOfGroup(k, device, group, asWritten).filter(({ at }) => !meant.some((file) => file.at === at));
     withdraw(k, device, (file) => hidden.some(({ at }) => at === file.at), name);
     const present = k.state.sysfs.attributes.filter((file) => !meant.some((next) => isSameFile(file, next)));
-    change(k, { attributes: [...present, ...meant].sort(byDeviceAndName) });
+    update(k, { sysfs: { attributes: [...present, ...meant].sort(byDeviceAndName) } });
     return hidden.find(({ at }) => isInUse(k.state, device, at))?.at ?? 0;
   });
   if (outcome <= 0) return outcome;
@@ -373,7 +380,7 @@ function* removeFile(device: Address, at: Address, name: string): Procedure {
 const removeFileSelf = (k: Kernel, device: Address, at: Address): number => {
   const left = k.state.sysfs.attributes.filter((file) => file.device !== device || file.at !== at);
   if (left.length === k.state.sysfs.attributes.length) return 0;
-  change(k, { attributes: left });
+  update(k, { sysfs: { attributes: left } });
   return 1;
 };
 

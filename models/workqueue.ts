@@ -13,7 +13,7 @@ import {
   step,
   update,
 } from "./kernel.ts";
-import { enterWorker, leaveWorker } from "./sched.ts";
+import { enterWorker, leaveWorker } from "./signal.ts";
 import { allocate, free, isFreed, isUsable } from "./slab.ts";
 
 /**

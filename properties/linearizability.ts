@@ -14,8 +14,9 @@ import type { SysramClaim } from "./sysram-property.ts";
  * to what it does alone; and, where a command becomes possible only through the other one that is still under way (a write to a
  * device that a probe has just added), that all of it happens at one moment in the other.
  *
- * Left out: more than two commands; what nobody returns from (pages that are pinned, ranges that are claimed, signals); the fields
- * that the driver keeps beside its resource; pairs of which a serial order goes wrong in another way already.
+ * Left out: more than two commands; more than one fault in what they do; what nobody returns from (pinned pages, claimed
+ * ranges); signals that end a wait; the fields that the driver keeps beside its resource; pairs of which a serial order goes
+ * wrong in another way already.
  */
 export const commandsAreLinearizable: SysramClaim = {
   id: "commands-are-linearizable",

@@ -156,7 +156,8 @@ const isCalm = ({ state: { refused, blocked, machine } }: Node): boolean =>
   !refused.offlining &&
   blocked === undefined &&
   machine.kernel.environment.claims.length === 0 &&
-  machine.kernel.memoryHotplug.blocks.every(({ pins, state }) => pins === 0 && state === "online");
+  machine.kernel.page.pinned.length === 0 &&
+  machine.kernel.memoryHotplug.blocks.every(({ state }) => state === "online");
 
 /** The fewest places for sweeps that take every goal that only a failing allocation takes. */
 export const coverWithSweeps = (graphs: readonly Graph[], taken: ReadonlySet<string>): readonly Sweep[] => {

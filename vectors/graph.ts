@@ -55,7 +55,7 @@ const isHome = (state: UserState): boolean =>
 const lookOf = ({ seen, refused, blocked, machine: { kernel } }: UserState): string =>
   JSON.stringify([
     ...[seen, refused, blocked ?? null, kernel.environment.claims.length, kernel.environment.held.length],
-    kernel.memoryHotplug.blocks.map(({ pins }) => pins),
+    kernel.page.pinned,
   ]);
 
 /** More allocations than a write can make. */

@@ -5,6 +5,7 @@ import type { SysramAction, SysramState } from "../harness/state.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import type { ErrnoAnswer, KernelState } from "../models/kernel.ts";
 import type { SysramEvent } from "../models/observation.ts";
+import { isWorker } from "../models/signal.ts";
 import { commandLabel, KERNEL_ACTIONS, type KernelAction, type Refused, USER_ACTIONS } from "./action.ts";
 import { type Seen, seenIn } from "./seen.ts";
 
@@ -144,7 +145,7 @@ export const userSpace = (system: SysramSystem, standpoint: Standpoint = USER_SP
       refused = { ...refused, [action.what]: action.kind === "refuse" };
     }
 
-    const isInWorker = (): boolean => system.kernel.state.sched.workers.includes(system.kernel.task);
+    const isInWorker = (): boolean => isWorker(system.kernel.state, system.kernel.task);
     const pick = (question: string, answers: readonly Answer[]): number => {
       for (const [place, answer] of answers.entries()) {
         if (answer.fault === undefined) continue;

@@ -96,7 +96,7 @@ export class StatisticsCounter {
         hasFault = true;
       }
     }
-    const task = action.kind === "continue" ? action.task : startedBy(before, after);
+    const task = action.kind !== "start" ? action.task : startedBy(before, after);
     if (hasFault && !(task !== undefined && this.#failing.has(task))) {
       counts.failed += 1;
       if (task !== undefined) this.#failing.add(task);

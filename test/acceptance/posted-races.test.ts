@@ -13,7 +13,7 @@ const probedFirst = (system: SysramSystem): SysramSystem => ({
   ...system,
   actions: (state) => {
     const isProbing = state.tasks.some(({ command }) => system.commands[command]!.label.startsWith("probe "));
-    return isProbing ? system.actions(state).filter(({ kind }) => kind === "continue") : system.actions(state);
+    return isProbing ? system.actions(state).filter(({ kind }) => kind !== "start") : system.actions(state);
   },
 });
 

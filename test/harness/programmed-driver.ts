@@ -237,7 +237,7 @@ const searched = async (
     ...whole,
     initial: [probed.state],
     actions: (state) => [
-      ...whole.actions(state).filter(({ kind }) => kind === "continue"),
+      ...whole.actions(state).filter(({ kind }) => kind !== "start"),
       ...whole.possible(state, starts),
     ],
   };

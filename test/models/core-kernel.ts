@@ -71,7 +71,7 @@ export const halt = (
   const request = next.value;
   return {
     request,
-    isReady: () => request.kind !== "wait" || request.isReady(k.state),
+    isReady: () => request.kind !== "wait" || request.isReady(k.state, k.task),
     finish: () =>
       asTask(k, task, () =>
         run(

@@ -249,7 +249,7 @@ export const run = (k: FakeKernel, procedure: Procedure): number => {
         next = procedure.next(0);
         break;
       case "wait":
-        if (!request.isReady(k.state)) throw new Hangs(request.reason);
+        if (!request.isReady(k.state, k.task)) throw new Hangs(request.reason);
         next = procedure.next(0);
         break;
     }

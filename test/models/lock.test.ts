@@ -13,7 +13,7 @@ import {
   release,
   withDeviceLocked,
 } from "../../models/lock.ts";
-import { sendSignal } from "../../models/sched.ts";
+import { sendSignal } from "../../models/signal.ts";
 import { asTask, c, coreKernel, halt, makeDevice, procedureOf, rules, structure } from "./core-kernel.ts";
 import { type FakeKernel, Hangs, run } from "./fake-kernel.ts";
 

@@ -11,10 +11,9 @@ import {
   memoryBlock,
   offlineBlock,
   onlineBlock,
-  pinBlock,
-  unpinBlock,
 } from "../../models/memory-hotplug.ts";
-import { enterWorker, sendSignal } from "../../models/sched.ts";
+import { pinPage, unpinPage } from "../../models/page.ts";
+import { enterWorker, sendSignal } from "../../models/signal.ts";
 import { argumentsOf, type FakeKernel, Hangs, run, type Scripted } from "./fake-kernel.ts";
 import { BLOCK, c, functions, memoryKernel, request, rules, START } from "./memory-kernel.ts";
 
@@ -74,7 +73,6 @@ describe("adding memory", () => {
         state: "online",
         zone: MOVABLE,
         site: 4,
-        pins: 0,
       })),
     );
     const [ram] = resourcesOf(k.state, "memory hotplug");
@@ -314,7 +312,7 @@ describe("offline_and_remove_memory", () => {
     const k = added(WENT_OFFLINE, "-EINTR (a signal)");
     expect(offlineAndRemove(k)).toBe(-4);
     expect(states(k)).toEqual(["0 online", "1 online"]);
-    expect(k.state.sched.signals).toEqual([{ task: 1, isFatal: false }]);
+    expect(k.state.signal.pending).toEqual([{ task: 1, isFatal: false }]);
   });
 
   it("is not interrupted in a kernel worker", () => {
@@ -325,10 +323,10 @@ describe("offline_and_remove_memory", () => {
 
   it("is refused by a page that cannot move, without a question, until it is gone", () => {
     const k = added();
-    pinBlock(k, FIRST + 1);
+    pinPage(k, FIRST + 1);
     expect(offlineAndRemove(k)).toBe(-16);
     expect(states(k)).toEqual(["0 online", "1 online"]);
-    unpinBlock(k, FIRST + 1);
+    unpinPage(k, FIRST + 1);
     expect(offlineAndRemove(k)).toBe(0);
   });
 

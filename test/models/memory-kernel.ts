@@ -6,7 +6,9 @@ import { memoryGroupFunctions, noMemoryGroups } from "../../models/memory-group.
 import { memoryHotplugFunctions, noHotplugMemory } from "../../models/memory-hotplug.ts";
 import { bootMemoryTiers, memoryTierFunctions } from "../../models/memory-tier.ts";
 import { numaFunctions, twoNodes } from "../../models/numa.ts";
+import { noPins } from "../../models/page.ts";
 import { quietSched } from "../../models/sched.ts";
+import { noSignals } from "../../models/signal.ts";
 import { emptySlab, slabFunctions } from "../../models/slab.ts";
 import { call, type FakeArgument, type FakeKernel, fakeKernel, type Scripted } from "./fake-kernel.ts";
 
@@ -36,8 +38,10 @@ export const memoryKernel = (...answers: readonly Scripted[]): FakeKernel => {
       memoryGroup: noMemoryGroups,
       memoryTier: bootMemoryTiers,
       memoryHotplug: noHotplugMemory,
+      page: noPins,
       lock: noLocks,
       sched: quietSched,
+      signal: noSignals,
     },
     answers,
   });

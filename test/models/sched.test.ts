@@ -1,13 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Address, NULL } from "../../abi/address.ts";
-import {
-  deliverSignals,
-  enterWorker,
-  isFatalSignalPending,
-  isSignalPending,
-  leaveWorker,
-  sendSignal,
-} from "../../models/sched.ts";
+import { deliverSignals, sendSignal } from "../../models/signal.ts";
 import { asTask, c, coreKernel, halt, procedureOf, rules, structure } from "./core-kernel.ts";
 import { type FakeKernel, Hangs } from "./fake-kernel.ts";
 
@@ -18,39 +11,6 @@ const TASK_KILLABLE = 0x102;
 const TASK_NORMAL = 3;
 /** MAX_SCHEDULE_TIMEOUT as a JavaScript number holds it. */
 const FOR_EVER = 2 ** 63;
-
-describe("a signal", () => {
-  it("stays pending for its task until it is delivered", () => {
-    const k = coreKernel();
-    sendSignal(k, 1, false);
-    expect([c(k, "signal_pending", 0), c(k, "fatal_signal_pending", 0)]).toEqual([1, 0]);
-    expect(asTask(k, 2, () => c(k, "signal_pending", 0))).toBe(0);
-    deliverSignals(k, 2);
-    expect(isSignalPending(k.state, 1)).toBe(true);
-    deliverSignals(k, 1);
-    expect(isSignalPending(k.state, 1)).toBe(false);
-  });
-
-  it("that kills is not made harmless by another one", () => {
-    const k = coreKernel();
-    sendSignal(k, 1, true);
-    sendSignal(k, 1, false);
-    expect(isFatalSignalPending(k.state, 1)).toBe(true);
-    expect(c(k, "fatal_signal_pending", 0)).toBe(1);
-    expect(k.state.sched.signals).toHaveLength(1);
-  });
-
-  it("does not reach a kernel worker, however deep", () => {
-    const k = coreKernel();
-    sendSignal(k, 1, true);
-    enterWorker(k);
-    enterWorker(k);
-    leaveWorker(k);
-    expect([isSignalPending(k.state, 1), isFatalSignalPending(k.state, 1)]).toEqual([false, false]);
-    leaveWorker(k);
-    expect(isSignalPending(k.state, 1)).toBe(true);
-  });
-});
 
 describe("a sleep", () => {
   it.each(["msleep", "usleep_range", "schedule", "schedule_timeout", "schedule_timeout_uninterruptible"])(

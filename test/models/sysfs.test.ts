@@ -143,9 +143,9 @@ describe("a write", () => {
     const at = added(k, hotplug(k));
     const first = halt(k, writeAttribute(at, "hotplug", "online"), "callback", 1);
     const second = halt(k, writeAttribute(at, "hotplug", "offline"), "callback", 2);
-    expect(k.state.sysfs.active.map(({ task }) => task)).toEqual([1, 2]);
+    expect(k.state.kernfs.active.map(({ task }) => task)).toEqual([1, 2]);
     expect([second.finish(), first.finish()]).toEqual([7, 6]);
-    expect(k.state.sysfs.active).toEqual([]);
+    expect(k.state.kernfs.active).toEqual([]);
   });
 });
 

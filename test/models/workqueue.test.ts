@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Address, NULL } from "../../abi/address.ts";
-import { isSignalPending, sendSignal } from "../../models/sched.ts";
+import { isPending, sendSignal } from "../../models/signal.ts";
 import { freedWorks, isWorkPending, runWork } from "../../models/workqueue.ts";
 import { asTask, c, coreKernel, driverFunction, halt, procedureOf, rules, setField, structure } from "./core-kernel.ts";
 import { type FakeKernel, Hangs, run } from "./fake-kernel.ts";
@@ -33,10 +33,10 @@ describe("a work", () => {
     const work = workOf(k);
     sendSignal(k, 1, true);
     const pending: boolean[] = [];
-    driverFunction(k, FUNCTION, () => pending.push(isSignalPending(k.state, 1)));
+    driverFunction(k, FUNCTION, () => pending.push(isPending(k.state, 1, "signal")));
     c(k, "queue_work", SYSTEM_WQ, work);
     run(k, runWork(work));
-    expect([pending, isSignalPending(k.state, 1)]).toEqual([[false], true]);
+    expect([pending, isPending(k.state, 1, "signal")]).toEqual([[false], true]);
   });
 
   it("may queue itself, and free itself", () => {

@@ -111,9 +111,7 @@ export const narrowed = (system: SysramSystem, isWanted: (situation: Situation) 
 export const doing = (system: SysramSystem, isDone: (label: string) => boolean): SysramSystem => ({
   ...system,
   actions: (state) =>
-    system
-      .actions(state)
-      .filter((action) => action.kind === "continue" || isDone(system.commands[action.command]!.label)),
+    system.actions(state).filter((action) => action.kind !== "start" || isDone(system.commands[action.command]!.label)),
 });
 
 /** Builds a subject, and puts it into the modelled kernel. */

@@ -127,8 +127,7 @@ describe("an arbitrary run (seed 1)", { tags: ["random"] }, async () => {
   });
 
   it("shrinks to the shortest run that a claim of one's own forbids", () => {
-    const isPinned = ({ steps }: Run) =>
-      steps.some(({ transition: { after } }) => after.kernel.memoryHotplug.blocks.some(({ pins }) => pins > 0));
+    const isPinned = ({ steps }: Run) => steps.some(({ transition: { after } }) => after.kernel.page.pinned.length > 0);
     const { counterexample } = fc.check(
       fc.property(arbitraryRun(system), (run) => !isPinned(run)),
       { seed: 1 },

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { enumerate } from "../../checker/enumerate.ts";
+import { loadDriver } from "../../driver/run/driver.ts";
+import { buildSubject } from "../../harness/build-subject.ts";
+import { exploreReduced } from "../../harness/explore-reduced.ts";
+import type { SysramState } from "../../harness/state.ts";
+import { type SysramSystem, sysramSystem } from "../../harness/sysram-system.ts";
+import { propertiesOfSeveral } from "../../properties/index.ts";
+import { doing, referenceSubject } from "../support/review.ts";
+
+const OPTIONS = { properties: propertiesOfSeveral, faults: 0, preemptions: 1, bounds: {} } as const;
+
+/** All of a state but what follows from the rest: to look at an observation would be a reason to tell states from each other. */
+const content = ({ kernel, image, tasks, ride }: SysramState): string => {
+  const paused = tasks.map(({ before, ...task }) => ({ ...task, before: before?.kernel }));
+  return JSON.stringify({ kernel, image, paused, ride });
+};
+
+/** The states that can follow at once where nothing fails, as keys, in an order of their own. */
+const successors = (system: SysramSystem, state: SysramState): readonly string[] => {
+  const keys: string[] = [];
+  for (const action of system.actions(state)) {
+    enumerate(
+      (chooser) => system.step(state, action, chooser),
+      ({ state: after }, path) => {
+        const hasFault = Array.from({ length: path.length }, (_, at) => path.fault(at)).some(
+          (fault) => fault !== undefined,
+        );
+        if (!hasFault) keys.push(system.key(after));
+      },
+    );
+  }
+  return keys.sort();
+};
+
+/** The states at rest of a search that another one stands for, with that one. */
+const stoodFor = async (system: SysramSystem): Promise<readonly (readonly [SysramState, SysramState])[]> => {
+  const pairs = new Map<string, readonly [SysramState, SysramState]>();
+  const noting: SysramSystem = {
+    ...system,
+    key: (state) => {
+      const key = system.key(state);
+      const met = content(state);
+      if (!pairs.has(met)) pairs.set(met, [state, system.revive!(key)]);
+      return key;
+    },
+  };
+  expect((await exploreReduced(noting, OPTIONS)).ending).toBe("exhausted");
+  const atRest = [...pairs.values()].filter(([{ tasks }]) => tasks.length === 0);
+  return atRest.filter(([state, other]) => content(state) !== content(other));
+};
+
+describe("a state that stands for another one", () => {
+  it("leads to states that stand for those that the other one leads to, whatever is done", async () => {
+    const whole = sysramSystem(loadDriver(await buildSubject(referenceSubject())), { regions: 1, blocks: 1, tasks: 2 });
+    const system = doing(whole, (label) => /^(probe region0, offline|unbind|cxl_region_find|drop)/.test(label));
+    // All is learned here that could change what is one to the search.
+    await exploreReduced(system, OPTIONS);
+    system.reduction!.adopt();
+    const pairs = await stoodFor(system);
+    expect(pairs).toHaveLength(10);
+    for (const [state, other] of pairs) {
+      const [its, others] = [successors(system, state), successors(system, other)];
+      expect(others).toHaveLength(its.length);
+      // While a command is under way it is seen that objects lie elsewhere.
+      const atRest = (keys: readonly string[]): readonly string[] =>
+        keys.filter((key) => system.revive!(key).tasks.length === 0);
+      expect(atRest(others)).toEqual(atRest(its));
+    }
+  });
+});

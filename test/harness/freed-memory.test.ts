@@ -69,6 +69,14 @@ describe("a search that interrupts tasks only where others could notice", { tags
     expect(await agreedOn(driver, { mode: 17, commands: [HOLD], programs: ["J+!"] })).toContain(CRASHES);
   });
 
+  it.each([
+    { name: "in front of a lock that is held for nothing", programs: ["LU", "IU"] },
+    { name: "behind the reading of what the holder changes", programs: ["L1.U", "rI.U"] },
+    { name: "of another task that does the same", programs: ["I.U", "IU"] },
+  ])("finds where a signal ends the wait $name", async ({ programs }) => {
+    expect(await agreedOn(driver, { programs })).toContain(CRASHES);
+  });
+
   it("finds the double free of two tasks that found one object", async () => {
     expect(await agreedOn(driver, { programs: [MAKES, "LfU.k", "LbU.k"] })).toContain("nothing-is-freed-twice");
   });

@@ -40,6 +40,7 @@ static void misbehave(void)
 	switch (*program) { \\
 	case 'L': mutex_lock(&gate); break; \\
 	case 'U': mutex_unlock(&gate); break; \\
+	case 'I': if (mutex_lock_interruptible(&gate)) misbehave(); break; \\
 	case 'M': mutex_lock(&other_gate); break; \\
 	case 'N': mutex_unlock(&other_gate); break; \\
 	case '.': mhp_get_default_online_type(); break; \\

@@ -1,5 +1,5 @@
 import { HEAP_END, MEMORY_MAP } from "../abi/memory-map.ts";
-import { slotSizeOf } from "../models/slab.ts";
+import { type Allocation, type Freed, slotSizeOf } from "../models/slab.ts";
 import type { Segment } from "./memory-image.ts";
 import type { Learning } from "./reduction.ts";
 import type { SysramState } from "./state.ts";
@@ -25,9 +25,7 @@ export interface Placement extends Learning {
 
 /** Something that lies in the heap, or lay there and is still pointed at. */
 interface PlacedThing {
-  readonly at: number;
-  /** The first address behind its slot. */
-  readonly end: number;
+  readonly record: Allocation | Freed;
   /** What can be said of it without its address. */
   readonly description: string;
 }
@@ -63,13 +61,14 @@ export const placement = (wordsIn: (state: SysramState) => WordsOf): Placement =
 const contentOf = ({ kernel, image, ride }: SysramState, wordsOf: WordsOf): string => {
   const segments = new Map(image.segments.map((segment) => [segment.at as number, wordsOf(segment)]));
   const things = thingsIn(kernel.slab);
-  const described = new Map(things.map((thing) => [thing, thing.description]));
   const inWords = (name: (thing: PlacedThing) => string, at: number): string =>
     (segments.get(at) ?? []).map((word) => (word === "" ? word : named(things, word, name))).join();
-  // What it holds tells one thing from another of its kind, and where that is the same too, its place must.
-  const told = new Map(
-    things.map((thing) => [thing, `${thing.description} ${inWords((other) => described.get(other)!, thing.at)}`]),
-  );
+  // What it holds tells one thing from another of its kind.
+  const alike = new Map<string, PlacedThing[]>();
+  for (const thing of things) {
+    const told = `${thing.description} ${inWords((other) => other.description, thing.record.at)}`;
+    alike.set(told, [...(alike.get(told) ?? []), thing]);
+  }
   const numbers = new Map<PlacedThing, string>();
   /** Numbered as they are first spoken of. */
   const numbered = (thing: PlacedThing): string => {
@@ -80,47 +79,36 @@ const contentOf = ({ kernel, image, ride }: SysramState, wordsOf: WordsOf): stri
   const rename = (_: string, value: unknown): unknown =>
     typeof value === "number" ? named(things, value, numbered) : value;
 
-  const { slab, device, sysfs, memoryTier, ...others } = kernel;
-  const records = new Map([...slab.live, ...slab.freed].map((record) => [record.at as number, record]));
+  const { slab: _, device, sysfs, memoryTier, ...slices } = kernel;
   const written = (thing: PlacedThing): string =>
-    `${JSON.stringify(records.get(thing.at), rename)} ${inWords(numbered, thing.at)}`;
-  const counts = new Map<string, number>();
-  for (const text of told.values()) counts.set(text, (counts.get(text) ?? 0) + 1);
-  const isAlone = (thing: PlacedThing): boolean => counts.get(told.get(thing)!) === 1;
-  const alone = things.filter(isAlone).sort((a, b) => compare(told.get(a)!, told.get(b)!));
-  const parts = alone.map(written);
+    `${JSON.stringify(thing.record, rename)} ${inWords(numbered, thing.record.at)}`;
+  const groups = [...alike.keys()].sort().map((told) => alike.get(told)!);
+  const parts = groups.filter(({ length }) => length === 1).map(([thing]) => written(thing!));
   // Who is like another is told from it by who speaks of it; by its place where nobody does.
-  const alike = things.filter((thing) => !isAlone(thing));
-  const spokenOf = [...numbers.keys()].filter((thing) => alike.includes(thing));
-  parts.push(...[...spokenOf, ...alike.filter((thing) => !spokenOf.includes(thing))].map(written));
-  for (const at of [...segments.keys()].filter((each) => !records.has(each)).sort((a, b) => a - b)) {
+  const others = new Set(things.filter((thing) => groups.some((group) => group.length > 1 && group.includes(thing))));
+  const spokenOf = [...numbers.keys()].filter((thing) => others.has(thing));
+  parts.push(...[...new Set([...spokenOf, ...others])].map(written));
+  const inHeap = new Set<number>(things.map(({ record }) => record.at));
+  for (const at of [...segments.keys()].filter((each) => !inHeap.has(each)).sort((a, b) => a - b)) {
     parts.push(`${at} ${inWords(numbered, at)}`);
   }
   // Kept by address, so that their order tells nothing more.
   const inOrder = (records: readonly object[]): readonly string[] =>
-    records.map((record) => JSON.stringify(record, rename)).sort(compare);
+    records.map((record) => JSON.stringify(record, rename)).sort();
   const sorted = [inOrder(device.devices), inOrder(sysfs.attributes), inOrder(memoryTier.types)];
-  const rest = [memoryTier.nodes, memoryTier.cleared, others, ride];
+  const rest = [memoryTier.nodes, memoryTier.cleared, slices, ride];
   parts.push(JSON.stringify([sorted, rest], rename));
   return parts.join("\n");
 };
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
 /** All that has a place in the heap, by address. */
 const thingsIn = ({ live, freed }: SysramState["kernel"]["slab"]): readonly PlacedThing[] =>
   [
-    ...live.map(({ at, size, site, function: by }) => ({
-      at,
-      end: at + 2 * slotSizeOf(size),
-      description: `${site} ${size} ${by}`,
-    })),
-    ...freed.map(({ at, size, site, function: by, freedAt }) => ({
-      at,
-      end: at + 2 * slotSizeOf(size),
-      description: `freed ${site} ${size} ${by} ${freedAt}`,
-    })),
-  ].sort((a, b) => a.at - b.at);
+    ...live.map((record) => ({ record, description: kindOf(record) })),
+    ...freed.map((record) => ({ record, description: `freed ${kindOf(record)} ${record.freedAt}` })),
+  ].sort((a, b) => a.record.at - b.record.at);
+
+const kindOf = ({ site, size, function: by }: Allocation | Freed): string => `${site} ${size} ${by}`;
 
 /** A number, or what it points at and how far inside. */
 const named = (
@@ -129,6 +117,9 @@ const named = (
   name: (thing: PlacedThing) => string,
 ): string | number => {
   if (value < MEMORY_MAP.heapStart || value >= HEAP_END) return value;
-  const thing = things.findLast(({ at }) => at <= value);
-  return thing === undefined || value >= thing.end ? value : `${name(thing)}+${value - thing.at}`;
+  const thing = things.findLast(({ record }) => record.at <= value);
+  if (thing === undefined) return value;
+  const inside = value - thing.record.at;
+  // A slot, and the gap behind it.
+  return inside >= 2 * slotSizeOf(thing.record.size) ? value : `${name(thing)}+${inside}`;
 };

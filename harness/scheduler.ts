@@ -4,7 +4,7 @@ import type { Driver } from "../driver/run/driver.ts";
 import type { KernelState } from "../models/kernel.ts";
 import { locksHeldBy } from "../models/lock.ts";
 import { allocationOf } from "../models/slab.ts";
-import { isInUse } from "../models/sysfs.ts";
+import { attributesOf, isInUse } from "../models/sysfs.ts";
 import type { RunningKernel } from "./driver-kernel.ts";
 import { bitsOf, type Footprint, type FootprintRecorder, SLICES } from "./footprint.ts";
 import type { RaceWatch } from "./races.ts";
@@ -142,10 +142,10 @@ export const preemptiveScheduler = (
   if (reducing !== undefined) {
     reducing.recorder.locksNow = (isWrite) => locksNow(reducing, isWrite);
     reducing.recorder.unkept = (at, size) => {
-      const { device, sysfs, environment } = k.whole;
+      const { device, environment } = k.whole;
       const inside = device.devices.map((each) => each.at).filter((each) => each >= at && each < at + size);
       const isKept = (each: Address): boolean =>
-        sysfs.attributes.some((file) => file.device === each) ||
+        attributesOf(k.whole, each).length > 0 ||
         isInUse(k.whole, each) ||
         environment.held.some((reference) => reference.device === each);
       return reducing.reduction.bitsOf(inside.filter((each) => !isKept(each)).map(referenceTo));
@@ -265,7 +265,7 @@ export const preemptiveScheduler = (
     isPreempted: (moment) => {
       const last = act;
       close();
-      if (reducing !== undefined) locksNow(reducing);
+      const locks = reducing === undefined ? 0 : locksNow(reducing);
       const next = actAt(command, moment, isKeeping);
       if (!moment.isFirst && mayInterrupt) {
         moments += 1;
@@ -282,7 +282,7 @@ export const preemptiveScheduler = (
         called = moment.function;
         // Later the slots of the call are somebody else's.
         isPreparing = prepares[called] === true && isOwn(own, firstArgument(moment));
-        locksBefore = locksNow(reducing);
+        locksBefore = locks;
         before = k.whole;
         reducing.recorder.reset(before);
       }

@@ -6,7 +6,7 @@ import { initialKernelState, kernelFunctions } from "../models/index.ts";
 import type { KernelState, Site } from "../models/kernel.ts";
 import { locksHeldBy } from "../models/lock.ts";
 import type { Observation, SysramEvent } from "../models/observation.ts";
-import { deliverSignals, isAboutSignals, isWorker } from "../models/signal.ts";
+import { deliverSignals, isAboutSignals, mayBeSignalled } from "../models/signal.ts";
 import { settleSlab } from "../models/slab.ts";
 import type { Command } from "./command.ts";
 import { commandsOf } from "./commands.ts";
@@ -28,7 +28,7 @@ import { boot, matterToSeveral, SITUATIONS, type Situation } from "./situation.t
 import { watchingSleep } from "./sleep-watch.ts";
 import { freeTask, type PausedTask, type SysramAction, type SysramState } from "./state.ts";
 import { stateKeys } from "./state-key.ts";
-import { extentOf, type Layer, type Observe, type Pause, taskRunner, type Wait } from "./task.ts";
+import { extentOf, type Layer, type Observe, type Pause, taskRunner } from "./task.ts";
 
 /** The System of one driver in the modelled kernel, and what can be asked of it beside. */
 export interface SysramSystem extends System<SysramState, SysramAction, SysramEvent> {
@@ -228,7 +228,7 @@ export const sysramSystem = (
     // A task that can do nothing yet but wait may as well stay where it is, or not have begun, as long as another one goes on.
     // One that slept is woken without being asked, so only where it waits for good can a deadlock behind its sleep be seen.
     const mayStay = paused === undefined || paused.layers.at(-1)?.kind === "driver";
-    const isWaiting = pause.kind === "waiting" && !canBeSignalled(k.whole, id, pause.wait);
+    const isWaiting = pause.kind === "waiting" && !mayBeSignalled(k.whole, id, pause.wait.listensTo);
     const isPremature = mayStay && isWaiting && scheduler?.isIdle === true && k.misuses.length === 0;
     if (isPremature && others.some(({ wait }) => paused === undefined || wait === undefined)) {
       live?.end(live.standing(state.tasks, state.kernel));
@@ -337,7 +337,7 @@ export const sysramSystem = (
       if (state.tasks.length === 0) return begins;
       const goOn = state.tasks.filter(({ wait }) => wait === undefined || wait.isReady(state.kernel));
       const listening = state.tasks.filter(
-        (task) => !goOn.includes(task) && task.wait !== undefined && canBeSignalled(state.kernel, task.id, task.wait),
+        (task) => !goOn.includes(task) && mayBeSignalled(state.kernel, task.id, task.wait?.listensTo ?? "none"),
       );
       return [
         ...goOn.map(({ id }): SysramAction => ({ kind: "continue", task: id })),
@@ -398,10 +398,6 @@ export const sysramSystem = (
     return [...(Object.values(kernel) as object[]).map((slice) => slices.idOf(slice)), records];
   }
 };
-
-/** Whether a signal can end the wait of a task. */
-const canBeSignalled = (kernel: KernelState, task: number, { listensTo }: Wait): boolean =>
-  listensTo !== "none" && !isWorker(kernel, task);
 
 /** What one call in the driver asks more often than this in one step, it asks for ever. */
 const RETRY_LIMIT = 32;

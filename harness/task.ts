@@ -109,7 +109,7 @@ export interface TaskRunner {
     command: () => Procedure,
     scheduler: Scheduler,
     observe: Observe | undefined,
-    isSignalled?: boolean,
+    isSignalled: boolean,
   ): Pause;
 }
 
@@ -200,7 +200,7 @@ export const taskRunner = (
     command: () => Procedure,
     scheduler: Scheduler,
     observe: Observe | undefined,
-    isSignalled = false,
+    isSignalled: boolean,
   ): Pause => {
     const pause = runOn(task, paused, command, scheduler, observe, isSignalled);
     scheduler.pauses(pause.kind);
@@ -213,9 +213,8 @@ export const taskRunner = (
     command: () => Procedure,
     scheduler: Scheduler,
     observe: Observe | undefined,
-    isSignalledFirst: boolean,
+    isSignalled: boolean,
   ): Pause => {
-    let isSignalled = isSignalledFirst;
     const others = k.extents.filter((extent) => extent.task !== task);
     let calls = 0;
     let accesses = 0;
@@ -423,8 +422,7 @@ export const taskRunner = (
         }
         case "wait":
           if (request.value.isReady(k.state, task)) answer(top, 0);
-          else if (isSignalled) {
-            isSignalled = false;
+          else if (isSignalled && moment.isFirst) {
             sendSignal(k, task, request.value.listensTo === "fatal signal");
             answer(top, 0);
           } else {
@@ -449,8 +447,9 @@ export const taskRunner = (
         () => command,
         scheduler,
         observe,
+        false,
       ),
-    continue: (task, paused, command, scheduler, observe, isSignalled = false) => {
+    continue: (task, paused, command, scheduler, observe, isSignalled) => {
       const layers: LiveLayer[] = paused.map((layer) =>
         layer.kind === "driver"
           ? { kind: "driver", activation: layer.activation }

@@ -12,7 +12,7 @@ import {
   step,
   update,
 } from "./kernel.ts";
-import { isPending, isWorker, type ListensTo } from "./signal.ts";
+import { isPending, type ListensTo, mayBeSignalled } from "./signal.ts";
 import { isUsable } from "./slab.ts";
 
 /**
@@ -174,7 +174,7 @@ const attempt = (k: Kernel, lock: Address, { kind, mode, name, listensTo }: Acqu
   if (!isThere(k, lock, kind, name)) return 0;
   if (!holdsLock(k.whole, lock, k.task)) k.takes?.(lock, false);
   // Should it be taken, a signal may end the wait.
-  if (listensTo !== "none" && !isWorker(k.whole, k.task)) k.looks?.(lock);
+  if (mayBeSignalled(k.whole, k.task, listensTo)) k.looks?.(lock);
   if (tryLock(k, lock, mode, kind)) return 0;
   if (isPending(k.state, k.task, listensTo)) return -ERRNO.EINTR;
   if (holdsLock(k.state, lock, k.task)) {

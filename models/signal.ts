@@ -32,9 +32,13 @@ export const noSignals: SignalState = { pending: [], workers: [] };
 /** Whether a task runs as a kernel worker. */
 export const isWorker = (state: KernelState, task: number): boolean => state.signal.workers.includes(task);
 
-/** Whether a task has a signal pending that it listens to; a kernel worker never has. */
+/** Whether a task could get a signal that it listens to; a kernel worker never does. */
+export const mayBeSignalled = (state: KernelState, task: number, listensTo: ListensTo): boolean =>
+  listensTo !== "none" && !isWorker(state, task);
+
+/** Whether a task has a signal pending that it listens to. */
 export const isPending = (state: KernelState, task: number, listensTo: ListensTo): boolean => {
-  if (listensTo === "none" || isWorker(state, task)) return false;
+  if (!mayBeSignalled(state, task, listensTo)) return false;
   const signal = state.signal.pending.find((each) => each.task === task);
   return signal !== undefined && (listensTo === "signal" || signal.isFatal);
 };
@@ -65,7 +69,7 @@ const COMES: readonly [Answer, Answer] = [{ label: "none has come" }, { label: "
 /** The task looks for a signal that it listens to: one is pending, or comes just now. */
 export const looksForSignal = (k: Kernel, listensTo: ListensTo): boolean => {
   if (isPending(k.state, k.task, listensTo)) return true;
-  if (listensTo === "none" || isWorker(k.state, k.task)) return false;
+  if (listensTo === "none" || !mayBeSignalled(k.state, k.task, listensTo)) return false;
   if (k.chooser.choose(QUESTIONS[listensTo], COMES) === COMES[0]) return false;
   sendSignal(k, k.task, listensTo === "fatal signal");
   return true;

@@ -8,6 +8,8 @@ export interface CallSite {
   readonly function: string;
   /** The function that is called; empty for a call through a pointer, and where a basic block begins. */
   readonly callee: string;
+  /** How many bytes of the caller's stack its variable arguments take, where it has any. */
+  readonly variable?: number;
 }
 
 /** A run of C without branches: executed as a whole or not at all. */

@@ -3,7 +3,7 @@ import { blocksIn, decisionOf, type IrBlock, isHandler, predecessors } from "./c
 import type { DebugInfo, SourceLocation } from "./debug-info.ts";
 import type { Access, BasicBlock, Branch, BranchWay, CallSite, EnumLoad, Structure } from "./image.ts";
 import type { Unmodelled } from "./instrument.ts";
-import { debugId, NAME } from "./ir-text.ts";
+import { bracketed, debugId, NAME, sizeOfType, splitList, typeLength } from "./ir-text.ts";
 
 /** Where something stands that gets its number among the places of the image later. */
 type Placed<T> = Omit<T, "site"> & { readonly place: Omit<CallSite, "callee"> };
@@ -51,6 +51,12 @@ const ENTER = `  %sv.frame = alloca [2 x i32], align 8
   %sv.site = getelementptr i8, ptr %sv.frame, i64 4
   store i32 0, ptr %sv.site, align 4
   store i32 %sv.at32, ptr @sv_frame, align 4`;
+
+/** What lay in a frame would tell equal states apart where the function was made part of another one, whose frame lives on. */
+const LEAVE = [
+  "  store i32 %sv.previous, ptr @sv_frame, align 4",
+  "  store volatile i64 0, ptr %sv.frame, align 8",
+] as const;
 
 /** Rewrites one function; `body` begins with its `define` line and ends before its closing brace. */
 export const instrumentFunction = (
@@ -225,14 +231,15 @@ export const instrumentFunction = (
       const call = CALL.exec(line);
       if (call !== null && !/ call [^@%]*asm /.test(line) && !(call[1] !== undefined && isIntrinsic(call[1]))) {
         const callee = call[1] ?? "";
-        const site: CallSite = { ...placeOf(location), callee };
+        const variable = callee === "" ? 0 : variableBytes(line, callee);
+        const site: CallSite = { ...placeOf(location), callee, ...(variable === 0 ? {} : { variable }) };
         if (!firstUse.has(callee)) firstUse.set(callee, site);
         result.push(`  store i32 ${sites.length}, ptr %sv.site, align 4`);
         calls.push(sites.push(site) - 1);
       }
       const found = accesses.get(at);
       if (found !== undefined) report(found, result);
-      if (/^\s+ret /.test(line)) result.push("  store i32 %sv.previous, ptr @sv_frame, align 4");
+      if (/^\s+ret /.test(line)) result.push(...LEAVE);
       noteField(line);
       result.push(branch(line, block, body.slice(block.from, at)));
       const loaded = /^\s+(%\S+) = load i32, ptr (%[^\s,]+)/.exec(line);
@@ -271,6 +278,22 @@ export const instrumentFunction = (
     blocks.push({ file, function: name, lines: [], isEntry: false, calls: [], next: [numbers.get(to)!] });
   }
   renamePhis(out, edges);
+};
+
+/** What is passed in another way is passed by its address. */
+const SLOT = 8;
+
+/** How many bytes the variable arguments of a call take: they lie one behind the other, each aligned to its size. */
+const variableBytes = (line: string, callee: string): number => {
+  const at = line.indexOf(`@${callee}(`);
+  const fixed = /\(([^()]*)\.\.\.\) $/.exec(line.slice(0, at))?.[1];
+  if (fixed === undefined) return 0;
+  let end = 0;
+  for (const argument of splitList(bracketed(line, at + 1 + callee.length)).slice(splitList(fixed).length)) {
+    const size = sizeOfType(argument.slice(0, typeLength(argument))) ?? SLOT;
+    end = Math.ceil(end / size) * size + size;
+  }
+  return end;
 };
 
 /** Where a way now goes through a block of its own, the values that depend on the way come from there. */

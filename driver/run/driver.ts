@@ -335,6 +335,15 @@ export const loadDriver = (image: DriverImage): Driver => {
     return run(entry, place.task, place.level, slots);
   };
 
+  /** Nobody looks at variable arguments again, and what is left of them on the stack would tell equal states apart. */
+  const forgetVariable = ({ function: called, arguments: slots, frame }: Activation): void => {
+    const { variable = 0 } = image.sites[memory.u32(address(frame + 4))] ?? {};
+    if (variable === 0) return;
+    // They count as one parameter, and slot 0 is the result's.
+    const behind = image.kernelFunctions[called]!.parameters.length;
+    memory.fill(memory.pointer(address(slots + behind * SLOT)), variable, 0);
+  };
+
   const setFrames = (task: number, level: number): void => {
     const at = framesOf(task, level);
     memory.setU32(at, at + FRAMES_HEADER);
@@ -362,7 +371,10 @@ export const loadDriver = (image: DriverImage): Driver => {
     call: (place, name, values) => begin(place, functionExport(name), values),
     callPointer: (place, shape, target, values) => begin(place, shapeExport(shape), [target, ...values]),
     resume: (activation, result) => {
-      if (activation.access === undefined) writeWord(memory, activation.arguments, result);
+      if (activation.access === undefined) {
+        writeWord(memory, activation.arguments, result);
+        forgetVariable(activation);
+      }
       pendingAccess = activation.access;
       stackSet(activation.stack);
       memory.setU32(frameHead, activation.frame);

@@ -1,11 +1,13 @@
 import { isShownBy } from "../checker/audit.ts";
 import { ScheduleMisfit } from "../checker/errors.ts";
 import { type Exploration, type ExploreOptions, explore } from "../checker/explore.ts";
+import { findSchedule } from "../checker/find-schedule.ts";
 import type { Finding } from "../checker/judge.ts";
 import { mergeFindings } from "../checker/merge-findings.ts";
 import { together } from "../checker/odds.ts";
+import { withRuns } from "../checker/parts.ts";
 import type { SavedSearch } from "../checker/saved-search.ts";
-import { replay, type Schedule } from "../checker/schedule.ts";
+import { labelsOf, replay, type Schedule, type ScheduleLabels } from "../checker/schedule.ts";
 import { verdictOn } from "../checker/verdict.ts";
 import type { SysramEvent } from "../models/observation.ts";
 import type { SysramAction, SysramState } from "./state.ts";
@@ -78,15 +80,18 @@ export const exploreReduced = async (
     return { ...options.bounds, maxMillis: left };
   };
   let before = saved?.before;
+  const learn = (): void => {
+    before = adopted(system, before);
+  };
   // A round that was known to be wrong is begun anew, with what was learned.
   const isWrong = saved !== undefined && reduction.mistaken > 0;
-  if (isWrong) reduction.adopt();
+  if (isWrong) learn();
   let search = isWrong ? undefined : resume?.search;
   for (let bound = saved?.bound ?? (preemptions === "all" ? "all" : 0); ; bound = Number(bound) + 1) {
     const elapsedMs = spent();
     const saving = keep(() => ({ reduction: reduction.save(), bound, before, elapsedMs }));
     const asked = (): Options => ({ ...options, bounds: boundsNow(), preemptions: bound, saving });
-    const round = await untilRight(system, asked, search);
+    const round = await untilRight(system, asked, search, learn);
     search = undefined;
     if (bound === preemptions || round.ending !== "exhausted") {
       const found = before === undefined ? round : after(before, round, Number(bound), options.faults);
@@ -100,11 +105,13 @@ export const exploreReduced = async (
  * Searches until no act was taken to be quiet that is not, or a bound ends it.
  *
  * @param resume - a search to go on with; should it turn out to be wrong it begins anew like any other
+ * @param learn - takes what turned out to be wrong into account
  */
 const untilRight = async (
   system: SysramSystem,
   options: () => Options,
   resume: SavedSearch | undefined,
+  learn: () => void,
 ): Promise<Exploration> => {
   for (let search = resume; ; search = undefined) {
     const asked = { ...options(), resume: search };
@@ -115,8 +122,27 @@ const untilRight = async (
       const { frontierCost: _, ...unsure } = found;
       return onlyRuns(system, options().properties, unsure);
     }
-    system.reduction!.adopt();
+    learn();
   }
+};
+
+/** What an earlier round has found, once it is known of more acts that they can be interrupted: its runs ask more, then. */
+const adopted = (system: SysramSystem, before: Exploration | undefined): Exploration | undefined => {
+  const told = new Map<Schedule, ScheduleLabels>();
+  if (before !== undefined) {
+    withRuns(before, (run) => {
+      told.set(run, labelsOf(system, replay(system, run)));
+      return run;
+    });
+  }
+  system.reduction!.adopt();
+  return before && withRuns(before, (run) => foundAgain(system, told.get(run)!));
+};
+
+const foundAgain = (system: SysramSystem, labels: ScheduleLabels): Schedule => {
+  const again = findSchedule(system, labels);
+  if (again.kind === "found") return again.schedule;
+  throw new Error(`a run of an earlier round is none any more at step ${again.step}: ${again.reason}`);
 };
 
 /**

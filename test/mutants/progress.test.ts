@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { trapAtEndOf } from "../../checker/graph-judge.ts";
+import { replay } from "../../checker/schedule.ts";
 import { spaceClaimsOf } from "../../cli/space-claims.ts";
 import type { Subject } from "../../driver/patch/subject.ts";
 import { loadDriver } from "../../driver/run/driver.ts";
@@ -103,11 +104,30 @@ describe("the reference driver", { tags: ["mutant"] }, () => {
     const found = await exploreReduced(small, {
       ...{ properties: propertiesOfSeveral, claims: spaceClaimsOf, faults: 0, preemptions: 1, bounds: {} },
     });
-    expect(found).toMatchObject({ ending: "exhausted", findings: [], states: 200 });
+    expect(found).toMatchObject({ ending: "exhausted", findings: [], states: 258 });
     const claims = found.properties.slice(propertiesOfSeveral.length);
     expect(claims.map(({ property, verdict }) => [property, verdict])).toEqual([
       ["memory-can-be-taken-back", "holds"],
       ["locks-are-taken-in-one-order", "holds"],
     ]);
+  });
+});
+
+describe("what an earlier round of interruptions has found", () => {
+  it("can be replayed also where a later one has learned more, and was cut short before it found it again", async () => {
+    const image = await buildSubject(referenceSubject(...cases[0]!.edits));
+    let cut = 0;
+    for (const maxStates of [60, 70, 80]) {
+      const whole = sysramSystem(loadDriver(image), { regions: 1, blocks: 1, tasks: 2 });
+      const system = doing({ ...whole, initial: whole.initial.slice(0, 1) }, (label) =>
+        [PROBE, PIN, UNBIND, UNPIN, write("offline")].includes(label),
+      );
+      const found = await exploreReduced(system, {
+        ...{ properties: propertiesOfSeveral, claims: spaceClaimsOf, faults: 0, preemptions: 1, bounds: { maxStates } },
+      });
+      if (found.ending === "state limit") cut += 1;
+      for (const { counterexample } of found.findings) expect(replay(system, counterexample).steps).not.toHaveLength(0);
+    }
+    expect(cut).toBe(3);
   });
 });

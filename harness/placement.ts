@@ -1,16 +1,26 @@
-import { HEAP_END, MEMORY_MAP } from "../abi/memory-map.ts";
+import { HEAP_END, isOfTask, MEMORY_MAP, TASK_AREA } from "../abi/memory-map.ts";
+import { ExactSet } from "../checker/exact-set.ts";
+import type { KernelState } from "../models/kernel.ts";
+import { firstOf, isPair, secondOf } from "../models/pair.ts";
 import { type Allocation, type Freed, slotSizeOf } from "../models/slab.ts";
 import type { Segment } from "./memory-image.ts";
+import { byPosition } from "./position.ts";
 import type { Learning } from "./reduction.ts";
 import type { SysramState } from "./state.ts";
 
 /**
- * Takes states for one that differ only in where the objects of the heap lie.
+ * Takes states for one that differ only in where the objects of the heap lie, and in the numbers of tasks.
  *
  * A device that was probed beside a dead one lies in another slot than one that was probed alone, and stays there when the
- * dead one is gone. No driver does anything else for it. So of all states at rest that can be made one by moving
- * objects, the search follows the first one that it has met; it is a state of the system like any other, and no memory is ever
- * changed for it. With commands under way it is not looked for: what they can come to, they come to from states at rest.
+ * dead one is gone. No driver does anything else for it. So of all states that can be made one by moving objects, the search
+ * follows the first one that it has met; it is a state of the system like any other, and no memory is ever changed for it.
+ *
+ * Objects are numbered as they are spoken of: by the kernel's state, the driver's variables, the tasks, and by objects that have
+ * a number. Lists that are kept by address, and that nobody goes through in that order, are put in order by what else their
+ * records say; records that nothing but addresses tells apart keep theirs, so that some states that could be one are not.
+ *
+ * Tasks are taken in the order of where they stand, so states that differ in who of them has which number are one, too. What can
+ * be done is told in that order (position.ts), so that a run to the one is a run to the other.
  *
  * It rests on two assumptions: a driver makes nothing of addresses but to follow and to compare them for being equal; and two
  * states do not differ by chance in a number that is no address just as they would if it were one.
@@ -23,32 +33,311 @@ export interface Placement extends Learning {
   representative(state: SysramState, key: string): string;
 }
 
-/** Something that lies in the heap, or lay there and is still pointed at. */
-interface PlacedThing {
-  readonly record: Allocation | Freed;
-  /** What can be said of it without its address. */
-  readonly description: string;
+/** How the words of the segments of a state are told apart. */
+export interface SegmentWords {
+  /** Equal for segments that no future could tell from each other. */
+  idOf(segment: Segment): number;
+  /** The words, "" for each that makes no difference. */
+  wordsOf(segment: Segment): readonly (number | "")[];
 }
 
-/** The words of a segment, "" for each that makes no difference. */
-type WordsOf = (segment: Segment) => readonly (number | "")[];
+/** Something written down without its addresses in the heap, which follow in the order in which they stand in it. */
+interface Outline {
+  /** The same number for the same text. */
+  readonly text: number;
+  readonly addresses: readonly number[];
+}
 
-export const placement = (wordsIn: (state: SysramState) => WordsOf): Placement => {
-  const byKey = new Map<string, string>();
-  const byContent = new Map<string, string>();
-  const forget = (): void => {
-    byKey.clear();
-    byContent.clear();
+/** Something that lies in the heap, or lay there and is still pointed at. */
+interface Thing {
+  readonly at: number;
+  /** The end of its slot, and of the gap behind it. */
+  readonly end: number;
+  readonly record: Outline;
+  /** What it holds; undefined where it was freed. */
+  readonly content: Outline | undefined;
+}
+
+/**
+ * Lists that the kernel keeps by address, or by the number of a task, and that nobody goes through in that order: works that are
+ * pending are not among them, and devices only where there is nothing to choose (see below).
+ */
+const UNORDERED: Partial<Record<keyof KernelState, readonly string[]>> = {
+  device: ["devices"],
+  sysfs: ["attributes"],
+  memoryTier: ["types"],
+  lock: ["held"],
+  workqueue: ["disabled", "queues"],
+  kernfs: ["active"],
+  signal: ["pending", "workers"],
+};
+
+/** A slice of the kernel's state: its lists by address record by record, and the rest. */
+interface SliceOutline {
+  readonly rest: Outline;
+  readonly lists: readonly (readonly Outline[])[];
+}
+
+/** More than any object is wide, with the gap behind it. */
+const WIDTH = 2 ** 14;
+/** Added to numbers that are no addresses of objects. */
+const NO_OBJECT = 2 ** 40;
+
+/** Whether a number may be an address that is another one where objects lie elsewhere, or tasks have other numbers. */
+const isPlace = (value: unknown): value is number =>
+  typeof value === "number" && value >= MEMORY_MAP.tasksStart && value < HEAP_END;
+
+/** Stands for a task, where an address is expected. */
+const placeOfTask = (task: number): number => -1 - task;
+
+/** Fields that hold the number of a task, or several. */
+const TASK_FIELDS: ReadonlySet<string> = new Set(["task", "holders", "workers"]);
+
+/** Of the answers that a procedure has had, some are two addresses in one number. */
+const apart = (answers: readonly number[]): readonly unknown[] =>
+  answers.map((answer) => (isPair(answer) ? { first: firstOf(answer), second: secondOf(answer) } : answer));
+
+const withTasks = (field: string, value: unknown): unknown => {
+  if (field === "answers") return apart(value as readonly number[]);
+  if (!TASK_FIELDS.has(field)) return value;
+  if (typeof value === "number") return { ofTask: value };
+  return Array.isArray(value) ? value.map((task: number) => ({ ofTask: task })) : value;
+};
+
+export const placement = (wordsIn: (state: SysramState) => SegmentWords): Placement => {
+  // What was written down stays true; which states stand for which does not.
+  const texts = new Map<string, number>();
+  const outlines = new WeakMap<object, Outline>();
+  const sliceOutlines = new WeakMap<object, SliceOutline>();
+  const segmentOutlines = new Map<number, Outline>();
+  const parts = new Map<string, number>();
+  let contents = new ExactSet();
+  let followed = new ExactSet();
+  let met = new ExactSet();
+  /** For each key that was met the number of the state that stands for it, among those that are followed. */
+  let standFor: number[] = [];
+
+  const numberIn = (map: Map<string, number>, text: string): number => {
+    let number = map.get(text);
+    if (number === undefined) {
+      number = map.size;
+      map.set(text, number);
+    }
+    return number;
   };
+
+  const outlineOf = (value: unknown): Outline => {
+    const addresses: number[] = [];
+    const text = JSON.stringify(value, (field, part: unknown) => {
+      if (field === "ofTask") addresses.push(placeOfTask(part as number));
+      else if (isPlace(part)) addresses.push(part);
+      else return withTasks(field, part);
+      return "@";
+    });
+    return { text: numberIn(texts, text ?? ""), addresses };
+  };
+
+  const known = (value: object, of: (value: object) => unknown = (same) => same): Outline => {
+    let outline = outlines.get(value);
+    if (outline === undefined) {
+      outline = outlineOf(of(value));
+      outlines.set(value, outline);
+    }
+    return outline;
+  };
+
+  const outlineOfSlice = (name: keyof KernelState, slice: object): SliceOutline => {
+    let outline = sliceOutlines.get(slice);
+    if (outline === undefined) {
+      const lists = name === "device" && isOrderSeen(slice as KernelState["device"]) ? [] : (UNORDERED[name] ?? []);
+      const fields = Object.entries(slice);
+      outline = {
+        rest: outlineOf(fields.filter(([field]) => !lists.includes(field))),
+        lists: fields
+          .filter(([field]) => lists.includes(field))
+          .map(([field, list]) => (withTasks(field, list) as unknown[]).map(outlineOf)),
+      };
+      sliceOutlines.set(slice, outline);
+    }
+    return outline;
+  };
+
+  const outlineOfSegment = (segment: Segment, words: SegmentWords): Outline => {
+    const id = words.idOf(segment);
+    let outline = segmentOutlines.get(id);
+    if (outline === undefined) {
+      outline = outlineOf(words.wordsOf(segment));
+      segmentOutlines.set(id, outline);
+    }
+    return outline;
+  };
+
+  const withoutPlace = ({ at: _, ...record }: Allocation | Freed): object => record;
+
+  const thingsIn = ({ kernel: { slab }, image }: SysramState, words: SegmentWords): readonly Thing[] => {
+    const live = slab.live.map((record, index): Thing => {
+      const { at, size } = record;
+      const content = outlineOfSegment(image.segments[index + 1]!, words);
+      return {
+        at,
+        end: at + 2 * slotSizeOf(size),
+        record: known(record, withoutPlace as (value: object) => object),
+        content,
+      };
+    });
+    if (slab.freed.length === 0) return live;
+    const freed = slab.freed.map((record): Thing => {
+      const { at, size } = record;
+      return {
+        at,
+        end: at + 2 * slotSizeOf(size),
+        record: known(record, withoutPlace as (value: object) => object),
+        content: undefined,
+      };
+    });
+    return [...live, ...freed].sort((one, other) => one.at - other.at);
+  };
+
+  /** A state as a list of numbers, the same for all that differ in places alone. */
+  const contentOf = (state: SysramState): string => {
+    const { kernel, image, ride } = state;
+    const tasks = byPosition(state.tasks);
+    const words = wordsIn(state);
+    const things = thingsIn(state, words);
+    const numbers = new Int32Array(things.length).fill(-1);
+    const order: number[] = [];
+
+    const thingAt = (address: number): number => {
+      let low = 0;
+      let high = things.length - 1;
+      while (low < high) {
+        const middle = (low + high + 1) >> 1;
+        if (things[middle]!.at <= address) low = middle;
+        else high = middle - 1;
+      }
+      const thing = things[low];
+      return thing !== undefined && address >= thing.at && address < thing.end ? low : -1;
+    };
+    const visit = ({ addresses }: Outline): void => {
+      for (let index = 0; index < addresses.length; index += 1) {
+        const thing = thingAt(addresses[index]!);
+        if (thing === -1 || numbers[thing] !== -1) continue;
+        numbers[thing] = order.length;
+        order.push(thing);
+      }
+    };
+    let visited = 0;
+    const visitAll = (): void => {
+      for (; visited < order.length; visited += 1) {
+        const { record, content } = things[order[visited]!]!;
+        visit(record);
+        if (content !== undefined) visit(content);
+      }
+    };
+    /** What can be said of an outline before things have numbers. */
+    const described = ({ text, addresses }: Outline): string => {
+      let told = String(text);
+      for (const address of addresses) {
+        const thing = thingAt(address);
+        told += thing === -1 ? ` ${ranked(address)}` : ` ${things[thing]!.record.text}+${address - things[thing]!.at}`;
+      }
+      return told;
+    };
+    const inOrder = (records: readonly Outline[]): readonly Outline[] => {
+      if (records.length < 2) return records;
+      return records
+        .map((record) => ({ record, told: described(record) }))
+        .sort((one, other) => (one.told < other.told ? -1 : one.told > other.told ? 1 : 0))
+        .map(({ record }) => record);
+    };
+    const coded = ({ text, addresses }: Outline): string => {
+      let code = String(text);
+      for (let index = 0; index < addresses.length; index += 1) {
+        const address = addresses[index]!;
+        const thing = thingAt(address);
+        code += `,${thing === -1 ? NO_OBJECT + ranked(address) : numbers[thing]! * WIDTH + address - things[thing]!.at}`;
+      }
+      return code;
+    };
+
+    /** The same place of the task that has this one's rank for its number. */
+    const ranked = (place: number): number => {
+      if (place >= MEMORY_MAP.heapStart) return place;
+      if (place < 0) return placeOfTask(rankOf(-1 - place));
+      const task = Math.floor((place - MEMORY_MAP.tasksStart) / TASK_AREA);
+      return place + (rankOf(task) - task) * TASK_AREA;
+    };
+    /** Numbers that no task has now come behind all others. */
+    const rankOf = (task: number): number => {
+      const rank = tasks.findIndex(({ id }) => id === task);
+      return rank === -1 ? tasks.length + task - tasks.filter(({ id }) => id < task).length : rank;
+    };
+
+    const slices: SliceOutline[] = [];
+    for (const name in kernel) {
+      if (name === "slab") continue;
+      const slice = outlineOfSlice(name as keyof KernelState, kernel[name as keyof KernelState]);
+      slices.push(slice);
+      visit(slice.rest);
+      for (const list of slice.lists) for (const record of inOrder(list)) visit(record);
+    }
+    const ofTasks = image.segments.slice(kernel.slab.live.length + 1);
+    const segments = [image.segments[0]!, ...tasks.flatMap(({ id }) => ofTasks.filter(({ at }) => isOfTask(at, id)))];
+    const outlinesOfSegments = segments.map((segment) => outlineOfSegment(segment, words));
+    outlinesOfSegments.forEach(visit);
+    const outlinesOfTasks = tasks.map((task) => known(task, taskContent));
+    outlinesOfTasks.forEach(visit);
+    visitAll();
+    if (order.length < things.length) {
+      const rest = things.map((thing, index) => ({ thing, index })).filter(({ index }) => numbers[index] === -1);
+      const told = rest.map(({ thing, index }) => {
+        const content = thing.content === undefined ? "" : described(thing.content);
+        return { index, told: `${described(thing.record)} ${content}` };
+      });
+      told.sort((one, other) => (one.told < other.told ? -1 : one.told > other.told ? 1 : 0));
+      for (const { index } of told) {
+        if (numbers[index] !== -1) continue;
+        numbers[index] = order.length;
+        order.push(index);
+        visitAll();
+      }
+    }
+
+    const ids: number[] = [order.length, tasks.length];
+    const put = (code: string): void => {
+      ids.push(numberIn(parts, code));
+    };
+    for (const { rest, lists } of slices) {
+      put(coded(rest));
+      for (const list of lists) put(list.map(coded).sort().join(" "));
+    }
+    for (const thing of order) {
+      const { record, content } = things[thing]!;
+      put(`${coded(record)} ${content === undefined ? "" : coded(content)}`);
+    }
+    for (const [index, segment] of segments.entries())
+      put(`${ranked(segment.at)} ${coded(outlinesOfSegments[index]!)}`);
+    for (const outline of outlinesOfTasks) put(coded(outline));
+    put(coded(known(ride)));
+    return ids.map((id) => String.fromCharCode(id & 0xffff, id >>> 16)).join("");
+  };
+
+  const forget = (): void => {
+    contents = new ExactSet();
+    followed = new ExactSet();
+    met = new ExactSet();
+    standFor = [];
+  };
+
   return {
     representative: (state, key) => {
-      let found = byKey.get(key);
-      if (found !== undefined) return found;
-      const content = contentOf(state, wordsIn(state));
-      found = byContent.get(content) ?? key;
-      byContent.set(content, found);
-      byKey.set(key, found);
-      return found;
+      const { size } = met;
+      const place = met.enter(key);
+      if (place < size) return followed.keyOf(standFor[place]!);
+      const number = contents.enter(contentOf(state));
+      if (number === followed.size) followed.enter(key);
+      standFor[place] = number;
+      return followed.keyOf(number);
     },
     mistaken: 0,
     adopt: forget,
@@ -57,69 +346,15 @@ export const placement = (wordsIn: (state: SysramState) => WordsOf): Placement =
   };
 };
 
-/** A state at rest as text, in which an address in the heap is the number of what lies there, and how far inside. */
-const contentOf = ({ kernel, image, ride }: SysramState, wordsOf: WordsOf): string => {
-  const segments = new Map(image.segments.map((segment) => [segment.at as number, wordsOf(segment)]));
-  const things = thingsIn(kernel.slab);
-  const inWords = (name: (thing: PlacedThing) => string, at: number): string =>
-    (segments.get(at) ?? []).map((word) => (word === "" ? word : named(things, word, name))).join();
-  // What it holds tells one thing from another of its kind.
-  const alike = new Map<string, PlacedThing[]>();
-  for (const thing of things) {
-    const told = `${thing.description} ${inWords((other) => other.description, thing.record.at)}`;
-    alike.set(told, [...(alike.get(told) ?? []), thing]);
-  }
-  const numbers = new Map<PlacedThing, string>();
-  /** Numbered as they are first spoken of. */
-  const numbered = (thing: PlacedThing): string => {
-    const number = numbers.get(thing) ?? `#${numbers.size}`;
-    numbers.set(thing, number);
-    return number;
-  };
-  const rename = (_: string, value: unknown): unknown =>
-    typeof value === "number" ? named(things, value, numbered) : value;
+/** Whether whoever visits the children of a device, or the devices of a bus, may find two of a driver's in the order of their places. */
+const isOrderSeen = ({ devices }: KernelState["device"]): boolean =>
+  devices.filter(({ isFindable, isEnvironment }) => isFindable && !isEnvironment).length > 1;
 
-  const { slab: _, device, sysfs, memoryTier, ...slices } = kernel;
-  const written = (thing: PlacedThing): string =>
-    `${JSON.stringify(thing.record, rename)} ${inWords(numbered, thing.record.at)}`;
-  const groups = [...alike.keys()].sort().map((told) => alike.get(told)!);
-  const parts = groups.filter(({ length }) => length === 1).map(([thing]) => written(thing!));
-  // Who is like another is told from it by who speaks of it; by its place where nobody does.
-  const others = new Set(things.filter((thing) => groups.some((group) => group.length > 1 && group.includes(thing))));
-  const spokenOf = [...numbers.keys()].filter((thing) => others.has(thing));
-  parts.push(...[...new Set([...spokenOf, ...others])].map(written));
-  const inHeap = new Set<number>(things.map(({ record }) => record.at));
-  for (const at of [...segments.keys()].filter((each) => !inHeap.has(each)).sort((a, b) => a - b)) {
-    parts.push(`${at} ${inWords(numbered, at)}`);
-  }
-  // Kept by address, so that their order tells nothing more.
-  const inOrder = (records: readonly object[]): readonly string[] =>
-    records.map((record) => JSON.stringify(record, rename)).sort();
-  const sorted = [inOrder(device.devices), inOrder(sysfs.attributes), inOrder(memoryTier.types)];
-  const rest = [memoryTier.nodes, memoryTier.cleared, slices, ride];
-  parts.push(JSON.stringify([sorted, rest], rename));
-  return parts.join("\n");
-};
-
-/** All that has a place in the heap, by address. */
-const thingsIn = ({ live, freed }: SysramState["kernel"]["slab"]): readonly PlacedThing[] =>
-  [
-    ...live.map((record) => ({ record, description: kindOf(record) })),
-    ...freed.map((record) => ({ record, description: `freed ${kindOf(record)} ${record.freedAt}` })),
-  ].sort((a, b) => a.record.at - b.record.at);
-
-const kindOf = ({ site, size, function: by }: Allocation | Freed): string => `${site} ${size} ${by}`;
-
-/** A number, or what it points at and how far inside. */
-const named = (
-  things: readonly PlacedThing[],
-  value: number,
-  name: (thing: PlacedThing) => string,
-): string | number => {
-  if (value < MEMORY_MAP.heapStart || value >= HEAP_END) return value;
-  const thing = things.findLast(({ record }) => record.at <= value);
-  if (thing === undefined) return value;
-  const inside = value - thing.record.at;
-  // A slot, and the gap behind it.
-  return inside >= 2 * slotSizeOf(thing.record.size) ? value : `${name(thing)}+${inside}`;
+/** All of a task but what follows from the rest. */
+const taskContent = (task: object): object => {
+  const { before, wait: _, id, ...others } = task as SysramState["tasks"][number];
+  const rest = { ...others, task: id };
+  if (before === undefined) return rest;
+  const records = before.records.map(({ device, resource, group, node }) => ({ device, resource, group, node }));
+  return { ...rest, before: { kernel: before.kernel, records } };
 };

@@ -40,7 +40,28 @@ export interface RaceWatch {
   touched(): readonly Touched[];
   /** The races of the step. */
   readonly races: readonly DataRace[];
+  /** Where the step could have raced. */
+  accesses(): RaceAccesses;
 }
+
+/** What a step has touched outside of C stacks, in units of eight bytes, ascending. */
+export interface RaceAccesses {
+  readonly reads: readonly number[];
+  readonly writes: readonly number[];
+  /** Where its marked reads were, behind which some of what others have touched is ordered. */
+  readonly acquired: readonly number[];
+}
+
+/** Whether what a step touches could race with what others have touched, or be ordered behind it. */
+export const mayRace = ({ reads, writes, acquired }: RaceAccesses, others: readonly (readonly Touched[])[]): boolean =>
+  others.some((touched) =>
+    touched.some(({ at, length, isWrite, releasedBy }) => {
+      for (let unit = at >>> 3; unit <= (at + length - 1) >>> 3; unit += 1) {
+        if (writes.includes(unit) || (isWrite && reads.includes(unit))) return true;
+      }
+      return releasedBy.some((place) => acquired.includes(place));
+    }),
+  );
 
 /** One access of a task that has given way. */
 export interface Touched {
@@ -49,11 +70,14 @@ export interface Touched {
   readonly isWrite: boolean;
   readonly isMarked: boolean;
   readonly site: Site;
-  /** The allocation, by where and how it was made; what lies there later is something else. */
+  /** Where the allocation lies, 0 for none, and how it was made: what lies there later is something else. */
+  readonly home: number;
   readonly allocated: string;
   /** Where marked writes behind it went. */
   readonly releasedBy: readonly number[];
 }
+
+const ascending = (set: ReadonlySet<number>): readonly number[] => [...set].sort((one, other) => one - other);
 
 export const raceWatch = (driver: Driver): RaceWatch => {
   const { accesses, sites } = driver.facts;
@@ -63,6 +87,9 @@ export const raceWatch = (driver: Driver): RaceWatch => {
   let liveNow: () => readonly Allocation[] = () => [];
   let recent: Touched[] = [];
   let races: DataRace[] = [];
+  let reads = new Set<number>();
+  let writes = new Set<number>();
+  let acquired = new Set<number>();
 
   const allocationAt = (at: number): Allocation | undefined => allocationOf({ live: liveNow() }, address(at));
 
@@ -84,6 +111,7 @@ export const raceWatch = (driver: Driver): RaceWatch => {
   };
 
   const acquire = (at: number): void => {
+    acquired.add(at);
     const isOrdered = ({ releasedBy }: Touched): boolean => releasedBy.includes(at);
     if (others.some((list) => list.some(isOrdered))) {
       others = others.map((list) => list.filter((touched) => !isOrdered(touched)));
@@ -99,14 +127,17 @@ export const raceWatch = (driver: Driver): RaceWatch => {
   const touch = (at: number, length: number, access: number, site: Site): void => {
     if (isOfNobody(at, length)) return;
     const { kind, isMarked } = accesses[access]!;
+    const units = kind === "read" ? reads : writes;
+    for (let unit = at >>> 3; unit <= (at + length - 1) >>> 3; unit += 1) units.add(unit);
     const allocation = allocationAt(at);
-    const allocated = allocation === undefined ? "" : `${allocation.at} ${allocation.size} ${allocation.site}`;
-    const mine: Touched = { at, length, isWrite: kind !== "read", isMarked, site, allocated, releasedBy: [] };
+    const home = allocation?.at ?? 0;
+    const allocated = allocation === undefined ? "" : `${allocation.size} ${allocation.site}`;
+    const mine: Touched = { at, length, isWrite: kind !== "read", isMarked, site, home, allocated, releasedBy: [] };
     for (const touched of others) {
       for (const theirs of touched) {
         if (theirs.at >= at + length || at >= theirs.at + theirs.length) continue;
-        if (!(theirs.isWrite || mine.isWrite) || (theirs.isMarked && isMarked) || theirs.allocated !== allocated)
-          continue;
+        if (theirs.home !== home || theirs.allocated !== allocated) continue;
+        if (!(theirs.isWrite || mine.isWrite) || (theirs.isMarked && isMarked)) continue;
         tell(theirs, mine);
       }
     }
@@ -153,6 +184,9 @@ export const raceWatch = (driver: Driver): RaceWatch => {
       liveNow = live;
       recent = [];
       races = [];
+      reads = new Set();
+      writes = new Set();
+      acquired = new Set();
     },
     acts: () => {
       recent = [];
@@ -168,5 +202,6 @@ export const raceWatch = (driver: Driver): RaceWatch => {
     get races() {
       return races;
     },
+    accesses: () => ({ reads: ascending(reads), writes: ascending(writes), acquired: ascending(acquired) }),
   };
 };

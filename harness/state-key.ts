@@ -22,7 +22,7 @@ export interface StateParts {
   idOfTask(task: PausedTask): number;
   /** The numbers of segments beside these tasks; equal where no future could tell the difference. */
   idsOfSegments(tasks: readonly PausedTask[], kernel: KernelState): (segment: Segment) => number;
-  /** The key of the state that stands for one at rest, whose own key is given; undefined where each stands for itself. */
+  /** The key of the state that stands for one whose own key is given; undefined where each stands for itself. */
   readonly representative: ((state: SysramState, key: string) => string) | undefined;
   observe(kernel: KernelState, image: MemoryImage, tasks: readonly PausedTask[]): Observation;
 }
@@ -74,7 +74,7 @@ export const stateKeys = ({
         ids.push(id);
       }
       const key = written(ids);
-      return representative === undefined || tasks.length > 0 ? key : representative(state, key);
+      return representative === undefined ? key : representative(state, key);
     },
 
     revive: (key) => {

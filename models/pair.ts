@@ -11,3 +11,6 @@ export const pair = (first: number, second: number): number => first * HALF + se
 export const firstOf = (packed: number): number => Math.floor(packed / HALF);
 
 export const secondOf = (packed: number): number => packed % HALF;
+
+/** Whether a number may be a pair with something in its first half. */
+export const isPair = (packed: number): boolean => packed >= HALF && Number.isSafeInteger(packed);

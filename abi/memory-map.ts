@@ -52,5 +52,13 @@ export const classStart = (index: number): number => {
   return at;
 };
 
+/** Start of the slot that an address in the heap lies in, or in the gap behind which. */
+export const slotAround = (at: number): number => {
+  let index = SIZE_CLASSES.length - 1;
+  while (at < classStart(index)) index -= 1;
+  const start = classStart(index);
+  return at - ((at - start) % (SIZE_CLASSES[index]! * 2));
+};
+
 /** The first address behind the heap. */
 export const HEAP_END = classStart(SIZE_CLASSES.length);

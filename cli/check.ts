@@ -68,7 +68,11 @@ const check = async (file: string, patches: readonly string[], options: CheckOpt
   await refusing(() => refuseStranger(certificate, { sha256: subject.sha256, image: image.sha256 }));
 
   const riders = ridersFor(company);
-  const system = sysramSystem(loadDriver(image), machineOf(configuration), { riders, isReduced: false });
+  const system = sysramSystem(loadDriver(image), machineOf(configuration), {
+    riders,
+    isReduced: false,
+    isCached: false,
+  });
   const progress = progressReporter(process.stderr, { isQuiet });
   const started = performance.now();
   const established = await interruptible((signal) =>

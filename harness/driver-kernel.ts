@@ -7,11 +7,13 @@ import { format } from "../models/format.ts";
 import type { Arguments, Kernel, KernelState, Misuse, Site } from "../models/kernel.ts";
 import { type ShadowMemory, shadowMemory } from "../models/shadow-memory.ts";
 import { checkedMemory, type OnFault } from "./checked-memory.ts";
-import type { FootprintRecorder } from "./footprint.ts";
+import { type FootprintRecorder, SLICES } from "./footprint.ts";
+import { heldByTask } from "./held-by-task.ts";
 import type { LiveWords } from "./live-words.ts";
 import { memoryGuard } from "./memory-guard.ts";
 import type { ImageStore, TaskExtent } from "./memory-image.ts";
 import type { RaceWatch } from "./races.ts";
+import type { PausedTask } from "./state.ts";
 
 /** The modelled kernel beside one driver instance: what kernel functions are given while a step runs. */
 export interface RunningKernel extends Kernel {
@@ -19,8 +21,12 @@ export interface RunningKernel extends Kernel {
   site: Site;
   task: number;
   readonly whole: KernelState;
+  /** A step begins in this state. */
+  begin(state: KernelState): void;
   /** The claims of all tasks on the memory, the running one's up to date at each call of the kernel. */
   extents: readonly TaskExtent[];
+  /** The tasks that are paused, the running one as it was when the step began. */
+  paused: readonly PausedTask[];
   /** What was recorded since the step began. */
   misuses: Misuse[];
   /** Told of each error that a kernel call gives to the driver, as a negative errno. */
@@ -31,7 +37,22 @@ export interface RunningKernel extends Kernel {
   looks?: (lock: Address) => void;
   /** How many addresses in these bytes a slice of the kernel's state holds. */
   held(slice: keyof KernelState, from: number, length: number, state?: KernelState): number;
+  /** All addresses in the heap that a slice holds. */
+  heldBy(slice: object): readonly number[];
 }
+
+/** Told of what a step looks at, or changes, of the state that it began in. */
+export interface Watchful {
+  /** A slice of the kernel's state, by its place in `SLICES`. */
+  slice(slice: number): void;
+  memory(at: number, length: number): void;
+  /** Whether something is allocated at a place in the heap. */
+  slot(at: number): void;
+  /** Whether anything in the state holds an address in these bytes. */
+  references(from: number, length: number): void;
+}
+
+const SLAB = SLICES.indexOf("slab");
 
 const noChooser: Chooser = {
   choose: () => {
@@ -52,6 +73,7 @@ const numbersIn = (value: unknown, into: number[]): void => {
  * @param recorder - told of what is touched, by the driver and on its behalf, where that has to be known
  * @param accesses - told of what the driver's own C touches, likewise
  * @param live - told of what is read and written of allocated memory, by whomever; only beside a recorder
+ * @param watchful - told of all that a step depends on
  */
 export const runningKernel = (
   driver: Driver,
@@ -60,6 +82,7 @@ export const runningKernel = (
   recorder?: FootprintRecorder,
   accesses?: RaceWatch["memory"],
   live?: Pick<LiveWords, "reads" | "writes">,
+  watchful?: Watchful,
 ): RunningKernel => {
   const heldBySlice = new WeakMap<object, readonly number[]>();
 
@@ -88,10 +111,12 @@ export const runningKernel = (
     },
   };
   const note = (at: number, length: number, isWrite: boolean): void => {
-    if (!isOfTask(at, k.task)) recorder?.access(at, length, isWrite);
+    if (isOfTask(at, k.task)) return;
+    recorder?.access(at, length, isWrite);
+    watchful?.memory(at, length);
   };
   const shadow: ShadowMemory =
-    recorder === undefined
+    recorder === undefined && watchful === undefined
       ? unrecorded
       : {
           ...unrecorded,
@@ -106,7 +131,7 @@ export const runningKernel = (
             unrecorded.handOut(at, size, isWritten);
           },
           takeBack: (at, size) => {
-            recorder.frees(at, size);
+            recorder?.frees(at, size);
             unrecorded.takeBack(at, size);
           },
         };
@@ -142,16 +167,34 @@ export const runningKernel = (
   };
 
   let whole = initial;
-  const seen = recorder?.view(() => whole);
+  const seen =
+    recorder === undefined && watchful === undefined
+      ? undefined
+      : viewOf(
+          () => whole,
+          (slice) => {
+            watchful?.slice(slice);
+            recorder?.looksAt(slice);
+          },
+        );
   const k: RunningKernel = {
     get state() {
       return seen ?? whole;
     },
     set state(next) {
+      if (watchful !== undefined) {
+        for (let slice = 0; slice < SLICES.length; slice += 1) {
+          // What is allocated and freed is told by itself.
+          if (slice !== SLAB && next[SLICES[slice]!] !== whole[SLICES[slice]!]) watchful.slice(slice);
+        }
+      }
       whole = next;
     },
     get whole() {
       return whole;
+    },
+    begin: (state) => {
+      whole = state;
     },
     memory: checkedMemory(memory, shadow, onFault),
     shadow,
@@ -160,6 +203,7 @@ export const runningKernel = (
     site: 0,
     task: 0,
     extents: [],
+    paused: [],
     misuses: [],
     failed: () => {},
     succeeded: () => {},
@@ -168,9 +212,13 @@ export const runningKernel = (
       for (const number of numbersOf(state[slice])) if (number >= from && number < from + length) count += 1;
       return count;
     },
+    heldBy: numbersOf,
+    ...(watchful && { looksAtSlot: watchful.slot, looksAtAllocation: (at: number) => watchful.memory(at, 1) }),
     isReferenced: (from, length) => {
+      watchful?.references(from, length);
       if (images.isReferenced(from, length, k.whole.slab.live, k.extents)) return true;
       const end = from + length;
+      if (k.paused.some((task) => heldByTask(task).some((at) => at >= from && at < end))) return true;
       for (const name in whole) {
         if (name === "slab") continue; // its live allocations were looked at above
         const numbers = numbersOf(whole[name as keyof KernelState]);
@@ -192,6 +240,21 @@ export const runningKernel = (
     report: recordOnce,
   });
   return k;
+};
+
+/** The state as it is, which tells of each slice that is looked at. */
+const viewOf = (current: () => KernelState, looksAt: (slice: number) => void): KernelState => {
+  const view = {};
+  for (const [index, slice] of SLICES.entries()) {
+    Object.defineProperty(view, slice, {
+      enumerable: true,
+      get: () => {
+        looksAt(index);
+        return current()[slice];
+      },
+    });
+  }
+  return view as KernelState;
 };
 
 /** Tells two of what a driver touches; the first may end it. */

@@ -14,6 +14,8 @@ import { isInSubject } from "./subject-sites.ts";
 export interface FailurePoints {
   called(site: Site): void;
   count(site: Site, question: string, answers: readonly Answer[], given: Answer): void;
+  /** The same question was asked once more, and given the answer at this place. */
+  countAgain(asked: AskedAt, place: number): void;
   report(): readonly FailurePoint[];
   /** Every answer to every question, with how often it was given. */
   outcomes(): readonly Outcome[];
@@ -25,6 +27,13 @@ export interface FailurePoints {
   clear(): void;
   /** Adds what was counted beside, with another instance of the same driver. */
   add(counts: FailureCounts): void;
+}
+
+/** A question, and where in the driver it was asked. */
+export interface AskedAt {
+  readonly site: Site;
+  readonly question: string;
+  readonly answers: readonly Answer[];
 }
 
 /** What was counted of one driver. */
@@ -89,6 +98,9 @@ export const failurePoints = (facts: DriverFacts): FailurePoints => {
     },
     count: (site, question, answers, given) => {
       rowOf(site, question, answers).given[answers.indexOf(given)]! += 1;
+    },
+    countAgain: ({ site, question, answers }, place) => {
+      rowOf(site, question, answers).given[place]! += 1;
     },
     report: () => {
       const points = new Map<string, FailurePoint>();

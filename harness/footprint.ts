@@ -62,8 +62,8 @@ export interface FootprintRecorder {
   locksNow: (isWrite: boolean) => number;
   /** Asked for the devices in memory that is freed of which all that could keep it is gone for good, as locks that are held. */
   unkept: (at: number, size: number) => number;
-  /** The state as it is, which notes each slice that is looked at. */
-  view(current: () => KernelState): KernelState;
+  /** A slice, by its place in `SLICES`, is looked at. */
+  looksAt(slice: number): void;
 }
 
 export const footprintRecorder = (): FootprintRecorder => {
@@ -120,20 +120,10 @@ export const footprintRecorder = (): FootprintRecorder => {
         footprint.guards.push(guards);
       }
     },
-    view: (current) => {
-      const view = {};
-      for (const [index, slice] of SLICES.entries()) {
-        Object.defineProperty(view, slice, {
-          enumerable: true,
-          get: () => {
-            footprint.touched |= 1 << index;
-            sliceLocks[index]! &= recorder.locksNow(false);
-            sliceWriteLocks[index]! &= recorder.locksNow(true);
-            return current()[slice];
-          },
-        });
-      }
-      return view as KernelState;
+    looksAt: (slice) => {
+      footprint.touched |= 1 << slice;
+      sliceLocks[slice]! &= recorder.locksNow(false);
+      sliceWriteLocks[slice]! &= recorder.locksNow(true);
     },
   };
   return recorder;

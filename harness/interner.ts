@@ -15,6 +15,18 @@ export interface Interner {
   idOf(data: object): number;
 }
 
+/** Gives equal lists of numbers one object, so that many that are equal take the place of one. */
+export const sharedLists = (): (<List extends readonly number[] | Uint32Array>(list: List) => List) => {
+  const lists = new Map<string, readonly number[] | Uint32Array>();
+  return <List extends readonly number[] | Uint32Array>(list: List): List => {
+    const content = list.join();
+    const known = lists.get(content);
+    if (known !== undefined) return known as List;
+    lists.set(content, list);
+    return list;
+  };
+};
+
 interface Known {
   readonly data: object;
   readonly id: number;

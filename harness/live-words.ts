@@ -1,7 +1,7 @@
 import { HEAP_END, MEMORY_MAP } from "../abi/memory-map.ts";
-import { emptyStack } from "../driver/run/driver.ts";
 import type { KernelState } from "../models/kernel.ts";
 import type { Segment } from "./memory-image.ts";
+import { positionOf } from "./position.ts";
 import type { Learning } from "./reduction.ts";
 import type { PausedTask } from "./state.ts";
 
@@ -27,6 +27,10 @@ export interface LiveWords extends Learning {
   writes(at: number, length: number): void;
   /** The step has ended; gives what `looking` does. */
   end(standing: Standing): Looking;
+  /** What the step that has ended has read and written. */
+  accesses(): StepAccesses;
+  /** A step that read and wrote the same happens between two other places; gives what `end` does. */
+  again(accesses: StepAccesses, from: Standing, to: Standing): Looking;
   /** To be told of what is seen of memory as it is now. */
   looking(standing: Standing): Looking;
   /** The words of a segment; "" for each that is dead. */
@@ -40,9 +44,20 @@ export interface Standing {
   /** A number for the commands that are under way and how far each has come. */
   readonly place: Place;
   readonly objects: readonly PlacedObject[];
+  /** One number for all that stand alike. */
+  readonly number: number;
 }
 
 type Place = number;
+
+/** What a step has read and written of the heap, by words. */
+export interface StepAccesses {
+  /** Read before they were written. */
+  readonly reads: Uint32Array;
+  readonly writes: Uint32Array;
+  /** The pairs of standings between which this was learned already, as one number each. */
+  readonly known: Set<number>;
+}
 
 /** What was allocated for a call of the driver's, whoever owns it by now. */
 interface PlacedObject {
@@ -91,6 +106,8 @@ interface Learned {
 
 /** More words than any object has. */
 const WORDS_OF_OBJECT = 1024;
+/** More standings than there are. */
+const STANDINGS = 2 ** 24;
 /** More kinds of objects than there are. */
 const KINDS = 4096;
 const FIRST_WORD = MEMORY_MAP.heapStart >> 2;
@@ -108,7 +125,7 @@ export const liveWords = (): LiveWords => {
   let places = new Map<string, Place>();
   let kinds = new Map<string, number>();
   let mistaken = 0;
-  const names = new WeakMap<PausedTask, string>();
+  let placesOf = new WeakMap<readonly PausedTask[], Place>();
   let objectsOf = new WeakMap<KernelState["slab"], WeakMap<KernelState["device"], readonly PlacedObject[]>>();
   const ids = new Map<string, number>();
   const idsOfKinds = new Map<number, Map<number, number>>();
@@ -119,20 +136,11 @@ export const liveWords = (): LiveWords => {
   let step = 0;
   let before: Standing | undefined;
   let isRunning = false;
-
-  const nameOf = (task: PausedTask): string => {
-    let name = names.get(task);
-    if (name === undefined) {
-      const layers = task.layers.map((layer) => {
-        if (layer.kind === "procedure") return layer.answers.length;
-        const { entry, function: called, stack, access } = layer.activation;
-        return `${entry} ${called} ${emptyStack(task.id) - stack} ${access?.access}`;
-      });
-      name = `${task.command} ${layers.join()}`;
-      names.set(task, name);
-    }
-    return name;
-  };
+  /** What the step has read before it wrote it, and what it has written. */
+  let read: number[] = [];
+  let written: number[] = [];
+  /** Equal ones are one object, and what is learned of one is learned of all. */
+  let allAccesses = new Map<string, StepAccesses>();
 
   const kindNamed = (name: string): number => {
     let kind = kinds.get(name);
@@ -161,6 +169,27 @@ export const liveWords = (): LiveWords => {
       byDevice.set(device, objects);
     }
     return objects;
+  };
+
+  /** Lists of objects by what is in them, and standings by both. */
+  const lists = new Map<string, Map<Place, number>>();
+  const listsOf = new WeakMap<readonly PlacedObject[], Map<Place, number>>();
+  let standings = 0;
+  const numberOf = (place: Place, objects: readonly PlacedObject[]): number => {
+    let byPlace = listsOf.get(objects);
+    if (byPlace === undefined) {
+      const content = objects.map(({ at, size, kind }) => `${at} ${size} ${kind}`).join();
+      byPlace = lists.get(content) ?? new Map();
+      lists.set(content, byPlace);
+      listsOf.set(objects, byPlace);
+    }
+    let number = byPlace.get(place);
+    if (number === undefined) {
+      number = standings;
+      standings += 1;
+      byPlace.set(place, number);
+    }
+    return number;
   };
 
   const objectAt = ({ objects }: Standing, at: number): PlacedObject | undefined => {
@@ -201,12 +230,19 @@ export const liveWords = (): LiveWords => {
     return place;
   };
   const atRest = (): Place => placeNamed("", () => []);
-  const alone = (task: PausedTask): Place => placeNamed(nameOf(task), () => [atRest()]);
+  const alone = (task: PausedTask): Place => placeNamed(positionOf(task), () => [atRest()]);
 
   const placeOf = (tasks: readonly PausedTask[]): Place => {
     if (tasks.length === 0) return atRest();
-    if (tasks.length === 1) return alone(tasks[0]!);
-    return placeNamed(tasks.map(nameOf).sort().join(";"), () => tasks.map(alone));
+    let place = placesOf.get(tasks);
+    if (place === undefined) {
+      place =
+        tasks.length === 1
+          ? alone(tasks[0]!)
+          : placeNamed(tasks.map(positionOf).sort().join(";"), () => tasks.map(alone));
+      placesOf.set(tasks, place);
+    }
+    return place;
   };
 
   /** A word in memory is live. */
@@ -243,12 +279,22 @@ export const liveWords = (): LiveWords => {
     }
   };
 
-  const looking = (standing: Standing): Looking => {
+  /** A step has led from `before` to there. */
+  const passed = ({ place, objects }: Standing): void => {
+    for (const from of before!.objects) {
+      const to = objects.find(({ at }) => at === from.at);
+      if (to !== undefined) learn(from, to, place);
+    }
+  };
+
+  /** @param mark - notes what the step has written, where that is not noted yet */
+  const looking = (standing: Standing, mark?: () => void): Looking => {
     const now = step;
     return (at, length, isJudging = false) => {
       if (!isHeap(at)) return;
       const isOfStep = isJudging && now === step && before !== undefined;
       const seen = isOfStep ? before! : standing;
+      if (isOfStep) mark?.();
       for (let word = wordAt(at); word <= wordAt(at + length - 1); word += 1) {
         if (!isOfStep || writtenIn[word] !== step) makeLiveAt(seen, word);
       }
@@ -269,34 +315,66 @@ export const liveWords = (): LiveWords => {
   };
 
   return {
-    standing: (tasks, kernel) => ({ place: placeOf(tasks), objects: objectsIn(kernel) }),
+    standing: (tasks, kernel) => {
+      const place = placeOf(tasks);
+      const objects = objectsIn(kernel);
+      return { place, objects, number: numberOf(place, objects) };
+    },
     begin: (standing) => {
       before = standing;
       isRunning = true;
       step += 1;
+      read = [];
+      written = [];
     },
     reads: (at, length) => {
       if (!isRunning || !isHeap(at)) return;
       for (let word = wordAt(at); word <= wordAt(at + length - 1); word += 1) {
         if (writtenIn[word] === step || readIn[word] === step) continue;
         readIn[word] = step;
+        read.push(word);
         makeLiveAt(before!, word);
       }
     },
     writes: (at, length) => {
       if (!isRunning || !isHeap(at)) return;
-      for (let word = wordAt(at + 3); word < wordAt(at + length); word += 1) writtenIn[word] = step;
+      for (let word = wordAt(at + 3); word < wordAt(at + length); word += 1) {
+        if (writtenIn[word] === step) continue;
+        writtenIn[word] = step;
+        written.push(word);
+      }
     },
     end: (standing) => {
-      const { place, objects } = standing;
       isRunning = false;
-      for (const from of before!.objects) {
-        const to = objects.find(({ at }) => at === from.at);
-        if (to !== undefined) learn(from, to, place);
-      }
+      passed(standing);
       return looking(standing);
     },
-    looking,
+    accesses: () => {
+      const content = `${read.join()};${written.join()}`;
+      let same = allAccesses.get(content);
+      if (same === undefined) {
+        same = { reads: Uint32Array.from(read), writes: Uint32Array.from(written), known: new Set() };
+        allAccesses.set(content, same);
+      }
+      return same;
+    },
+    again: ({ reads, writes, known: pairs }, from, to) => {
+      before = from;
+      step += 1;
+      const now = step;
+      const mark = (): void => {
+        for (let index = 0; index < writes.length; index += 1) writtenIn[writes[index]!] = now;
+      };
+      const pair = from.number * STANDINGS + to.number;
+      if (!pairs.has(pair)) {
+        pairs.add(pair);
+        mark();
+        for (let index = 0; index < reads.length; index += 1) makeLiveAt(from, reads[index]!);
+        passed(to);
+      }
+      return looking(to, mark);
+    },
+    looking: (standing) => looking(standing),
     wordsOf,
     idOf: (segment, standing) => {
       const { place } = standing;
@@ -331,8 +409,10 @@ export const liveWords = (): LiveWords => {
     save: () => structuredClone({ known, places, kinds, mistaken } satisfies Learned),
     restore: (saved) => {
       ({ known, places, kinds, mistaken } = structuredClone(saved as Learned));
+      placesOf = new WeakMap();
       objectsOf = new WeakMap();
       idsOfKinds.clear();
+      allAccesses = new Map();
     },
   };
 };

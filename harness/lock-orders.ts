@@ -68,14 +68,21 @@ export const lockOrders = (k: RunningKernel, driver: Driver): LockOrders => {
     if (locks.held.length === 0 && kernfs.active.length === 0) return;
     let inner = 0;
     const innerClass = (): LockClass => {
-      if (inner === 0) inner = classOf(lock, isFile);
+      if (inner === 0) {
+        k.looksAtAllocation?.(lock);
+        inner = classOf(lock, isFile);
+      }
       return inner;
     };
     for (const { lock: held, holders, site } of locks.held) {
-      if (holders.includes(k.task)) note(classOf(held, false), site, innerClass());
+      if (!holders.includes(k.task)) continue;
+      k.looksAtAllocation?.(held);
+      note(classOf(held, false), site, innerClass());
     }
     for (const { attribute, task } of kernfs.active) {
-      if (task === k.task) note(classOf(attribute, true), 0, innerClass());
+      if (task !== k.task) continue;
+      k.looksAtAllocation?.(attribute);
+      note(classOf(attribute, true), 0, innerClass());
     }
   };
 

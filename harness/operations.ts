@@ -50,7 +50,7 @@ export const operationsOf = (
           const end = { operation: operationOf(state, action), result: describeResult(result) };
           ended.push({ kind: "ended", ...end, ...(NOT_THERE.has(end.result) ? { meaning: "is not there" } : {}) });
         };
-        const outcome = system.watching({ ends }, () => system.step(state, action, chooser));
+        const outcome = system.watching({ ends, isOfEnds: true }, () => system.step(state, action, chooser));
         return ended.length === 0 ? outcome : { ...outcome, events: [...outcome.events, ...ended] };
       },
     },

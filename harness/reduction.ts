@@ -28,6 +28,8 @@ export interface Reduction extends Learning {
   bitsOf(locks: readonly { readonly lock: number }[]): number;
   /** Whether a moment is needed before this act. */
   isLoud(act: Act): boolean;
+  /** Whether a moment is needed between two acts; `last` is 0 where none goes before. */
+  isLoudBetween(last: Act, next: Act): boolean;
   /** Whether others touch what this act touches, and no lock keeps them apart. */
   isShared(act: Act): boolean;
   /**
@@ -251,6 +253,7 @@ export const reduction = (): Reduction => {
       return mask;
     },
     isLoud: (act) => loud.has(act),
+    isLoudBetween: (last, next) => loud.has(next) || (last !== 0 && loud.has(behind(last))),
     isShared: (act) => shared.has(act),
     takes: (act, locks) => {
       makeLoud(act);

@@ -7,8 +7,9 @@ import { allocationOf } from "../models/slab.ts";
 import { attributesOf, isInUse } from "../models/sysfs.ts";
 import type { RunningKernel } from "./driver-kernel.ts";
 import { bitsOf, type Footprint, type FootprintRecorder, SLICES } from "./footprint.ts";
+import type { KnownSteps } from "./known-steps.ts";
 import type { RaceWatch } from "./races.ts";
-import { type Act, behind, isOwn, type OwnMemory, type Reduction } from "./reduction.ts";
+import { type Act, isOwn, type OwnMemory, type Reduction } from "./reduction.ts";
 import type { Moment, Pause, Scheduler } from "./task.ts";
 
 /** What is asked before the acts of a task. */
@@ -65,6 +66,8 @@ export interface Reducing {
   /** Notes what the acts touch; it is the one that the kernel reports to. */
   readonly recorder: FootprintRecorder;
   readonly reduction: Reduction;
+  /** Is told what it rests on that there was no moment; where steps are kept. */
+  readonly known?: Pick<KnownSteps, "isQuiet" | "ends" | "watchful"> | undefined;
 }
 
 /** The references that keep a device from being freed, as a lock that is held for reading: at no other lock's address. */
@@ -73,6 +76,7 @@ const referenceTo = (device: Address): { readonly lock: number } => ({ lock: dev
 const LOCK = bitsOf("lock");
 const GUARDS = bitsOf("lock", "kernfs");
 const COMMUTES = bitsOf("slab", "lock", "kernfs");
+const UNKEPT = (["device", "environment", "kernfs", "sysfs"] as const).map((slice) => SLICES.indexOf(slice));
 const SLOT = 8;
 
 /** Behind the numbers of all acts but loads and stores. */
@@ -142,6 +146,8 @@ export const preemptiveScheduler = (
   if (reducing !== undefined) {
     reducing.recorder.locksNow = (isWrite) => locksNow(reducing, isWrite);
     reducing.recorder.unkept = (at, size) => {
+      // These are looked at past the kernel's own view.
+      for (const slice of UNKEPT) reducing.known?.watchful.slice(slice);
       const { device, environment } = k.whole;
       const inside = device.devices.map((each) => each.at).filter((each) => each >= at && each < at + size);
       const isKept = (each: Address): boolean =>
@@ -153,8 +159,12 @@ export const preemptiveScheduler = (
     k.looks = (lock) => reducing.reduction.areLookedAt(reducing.reduction.bitsOf([{ lock }]));
   }
 
-  const isLoud = ({ reduction }: Reducing, last: Act | undefined, next: Act): boolean =>
-    reduction.isLoud(next) || (last !== undefined && reduction.isLoud(behind(last)));
+  /** Whether a moment is needed before the next act. */
+  const isLoud = ({ reduction, known }: Reducing, last: Act | undefined, next: Act): boolean => {
+    if (reduction.isLoudBetween(last ?? 0, next)) return true;
+    known?.isQuiet(last ?? 0, next);
+    return false;
+  };
 
   // Past the kernel's own view of memory: nobody reads there but we.
   const firstArgument = ({ slots }: Moment): number => memory.pointer(address(slots + SLOT));
@@ -195,6 +205,7 @@ export const preemptiveScheduler = (
     const already = before.device.devices.filter(({ isReleasing }) => isReleasing);
     return device.devices.flatMap(({ at, isReleasing }) => {
       if (!isReleasing || already.some((other) => other.at === at)) return [];
+      k.looksAtAllocation?.(at);
       const home = allocationOf(slab, at);
       return home === undefined ? [] : [{ at: home.at, size: home.size, isReleased: true } as const];
     });
@@ -204,6 +215,7 @@ export const preemptiveScheduler = (
   const touchesReleased = ({ words }: Footprint): boolean => {
     for (const { at, isReleasing } of before.device.devices) {
       if (!isReleasing || isOwn(own, at)) continue;
+      k.looksAtAllocation?.(at);
       const home = allocationOf(before.slab, at);
       if (home !== undefined && words.some((word) => isOwn([home], word * 8))) return true;
     }
@@ -217,7 +229,7 @@ export const preemptiveScheduler = (
   /** Notes what the act that ended here has touched, and what of the task's memory is still its own. */
   const close = (why?: Pause["kind"]): void => {
     if (reducing === undefined || act === undefined) return;
-    const { recorder, reduction } = reducing;
+    const { recorder, reduction, known } = reducing;
     recorder.close(k.whole);
     const { footprint } = recorder;
     const locks = locksNow(reducing);
@@ -242,8 +254,11 @@ export const preemptiveScheduler = (
     const isAskedAgain = isWaiting && called !== -1;
     isIdle &&= footprint.replaced === 0 && !footprint.areWritten.includes(true);
     isIdle &&= isAskedAgain || !reduction.isLoud(act);
-    if (k.whole.slab !== before.slab)
+    known?.ends(act);
+    if (k.whole.slab !== before.slab) {
+      for (const { at } of own) k.looksAtAllocation?.(at);
       own = own.filter(({ at }) => allocationOf(k.whole.slab, address(at)) !== undefined);
+    }
     if (own.length > 0 && (isToldOf(footprint) || isPublished()))
       own = own.filter(({ isReleased }) => isReleased === true);
     act = undefined;

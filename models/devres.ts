@@ -17,7 +17,17 @@ import {
   update,
 } from "./kernel.ts";
 import { firstOf, pair, secondOf } from "./pair.ts";
-import { allocate, allocationOf, copyOf, duplicate, free, giveTo, isUsable, kmalloc, ZERO_SIZE_PTR } from "./slab.ts";
+import {
+  allocate,
+  allocationAround,
+  copyOf,
+  duplicate,
+  free,
+  giveTo,
+  isUsable,
+  kmalloc,
+  ZERO_SIZE_PTR,
+} from "./slab.ts";
 import { addGroups, drain, withdrawGroup } from "./sysfs.ts";
 
 /**
@@ -240,7 +250,7 @@ const resizeManaged = (k: Kernel, device: Address, at: Address, size: number, is
   if (!isDevice(k, device, name)) return NULL;
   if (at === NULL || at === ZERO_SIZE_PTR) return manage(k, device, kmalloc(k, name, size, isZeroed));
   const place = latest(k, device, isMemory(at));
-  const old = allocationOf(k.state.slab, at);
+  const old = allocationAround(k, at);
   if (place === -1 || old === undefined) {
     warnNotFound(k, name);
     return NULL;

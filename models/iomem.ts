@@ -16,7 +16,7 @@ import {
   step,
   update,
 } from "./kernel.ts";
-import { allocate, allocationOf, free, isUsable } from "./slab.ts";
+import { allocate, allocationAround, free, isUsable } from "./slab.ts";
 
 /**
  * Models the tree of iomem resources.
@@ -103,13 +103,13 @@ export const nameOf = (k: KernelView, at: Address): string => {
 };
 
 /** Whether an address lies in memory that somebody owns: a live allocation, or the driver's own data. */
-const isLive = (state: KernelState, at: Address): boolean =>
-  at < MEMORY_MAP.heapStart ? at >= MEMORY_MAP.dataStart : allocationOf(state.slab, at) !== undefined;
+const isLive = (k: Parameters<typeof allocationAround>[0], at: Address): boolean =>
+  at < MEMORY_MAP.heapStart ? at >= MEMORY_MAP.dataStart : allocationAround(k, at) !== undefined;
 
 /** Whether the name pointer of a resource points to live memory; no name at all is as good. */
 export const hasLiveName = (k: KernelView, at: Address): boolean => {
   const name = nameAt(k, at);
-  return name === NULL || isLive(k.state, name);
+  return name === NULL || isLive(k, name);
 };
 
 /** The resource in the tree at this address, if it is in the tree. */
@@ -122,18 +122,18 @@ export const resourcesOf = (state: KernelState, owner: ResourceOwner): readonly 
 
 /** The resources in the tree whose memory was freed under it. */
 export const freedResources = (state: KernelState): readonly TreeResource[] =>
-  state.iomem.resources.filter(({ at }) => !isLive(state, at));
+  state.iomem.resources.filter(({ at }) => !isLive({ state }, at));
 
 /** The live resources in the tree whose name was freed under them. */
 export const resourcesWithDeadName = (k: KernelView): readonly TreeResource[] =>
-  k.state.iomem.resources.filter(({ at }) => isLive(k.state, at) && !hasLiveName(k, at));
+  k.state.iomem.resources.filter(({ at }) => isLive(k, at) && !hasLiveName(k, at));
 
 const overlaps = (k: KernelView, at: Address, start: PhysicalAddress, end: PhysicalAddress): boolean =>
   startOf(k, at) <= end && endOf(k, at) >= start;
 
 /** The live resources in the tree that share a byte with the range, by address. */
 export const resourcesIn = (k: KernelView, start: PhysicalAddress, size: number): readonly TreeResource[] =>
-  k.state.iomem.resources.filter(({ at }) => isLive(k.state, at) && overlaps(k, at, start, start + size - 1));
+  k.state.iomem.resources.filter(({ at }) => isLive(k, at) && overlaps(k, at, start, start + size - 1));
 
 const inOrder = (k: KernelView, resources: TreeResource[]): readonly TreeResource[] =>
   resources.length < 2 ? resources : resources.sort((a, b) => startOf(k, a.at) - startOf(k, b.at));
@@ -142,7 +142,7 @@ const inOrder = (k: KernelView, resources: TreeResource[]): readonly TreeResourc
 export const liveChildrenOf = (k: KernelView, parent: Address): readonly TreeResource[] =>
   inOrder(
     k,
-    k.state.iomem.resources.filter((resource) => resource.parent === parent && isLive(k.state, resource.at)),
+    k.state.iomem.resources.filter((resource) => resource.parent === parent && isLive(k, resource.at)),
   );
 
 /** The same for a function that walks them: it oopses on one whose memory was freed. */
@@ -150,7 +150,7 @@ const childrenOf = (k: Kernel, parent: Address, caller: string): readonly TreeRe
   const children: TreeResource[] = [];
   for (const resource of k.state.iomem.resources) {
     if (resource.parent !== parent) continue;
-    if (isLive(k.state, resource.at)) children.push(resource);
+    if (isLive(k, resource.at)) children.push(resource);
     else
       reportFreed(
         k,

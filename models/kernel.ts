@@ -86,6 +86,10 @@ export interface Kernel {
   readonly takes?: (lock: Address, isFile: boolean) => void;
   /** Told of each lock that this task looks at, and goes on whether it is taken or not. */
   readonly looks?: (lock: Address) => void;
+  /** Told of each place in the heap of which it was looked whether something is allocated there. */
+  readonly looksAtSlot?: (at: Address) => void;
+  /** Told of each address of which it was looked what is allocated around it. */
+  readonly looksAtAllocation?: (at: number) => void;
   /** Whether anything live (driver data, heap, stacks, kernel state) holds an address in these bytes. */
   isReferenced(from: Address, length: number): boolean;
   report(

@@ -12,7 +12,7 @@ import {
   update,
 } from "./kernel.ts";
 import { isNodeInMap, nodeHasMemory } from "./numa.ts";
-import { allocate, allocationOf, free } from "./slab.ts";
+import { allocate, allocationAround, free } from "./slab.ts";
 
 /**
  * Models memory types and the node that each of them is mapped to.
@@ -96,7 +96,7 @@ const report = (k: Kernel, caller: string, rule: MemoryTierMisuse, detail: strin
 
 const liveType = (k: Kernel, at: Address): MemoryType | undefined => {
   const type = k.state.memoryTier.types.find((candidate) => candidate.at === at);
-  const isMemoryLive = at < MEMORY_MAP.heapStart || allocationOf(k.state.slab, at) !== undefined;
+  const isMemoryLive = at < MEMORY_MAP.heapStart || allocationAround(k, at) !== undefined;
   return isMemoryLive ? type : undefined;
 };
 

@@ -1,6 +1,6 @@
 import { type Address, address, NULL } from "../abi/address.ts";
 import { atomic, type Kernel, type KernelFunction, type KernelFunctions } from "./kernel.ts";
-import { isFreed, isUsable, type SlabMisuse } from "./slab.ts";
+import { allocationAround, isHeap, isUsable, type SlabMisuse } from "./slab.ts";
 
 /**
  * Models the kernel's log, its warnings, and its end.
@@ -23,7 +23,8 @@ const about = (name: string, index: number): KernelFunction =>
   atomic((k, call) => {
     const device = call.address(index);
     if (device === NULL || !isUsable(k, device, 1, name, "the device")) return 0;
-    if (isFreed(k.state, k.memory.pointer(nameField(k, device)))) {
+    const text = k.memory.pointer(nameField(k, device));
+    if (isHeap(text) && allocationAround(k, text) === undefined) {
       k.report({
         rule: "use-after-free" satisfies SlabMisuse,
         function: name,

@@ -101,7 +101,8 @@ const FREED_BY_DRIVER: ReadonlySet<string> = new Set([
 
 const ownerOf = (name: string, site: Site): Owner => (site !== 0 && FREED_BY_DRIVER.has(name) ? "driver" : "kernel");
 
-const isHeap = (at: Address): boolean => at >= MEMORY_MAP.heapStart && at < HEAP_END;
+/** Whether an address lies in the heap, in something that is allocated or not. */
+export const isHeap = (at: Address): boolean => at >= MEMORY_MAP.heapStart && at < HEAP_END;
 
 /** The live allocation that `at` lies in, if there is one. */
 export const allocationOf = (state: Pick<SlabState, "live">, at: Address): Allocation | undefined => {
@@ -110,6 +111,15 @@ export const allocationOf = (state: Pick<SlabState, "live">, at: Address): Alloc
     if (at < allocation.at + Math.max(allocation.size, 1)) return allocation;
   }
   return undefined;
+};
+
+/** The same of the kernel that runs, which is told that it is looked at. */
+export const allocationAround = (
+  k: Pick<Kernel, "state"> & Partial<Pick<Kernel, "whole" | "looksAtAllocation">>,
+  at: Address,
+): Allocation | undefined => {
+  k.looksAtAllocation?.(at);
+  return allocationOf((k.whole ?? k.state).slab, at);
 };
 
 /** What the driver has allocated and not yet given back. */
@@ -146,18 +156,19 @@ export const allocate = (
   if (index === -1) return NULL;
   const slotSize = SIZE_CLASSES[index]!;
   const start = classStart(index);
-  const { live } = k.state.slab;
+  const { live, freed: freedBefore } = k.whole.slab;
   let next = live.findIndex((allocation) => allocation.at >= start);
   if (next === -1) next = live.length;
   for (let slot = 0; slot < SLOTS_PER_CLASS; slot += 1) {
     const at = address(start + slot * slotSize * 2);
+    k.looksAtSlot?.(at);
     if (live[next]?.at === at) {
       next += 1;
     } else if (!k.isReferenced(at, slotSize)) {
       k.memory.fill(at, size, isZeroed ? 0 : POISON_INUSE);
       k.shadow.handOut(at, size, isZeroed);
       const allocation: Allocation = { at, size, function: name, site, owner };
-      const freed = k.state.slab.freed.filter((other) => other.at !== at);
+      const freed = freedBefore.filter((other) => other.at !== at);
       update(k, { slab: { live: live.toSpliced(next, 0, allocation), freed } });
       return at;
     }
@@ -170,17 +181,20 @@ export const slotSizeOf = (size: number): number => SIZE_CLASSES.find((limit) =>
 
 /** Says who is to free an allocation from now on. */
 export const giveTo = (k: Kernel, at: Address, owner: Owner): void => {
-  const live = k.state.slab.live.map((allocation) => (allocation.at === at ? { ...allocation, owner } : allocation));
-  update(k, { slab: { ...k.state.slab, live } });
+  k.looksAtAllocation?.(at);
+  const { slab } = k.whole;
+  const live = slab.live.map((allocation) => (allocation.at === at ? { ...allocation, owner } : allocation));
+  update(k, { slab: { ...slab, live } });
 };
 
 /** Takes an allocation back, whoever owns it, or records why that is wrong. */
 export const free = (k: Kernel, at: Address, name: string): void => {
   if (at === NULL || at === ZERO_SIZE_PTR) return;
-  const { live } = k.state.slab;
+  k.looksAtAllocation?.(at);
+  const { live, freed: freedBefore } = k.whole.slab;
   const place = live.findIndex((allocation) => allocation.at === at);
   if (place === -1) {
-    const isInside = allocationOf(k.state.slab, at) !== undefined;
+    const isInside = allocationAround(k, at) !== undefined;
     k.report({
       rule: (isHeap(at) && !isInside ? "double-free" : "stray-free") satisfies SlabMisuse,
       function: name,
@@ -194,7 +208,7 @@ export const free = (k: Kernel, at: Address, name: string): void => {
   k.memory.fill(at, slotSizeOf(size), POISON_FREE);
   k.shadow.takeBack(at, size);
   const record: Freed = { at, size, function: allocator, site, freedBy: name, freedAt: k.site };
-  const freed = [...k.state.slab.freed, record].sort((one, other) => one.at - other.at);
+  const freed = [...freedBefore, record].sort((one, other) => one.at - other.at);
   update(k, { slab: { live: live.toSpliced(place, 1), freed } });
 };
 
@@ -203,7 +217,7 @@ export const free = (k: Kernel, at: Address, name: string): void => {
  * points at any more.
  */
 export const settleSlab = (k: Kernel): void => {
-  const { live, freed } = k.state.slab;
+  const { live, freed } = k.whole.slab;
   const { partlyWritten } = k.shadow;
   const dangling = freed.filter(({ at, size }) => k.isReferenced(at, slotSizeOf(size)));
   const noted = partlyWritten.size === 0 ? live : live.map((allocation) => noteUnwritten(k, allocation));
@@ -221,7 +235,8 @@ const noteUnwritten = (k: Kernel, allocation: Allocation): Allocation => {
 
 /** Takes back what the driver frees: the kernel's own memory is not its to free, and no lock in it may be held. */
 const freeForDriver = (k: Kernel, at: Address, name: string): void => {
-  const allocation = k.state.slab.live.find((candidate) => candidate.at === at);
+  k.looksAtAllocation?.(at);
+  const allocation = k.whole.slab.live.find((candidate) => candidate.at === at);
   if (allocation?.owner === "kernel") {
     k.report({
       rule: "free-of-kernel-memory" satisfies SlabMisuse,
@@ -291,7 +306,9 @@ const resize = (k: Kernel, name: string, at: Address, size: number, isZeroed: bo
     return ZERO_SIZE_PTR;
   }
   if (at === NULL || at === ZERO_SIZE_PTR) return kmalloc(k, name, size, isZeroed);
-  const { live } = k.state.slab;
+  k.looksAtAllocation?.(at);
+  const { slab } = k.whole;
+  const { live } = slab;
   const place = live.findIndex((allocation) => allocation.at === at);
   const old = live[place];
   if (old === undefined || old.owner === "kernel") {
@@ -303,7 +320,7 @@ const resize = (k: Kernel, name: string, at: Address, size: number, isZeroed: bo
     const tail = grown > 0 ? old.at + old.size : at + size;
     k.memory.fill(address(tail), Math.abs(grown), grown < 0 ? POISON_FREE : isZeroed ? 0 : POISON_INUSE);
     k.shadow.resize(at, old.size, size, isZeroed);
-    update(k, { slab: { ...k.state.slab, live: live.with(place, { ...old, size }) } });
+    update(k, { slab: { ...slab, live: live.with(place, { ...old, size }) } });
     return at;
   }
   const moved = kmalloc(k, name, size, isZeroed);
@@ -359,7 +376,7 @@ export const slabFunctions: KernelFunctions = {
   ksize: atomic((k, call) => {
     const at = call.address(0);
     if (at === NULL || at === ZERO_SIZE_PTR || !isUsable(k, at, 1, "ksize", "the measured memory")) return 0;
-    return slotSizeOf(allocationOf(k.state.slab, at)?.size ?? 0);
+    return slotSizeOf(allocationAround(k, at)?.size ?? 0);
   }),
   kfree: freeing("kfree"),
   kvfree: freeing("kvfree"),

@@ -21,7 +21,7 @@ describe("words that are live", () => {
   const [REST, FIRST, SECOND] = [0, 1, 2];
   const KIND = 3;
   const objects = [{ at: AT, size: 8, kind: KIND }];
-  const at = (place: number): Standing => ({ place, objects });
+  const at = (place: number): Standing => ({ number: place, place, objects });
 
   /** Of a driver whose places are the state at rest and those of two commands that have begun. */
   const fresh = () => {

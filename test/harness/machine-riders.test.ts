@@ -64,7 +64,7 @@ describe("the intended life cycle beside the reference driver", { tags: ["exhaus
       verdict: "holds",
       missing: NEVER_BY_REFERENCE,
     });
-    expect(states).toMatchInlineSnapshot(`25480`);
+    expect(states).toMatchInlineSnapshot(`16568`);
   });
 });
 

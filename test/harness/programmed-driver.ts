@@ -5,7 +5,7 @@ import { buildFor, buildSubject } from "../../harness/build-subject.ts";
 import { writeCommand } from "../../harness/commands.ts";
 import type { InterruptAt } from "../../harness/configuration.ts";
 import { exploreReduced } from "../../harness/explore-reduced.ts";
-import { type SysramSystem, sysramSystem } from "../../harness/sysram-system.ts";
+import { type SysramSystem, type SystemOptions, sysramSystem } from "../../harness/sysram-system.ts";
 import { propertiesOfSeveral } from "../../properties/index.ts";
 import { PROBE_OFFLINE } from "../support/commands.ts";
 import { type Edit, referenceSubject } from "../support/review.ts";
@@ -201,6 +201,8 @@ export interface Doing {
   readonly commands?: readonly string[];
   readonly mode?: number;
   readonly preemptions?: number;
+  readonly faults?: number;
+  readonly maxStates?: number;
   /** The command that everything begins with. */
   readonly first?: string | undefined;
 }
@@ -214,15 +216,24 @@ const PLACES = 10;
 /** A blank is a letter that does nothing. */
 const inLane = (program: string, lane: number): string => `${" ".repeat(lane * PLACES)}${program}`;
 
-const searched = async (
+/** Searches what comes of it. */
+export const searched = async (
   { driver, booted, interruptAt }: Programmed,
-  { programs = [], commands = [], mode = 0, preemptions = 1, first = PROBE_OFFLINE }: Doing,
-  isReduced: boolean,
+  {
+    programs = [],
+    commands = [],
+    mode = 0,
+    preemptions = 1,
+    faults = 0,
+    maxStates = MOST_STATES,
+    first = PROBE_OFFLINE,
+  }: Doing,
+  systemOptions: SystemOptions,
 ): Promise<Exploration> => {
   // What an earlier system has left in the memory is no part of this one.
   driver.memory.bytes.set(booted, driver.writableStart);
   driver.memory.setU32(driver.variables.find(({ name }) => name === "mode")!.at, mode);
-  const whole = sysramSystem(driver, { ...TWO_TASKS, interruptAt }, { isReduced });
+  const whole = sysramSystem(driver, { ...TWO_TASKS, interruptAt }, systemOptions);
   const place = whole.commands.findIndex(({ label }) => label === first);
   const probed = whole.step(
     whole.initial[0]!,
@@ -243,12 +254,12 @@ const searched = async (
     ],
   };
   const options = {
-    faults: 0,
+    faults,
     preemptions,
-    bounds: { maxStates: MOST_STATES },
+    bounds: { maxStates },
     properties: propertiesOfSeveral,
   } as const;
-  return isReduced ? exploreReduced(system, options) : explore(system, options);
+  return systemOptions.isReduced === false ? explore(system, options) : exploreReduced(system, options);
 };
 
 /** What a search says, by the interruptions that it takes; how the steps are cut is no matter. */
@@ -261,8 +272,8 @@ export const saidBy = ({ ending, findings }: Exploration) => ({
 
 /** Both searches, the one that leaves out what makes no difference and the one that does not. */
 export const bothOf = async (driver: Programmed, doing: Doing) => ({
-  reduced: await searched(driver, doing, true),
-  full: await searched(driver, doing, false),
+  reduced: await searched(driver, doing, { isReduced: true }),
+  full: await searched(driver, doing, { isReduced: false }),
 });
 
 /** Demands that both find the same, and gives the properties that are broken, each once. */

@@ -81,7 +81,11 @@ print(
 const COMMANDS = /^(probe region0, offline|echo online_movable |unbind )/;
 const twoTasks = (isReduced: boolean, built = image, isCached = true) => {
   const interruptAt = built.suspendsAtAccesses ? "accesses" : "calls";
-  const system = sysramSystem(loadDriver(built), { regions: 1, blocks: 1, tasks: 2, interruptAt }, { isReduced, isCached });
+  const system = sysramSystem(
+    loadDriver(built),
+    { regions: 1, blocks: 1, tasks: 2, interruptAt },
+    { isReduced, isCached },
+  );
   const actions: typeof system.actions = (state) =>
     system
       .actions(state)

@@ -62,3 +62,9 @@ export const slotAround = (at: number): number => {
 
 /** The first address behind the heap. */
 export const HEAP_END = classStart(SIZE_CLASSES.length);
+
+/** Whether an address lies in the heap, in something that is allocated or not. */
+export const isHeap = (at: number): boolean => at >= MEMORY_MAP.heapStart && at < HEAP_END;
+
+/** Whether an address lies in the area of some task. */
+export const isOfTasks = (at: number): boolean => at >= MEMORY_MAP.tasksStart && at < MEMORY_MAP.heapStart;

@@ -1,6 +1,6 @@
 import { type Address, address } from "../abi/address.ts";
 import type { Memory } from "../abi/memory.ts";
-import { HEAP_END, isOfTask, MEMORY_MAP } from "../abi/memory-map.ts";
+import { isHeap, isOfTask } from "../abi/memory-map.ts";
 import type { Chooser } from "../checker/chooser.ts";
 import type { Driver, MemoryWatch } from "../driver/run/driver.ts";
 import { format } from "../models/format.ts";
@@ -63,7 +63,7 @@ const noChooser: Chooser = {
 /** Collects every address in the heap that a slice of the kernel's state holds; most slices stay the same from step to step. */
 const numbersIn = (value: unknown, into: number[]): void => {
   if (typeof value === "number") {
-    if (value >= MEMORY_MAP.heapStart && value < HEAP_END) into.push(value);
+    if (isHeap(value)) into.push(value);
   } else if (typeof value === "object" && value !== null) {
     for (const name in value) numbersIn((value as Readonly<Record<string, unknown>>)[name], into);
   }
@@ -139,7 +139,7 @@ export const runningKernel = (
     ...driver.memory,
     // The slab fills what it hands out and what it takes back, so every allocation passes here.
     fill: (at, length, byte) => {
-      if (at >= MEMORY_MAP.heapStart && at < HEAP_END) images.noteAllocation(at);
+      if (isHeap(at)) images.noteAllocation(at);
       driver.memory.fill(at, length, byte);
     },
   };

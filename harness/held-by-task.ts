@@ -1,4 +1,4 @@
-import { HEAP_END, MEMORY_MAP } from "../abi/memory-map.ts";
+import { isHeap } from "../abi/memory-map.ts";
 import { firstOf, isPair, secondOf } from "../models/pair.ts";
 import type { PausedTask } from "./state.ts";
 
@@ -19,7 +19,7 @@ export const heldByTask = (task: PausedTask): readonly number[] => {
         else numbers.push(answer);
       }
     }
-    held = numbers.filter((number) => number >= MEMORY_MAP.heapStart && number < HEAP_END);
+    held = numbers.filter(isHeap);
     heldBy.set(task, held);
   }
   return held;

@@ -15,6 +15,19 @@ export interface Interner {
   idOf(data: object): number;
 }
 
+/** Gives each text a number, in the order in which they are met. */
+export const numbering = (): ((text: string) => number) => {
+  const numbers = new Map<string, number>();
+  return (text) => {
+    let number = numbers.get(text);
+    if (number === undefined) {
+      number = numbers.size;
+      numbers.set(text, number);
+    }
+    return number;
+  };
+};
+
 /** Gives equal lists of numbers one object, so that many that are equal take the place of one. */
 export const sharedLists = (): (<List extends readonly number[] | Uint32Array>(list: List) => List) => {
   const lists = new Map<string, readonly number[] | Uint32Array>();

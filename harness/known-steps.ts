@@ -1,4 +1,4 @@
-import { HEAP_END, MEMORY_MAP, SIZE_CLASSES, slotAround } from "../abi/memory-map.ts";
+import { isHeap, isOfTasks, SIZE_CLASSES, slotAround } from "../abi/memory-map.ts";
 import type { Answer, Chooser } from "../checker/chooser.ts";
 import type { Driver } from "../driver/run/driver.ts";
 import type { KernelState, Site } from "../models/kernel.ts";
@@ -49,7 +49,8 @@ export interface StepToTake {
   readonly sight: StateSight;
   readonly paused: PausedTask | undefined;
   readonly others: readonly PausedTask[];
-  readonly command: number;
+  /** The place of its command in the table of commands. */
+  readonly index: number;
   readonly target: number;
   readonly id: number;
 }
@@ -70,7 +71,7 @@ interface Stretch {
 /** No two objects lie closer together than this, in bytes. */
 const LEAST_SLOT = SIZE_CLASSES[0];
 
-/** The most effects that are kept. */
+/** The most steps that are kept. */
 const ROOM = 150_000;
 
 export const knownSteps = (
@@ -83,7 +84,7 @@ export const knownSteps = (
   let wasReleasedShared = reduction?.isReleasedShared;
   let record: StepRecord<Effect> | undefined;
   let sight: StateSight | undefined;
-  /** Whether the step has touched another task's own memory. */
+  /** Whether the step has touched a stack where nothing lay when it began. */
   let isForeign = false;
 
   let quiet: Act[] = [];
@@ -139,10 +140,10 @@ export const knownSteps = (
 
   /** All that is known of a step before it begins, and looked at in any case. */
   const startOf = (
-    { state, action, sight: { surroundings }, paused, others, command, target, id }: StepToTake,
+    { state, action, sight: { surroundings }, paused, others, index, target, id }: StepToTake,
     own: readonly { readonly id: number }[],
   ): string => {
-    const numbers = [command, target, id, others.length > 0 ? 1 : 0, surroundings];
+    const numbers = [index, target, id, others.length > 0 ? 1 : 0, surroundings];
     if (paused !== undefined) {
       const { layers, own: memory, isDisturbed, hadFault, errors } = paused;
       numbers.push(parts.idOf(layers), parts.idOf(memory), (isDisturbed ? 1 : 0) + (hadFault ? 2 : 0), ...errors, 0);
@@ -164,8 +165,8 @@ export const knownSteps = (
   const isTouchedBy = (at: number): void => {
     const segment = sight!.segmentAround(at);
     if (segment !== undefined) record!.looksAt(segment.at);
-    else if (at >= MEMORY_MAP.tasksStart && at < MEMORY_MAP.heapStart) isForeign = true;
-    else if (at >= MEMORY_MAP.heapStart && at < HEAP_END) {
+    else if (isOfTasks(at)) isForeign = true;
+    else if (isHeap(at)) {
       // Nothing was there when the step began: it has allocated it since, or nothing is there at all, or less.
       const slot = slotAround(at);
       record!.looksAt(sight!.segmentAt(slot) === undefined ? partOfSlot(slot) : slot);

@@ -1,4 +1,4 @@
-import { HEAP_END, MEMORY_MAP } from "../abi/memory-map.ts";
+import { HEAP_END, isHeap, MEMORY_MAP } from "../abi/memory-map.ts";
 import type { KernelState } from "../models/kernel.ts";
 import type { Segment } from "./memory-image.ts";
 import { positionOf } from "./position.ts";
@@ -113,7 +113,6 @@ const KINDS = 4096;
 const FIRST_WORD = MEMORY_MAP.heapStart >> 2;
 const WORDS = (HEAP_END - MEMORY_MAP.heapStart) >> 2;
 
-const isHeap = (at: number): boolean => at >= MEMORY_MAP.heapStart && at < HEAP_END;
 const wordAt = (at: number): number => (at >> 2) - FIRST_WORD;
 
 /** A word of an object, by its place in the object. */

@@ -1,5 +1,5 @@
 import { count } from "../abi/count.ts";
-import { isOfTask, MEMORY_MAP } from "../abi/memory-map.ts";
+import { isOfTask } from "../abi/memory-map.ts";
 import type { Driver, MemoryWatch } from "../driver/run/driver.ts";
 import type { Misuse } from "../models/kernel.ts";
 import type { AccessKind, MemoryFault, MemoryMisuse, ShadowMemory } from "../models/shadow-memory.ts";
@@ -50,8 +50,7 @@ export const memoryGuard = (driver: Driver, { shadow, slab, task, isRestored, re
   };
 
   /** A pointer to a variable has outlived the function that has it. */
-  const isLeftBehind = (at: number): boolean =>
-    at >= MEMORY_MAP.tasksStart && at < MEMORY_MAP.heapStart && isOfTask(at, task()) && at < driver.stackNow();
+  const isLeftBehind = (at: number): boolean => isOfTask(at, task()) && at < driver.stackNow();
 
   const leftBehind = (length: number, verb: string, access: number): void => {
     const site = ofAccess(accesses[access]!.site);

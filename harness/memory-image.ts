@@ -23,6 +23,20 @@ export interface Segment {
   readonly words: Uint32Array;
 }
 
+/** The segment at an address; undefined where none begins there. */
+export const segmentAt = ({ segments }: MemoryImage, at: number): Segment | undefined => {
+  for (let index = 0; index < segments.length; index += 1) if (segments[index]!.at === at) return segments[index];
+  return undefined;
+};
+
+/** Whether an address lies in a segment. */
+export const isIn = ({ at, words }: Segment, address: number): boolean =>
+  address >= at && address < at + words.length * 4;
+
+/** The segment that holds an address; undefined where none does. */
+export const segmentAround = ({ segments }: MemoryImage, at: number): Segment | undefined =>
+  segments.find((segment) => isIn(segment, at));
+
 /** A suspended task's claim on the memory. */
 export interface TaskExtent {
   readonly task: number;

@@ -1,5 +1,5 @@
 import { type Address, address } from "../abi/address.ts";
-import { MEMORY_MAP } from "../abi/memory-map.ts";
+import { isOfTasks } from "../abi/memory-map.ts";
 import type { Driver } from "../driver/run/driver.ts";
 import { driverDevices } from "../models/device.ts";
 import { endOf, hasLiveName, nameOf, resourcesOf, startOf } from "../models/iomem.ts";
@@ -8,7 +8,7 @@ import type { DriverRecord, Observation } from "../models/observation.ts";
 import { checkedMemory } from "./checked-memory.ts";
 import { interfaceOf } from "./interface.ts";
 import type { Looking } from "./live-words.ts";
-import type { ImageStore, MemoryImage, Segment } from "./memory-image.ts";
+import { type ImageStore, type MemoryImage, type Segment, segmentAround, segmentAt } from "./memory-image.ts";
 
 /** Reads what properties judge. */
 export interface Observer {
@@ -130,7 +130,7 @@ export const observer = (
     told = (at, length) => {
       looks.push([at, length]);
       const segment = segmentAround(image, at);
-      if (segment === undefined) isWhole &&= at < MEMORY_MAP.tasksStart || at >= MEMORY_MAP.heapStart;
+      if (segment === undefined) isWhole &&= !isOfTasks(at);
       else if (!order.includes(segment)) order.push(segment);
     };
     const seen: Seen = { records: recordsIn(kernel), resources: resourcesIn(kernel), looks, told: new Set() };
@@ -190,11 +190,3 @@ export const observer = (
     },
   };
 };
-
-const segmentAt = ({ segments }: MemoryImage, at: Address): Segment | undefined => {
-  for (let index = 0; index < segments.length; index += 1) if (segments[index]!.at === at) return segments[index];
-  return undefined;
-};
-
-const segmentAround = ({ segments }: MemoryImage, at: number): Segment | undefined =>
-  segments.find((segment) => at >= segment.at && at < segment.at + segment.words.length * 4);

@@ -3,6 +3,7 @@ import { ExactSet } from "../checker/exact-set.ts";
 import type { KernelState } from "../models/kernel.ts";
 import { firstOf, isPair, secondOf } from "../models/pair.ts";
 import { type Allocation, type Freed, slotSizeOf } from "../models/slab.ts";
+import { numbering } from "./interner.ts";
 import type { Segment } from "./memory-image.ts";
 import { byPosition } from "./position.ts";
 import type { Learning } from "./reduction.ts";
@@ -106,25 +107,16 @@ const withTasks = (field: string, value: unknown): unknown => {
 
 export const placement = (wordsIn: (state: SysramState) => SegmentWords): Placement => {
   // What was written down stays true; which states stand for which does not.
-  const texts = new Map<string, number>();
+  const numberOfText = numbering();
   const outlines = new WeakMap<object, Outline>();
   const sliceOutlines = new WeakMap<object, SliceOutline>();
   const segmentOutlines = new Map<number, Outline>();
-  const parts = new Map<string, number>();
+  const numberOfPart = numbering();
   let contents = new ExactSet();
   let followed = new ExactSet();
   let met = new ExactSet();
   /** For each key that was met the number of the state that stands for it, among those that are followed. */
   let standFor: number[] = [];
-
-  const numberIn = (map: Map<string, number>, text: string): number => {
-    let number = map.get(text);
-    if (number === undefined) {
-      number = map.size;
-      map.set(text, number);
-    }
-    return number;
-  };
 
   const outlineOf = (value: unknown): Outline => {
     const addresses: number[] = [];
@@ -134,10 +126,11 @@ export const placement = (wordsIn: (state: SysramState) => SegmentWords): Placem
       else return withTasks(field, part);
       return "@";
     });
-    return { text: numberIn(texts, text ?? ""), addresses };
+    return { text: numberOfText(text ?? ""), addresses };
   };
 
-  const known = (value: object, of: (value: object) => unknown = (same) => same): Outline => {
+  /** The outline of something that is met again and again; of what `of` makes of it, always the same. */
+  const known = <Value extends object>(value: Value, of: (value: Value) => unknown = (same) => same): Outline => {
     let outline = outlines.get(value);
     if (outline === undefined) {
       outline = outlineOf(of(value));
@@ -172,29 +165,15 @@ export const placement = (wordsIn: (state: SysramState) => SegmentWords): Placem
     return outline;
   };
 
-  const withoutPlace = ({ at: _, ...record }: Allocation | Freed): object => record;
+  const thingOf = (record: Allocation | Freed, content?: Outline): Thing => {
+    const { at, size } = record;
+    return { at, end: at + 2 * slotSizeOf(size), record: known(record, withoutPlace), content };
+  };
 
   const thingsIn = ({ kernel: { slab }, image }: SysramState, words: SegmentWords): readonly Thing[] => {
-    const live = slab.live.map((record, index): Thing => {
-      const { at, size } = record;
-      const content = outlineOfSegment(image.segments[index + 1]!, words);
-      return {
-        at,
-        end: at + 2 * slotSizeOf(size),
-        record: known(record, withoutPlace as (value: object) => object),
-        content,
-      };
-    });
+    const live = slab.live.map((record, index) => thingOf(record, outlineOfSegment(image.segments[index + 1]!, words)));
     if (slab.freed.length === 0) return live;
-    const freed = slab.freed.map((record): Thing => {
-      const { at, size } = record;
-      return {
-        at,
-        end: at + 2 * slotSizeOf(size),
-        record: known(record, withoutPlace as (value: object) => object),
-        content: undefined,
-      };
-    });
+    const freed = slab.freed.map((record) => thingOf(record));
     return [...live, ...freed].sort((one, other) => one.at - other.at);
   };
 
@@ -247,7 +226,7 @@ export const placement = (wordsIn: (state: SysramState) => SegmentWords): Placem
       if (records.length < 2) return records;
       return records
         .map((record) => ({ record, told: described(record) }))
-        .sort((one, other) => (one.told < other.told ? -1 : one.told > other.told ? 1 : 0))
+        .sort(byWhatIsTold)
         .map(({ record }) => record);
     };
     const coded = ({ text, addresses }: Outline): string => {
@@ -294,7 +273,7 @@ export const placement = (wordsIn: (state: SysramState) => SegmentWords): Placem
         const content = thing.content === undefined ? "" : described(thing.content);
         return { index, told: `${described(thing.record)} ${content}` };
       });
-      told.sort((one, other) => (one.told < other.told ? -1 : one.told > other.told ? 1 : 0));
+      told.sort(byWhatIsTold);
       for (const { index } of told) {
         if (numbers[index] !== -1) continue;
         numbers[index] = order.length;
@@ -305,7 +284,7 @@ export const placement = (wordsIn: (state: SysramState) => SegmentWords): Placem
 
     const ids: number[] = [order.length, tasks.length];
     const put = (code: string): void => {
-      ids.push(numberIn(parts, code));
+      ids.push(numberOfPart(code));
     };
     for (const { rest, lists } of slices) {
       put(coded(rest));
@@ -346,13 +325,20 @@ export const placement = (wordsIn: (state: SysramState) => SegmentWords): Placem
   };
 };
 
+const withoutPlace = ({ at: _, ...record }: Allocation | Freed): object => record;
+
+interface Told {
+  readonly told: string;
+}
+
+const byWhatIsTold = (one: Told, other: Told): number => (one.told < other.told ? -1 : one.told > other.told ? 1 : 0);
+
 /** Whether whoever visits the children of a device, or the devices of a bus, may find two of a driver's in the order of their places. */
 const isOrderSeen = ({ devices }: KernelState["device"]): boolean =>
   devices.filter(({ isFindable, isEnvironment }) => isFindable && !isEnvironment).length > 1;
 
 /** All of a task but what follows from the rest. */
-const taskContent = (task: object): object => {
-  const { before, wait: _, id, ...others } = task as SysramState["tasks"][number];
+const taskContent = ({ before, wait: _, id, ...others }: SysramState["tasks"][number]): object => {
   const rest = { ...others, task: id };
   if (before === undefined) return rest;
   const records = before.records.map(({ device, resource, group, node }) => ({ device, resource, group, node }));

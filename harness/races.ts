@@ -1,5 +1,5 @@
 import { address } from "../abi/address.ts";
-import { MEMORY_MAP } from "../abi/memory-map.ts";
+import { isOfTasks } from "../abi/memory-map.ts";
 import type { Driver, MemoryWatch, PendingAccess } from "../driver/run/driver.ts";
 import type { Site } from "../models/kernel.ts";
 import type { DataRace } from "../models/observation.ts";
@@ -99,8 +99,7 @@ export const raceWatch = (driver: Driver): RaceWatch => {
   };
 
   // What lies on a stack is told to nobody but by those who then wait for them.
-  const isOfNobody = (at: number, length: number): boolean =>
-    length === 0 || (at >= MEMORY_MAP.tasksStart && at < MEMORY_MAP.heapStart);
+  const isOfNobody = (at: number, length: number): boolean => length === 0 || isOfTasks(at);
 
   const note = (at: number, length: number, access: number): void => {
     if (isOfNobody(at, length)) return;

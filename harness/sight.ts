@@ -1,8 +1,8 @@
-import { HEAP_END, isOfTask, MEMORY_MAP } from "../abi/memory-map.ts";
+import { isHeap, isOfTask } from "../abi/memory-map.ts";
 import type { KernelState } from "../models/kernel.ts";
 import { SLICES } from "./footprint.ts";
 import { heldByTask } from "./held-by-task.ts";
-import type { Segment } from "./memory-image.ts";
+import { isIn, type Segment, segmentAround } from "./memory-image.ts";
 import type { SysramState } from "./state.ts";
 import type { Part, Sight } from "./step-cache.ts";
 
@@ -39,7 +39,7 @@ const pointersIn = new WeakMap<Segment, readonly number[]>();
 const pointersOf = (segment: Segment): readonly number[] => {
   let found = pointersIn.get(segment);
   if (found === undefined) {
-    found = [...segment.words].filter((word) => word >= MEMORY_MAP.heapStart && word < HEAP_END);
+    found = [...segment.words].filter(isHeap);
     pointersIn.set(segment, found);
   }
   return found;
@@ -64,7 +64,6 @@ export const sightOf = (state: SysramState, slices: SliceNumbers): StateSight =>
     return allocation?.at === at ? segment.id + SEGMENTS * (1 + slices.idOf(allocation)) : segment.id;
   };
   let last: Segment | undefined;
-  const holds = ({ at, words }: Segment, address: number): boolean => address >= at && address < at + words.length * 4;
   const isReferredTo = (pointers: readonly number[], from: number, length: number): boolean => {
     for (let index = 0; index < pointers.length; index += 1) {
       if (pointers[index]! >= from && pointers[index]! < from + length) return true;
@@ -92,7 +91,7 @@ export const sightOf = (state: SysramState, slices: SliceNumbers): StateSight =>
       return false;
     },
     segmentAround: (at) => {
-      if (last === undefined || !holds(last, at)) last = segments.find((segment) => holds(segment, at));
+      if (last === undefined || !isIn(last, at)) last = segmentAround(state.image, at);
       return last;
     },
     segmentAt: (at) => byAddress.get(at),

@@ -11,8 +11,8 @@ import type { Command } from "./command.ts";
 import type { RunningKernel } from "./driver-kernel.ts";
 import { changesOf, disturbed, type Effect, imageAfter, kernelAfter, slabChangeOf, tasksAfter } from "./effect.ts";
 import type { FailurePoints } from "./failure-points.ts";
-import type { Interner } from "./interner.ts";
-import type { KnownSteps } from "./known-steps.ts";
+import { type Interner, numbering } from "./interner.ts";
+import type { KnownSteps, StepToTake } from "./known-steps.ts";
 import type { LiveWords } from "./live-words.ts";
 import type { LockOrders } from "./lock-orders.ts";
 import type { ImageStore } from "./memory-image.ts";
@@ -53,15 +53,8 @@ export interface StepperParts {
 }
 
 /** A step that is about to be taken. */
-interface Begun {
-  readonly state: SysramState;
-  readonly action: SysramAction;
-  readonly paused: PausedTask | undefined;
-  readonly others: readonly PausedTask[];
-  readonly index: number;
+interface Begun extends StepToTake {
   readonly command: Command;
-  readonly target: number;
-  readonly id: number;
 }
 
 /** Takes steps: of the task that runs the effect is found out or known, and the rest of the state stays as it was. */
@@ -89,17 +82,13 @@ export const stepper = ({
   action: SysramAction,
   chooser: Chooser,
 ) => Outcome<SysramState, SysramEvent>) => {
-  const surroundings = new Map<string, number>();
+  const numberOf = numbering();
   const surroundingsOf = ({ kernel, ride }: SysramState): number => {
     const { blockSize, defaultOnlineType } = kernel.memoryHotplug;
     const regions = kernel.cxlRegion.regions.map(({ start, size }) => `${start} ${size}`);
-    const text = `${blockSize} ${defaultOnlineType} ${regions} ${rides.idOf(ride)} ${slices.idOf(kernel.slab.freed)}`;
-    let number = surroundings.get(text);
-    if (number === undefined) {
-      number = surroundings.size;
-      surroundings.set(text, number);
-    }
-    return number;
+    return numberOf(
+      `${blockSize} ${defaultOnlineType} ${regions} ${rides.idOf(ride)} ${slices.idOf(kernel.slab.freed)}`,
+    );
   };
   const numbers = { idOf: slices.idOf, heldBy: k.heldBy, surroundingsOf };
 
@@ -126,9 +115,8 @@ export const stepper = ({
 
   /** Runs a task until it gives way, and says what that came to. */
   const run = (
-    { state, action, paused, others, index, command, target, id }: Begun,
+    { state, action, sight, paused, others, index, command, target, id }: Begun,
     chooser: Chooser,
-    before: StateSight,
   ): Effect => {
     images.restore(state.image);
     k.begin(state.kernel);
@@ -251,7 +239,7 @@ export const stepper = ({
     return {
       slices: replaced(k.whole, state.kernel),
       slab: slabChangeOf(state.kernel.slab, k.whole.slab),
-      ...changesOf(before, image, id),
+      ...changesOf(sight, image, id),
       task,
       remembers: fact !== undefined && !(isDisturbed && tasks > 1),
       isPremature,
@@ -268,8 +256,7 @@ export const stepper = ({
 
   /** The state that a step leads to. `hasRun`: just now, and what it did to memory is to be learned of it. */
   const outcomeOf = (
-    { state, paused, others }: Begun,
-    sight: StateSight,
+    { state, sight, paused, others }: Begun,
     effect: Effect,
     hasRun: boolean,
   ): Outcome<SysramState, SysramEvent> => {
@@ -320,6 +307,7 @@ export const stepper = ({
     const begun: Begun = {
       state,
       action,
+      sight: sightAt(state),
       paused,
       others: state.tasks.filter((task) => task !== paused),
       index,
@@ -327,14 +315,12 @@ export const stepper = ({
       target: paused?.target ?? command.target(state),
       id: paused?.id ?? freeTask(state.tasks),
     };
-    const sight = sightAt(state);
     const watched = watch();
     if (known === undefined || (watched !== undefined && watched.isOfEnds !== true)) {
-      return outcomeOf(begun, sight, run(begun, chooser, sight), true);
+      return outcomeOf(begun, run(begun, chooser), true);
     }
-    const toTake = { ...begun, sight, command: index };
-    const { effect, hasRun } = known.take(toTake, chooser, (asking) => run(begun, asking, sight));
-    return outcomeOf(begun, sight, effect, hasRun);
+    const { effect, hasRun } = known.take(begun, chooser, (asking) => run(begun, asking));
+    return outcomeOf(begun, effect, hasRun);
   };
 };
 

@@ -1,6 +1,7 @@
 import { type Address, address, NULL } from "../abi/address.ts";
+import { isHeap } from "../abi/memory-map.ts";
 import { atomic, type Kernel, type KernelFunction, type KernelFunctions } from "./kernel.ts";
-import { allocationAround, isHeap, isUsable, type SlabMisuse } from "./slab.ts";
+import { allocationAround, isUsable, type SlabMisuse } from "./slab.ts";
 
 /**
  * Models the kernel's log, its warnings, and its end.

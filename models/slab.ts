@@ -1,14 +1,6 @@
 import { type Address, address, NULL } from "../abi/address.ts";
 import { count } from "../abi/count.ts";
-import {
-  classStart,
-  HEAP_END,
-  MEMORY_MAP,
-  POISON_FREE,
-  POISON_INUSE,
-  SIZE_CLASSES,
-  SLOTS_PER_CLASS,
-} from "../abi/memory-map.ts";
+import { classStart, isHeap, POISON_FREE, POISON_INUSE, SIZE_CLASSES, SLOTS_PER_CLASS } from "../abi/memory-map.ts";
 import {
   ALLOCATION,
   type Arguments,
@@ -100,9 +92,6 @@ const FREED_BY_DRIVER: ReadonlySet<string> = new Set([
 ]);
 
 const ownerOf = (name: string, site: Site): Owner => (site !== 0 && FREED_BY_DRIVER.has(name) ? "driver" : "kernel");
-
-/** Whether an address lies in the heap, in something that is allocated or not. */
-export const isHeap = (at: Address): boolean => at >= MEMORY_MAP.heapStart && at < HEAP_END;
 
 /** The live allocation that `at` lies in, if there is one. */
 export const allocationOf = (state: Pick<SlabState, "live">, at: Address): Allocation | undefined => {

@@ -4,7 +4,7 @@ import { explore, type Progress } from "../checker/explore.ts";
 import { findSchedule } from "../checker/find-schedule.ts";
 import type { Finding } from "../checker/judge.ts";
 import { labelsOf, replay } from "../checker/schedule.ts";
-import type { DriverImage } from "../driver/build/image.ts";
+import type { DriverImage } from "../driver/compile/image.ts";
 import type { Subject } from "../driver/patch/subject.ts";
 import { type Blueprint, type Crewed, systemFrom } from "../harness/blueprint.ts";
 import type { Configuration } from "../harness/configuration.ts";

@@ -1,5 +1,5 @@
-import { BuildError } from "../driver/build/build-error.ts";
-import type { DriverImage } from "../driver/build/image.ts";
+import { BuildError } from "../driver/compile/build-error.ts";
+import type { DriverImage } from "../driver/compile/image.ts";
 import { InputError, readInputs, readSource, readTree, type Subject } from "../driver/patch/subject.ts";
 import { readReference } from "../driver/reference.ts";
 import { buildFor, buildSubject } from "../harness/build-subject.ts";

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import type { DriverImage } from "../driver/build/image.ts";
+import type { DriverImage } from "../driver/compile/image.ts";
 import { readReference } from "../driver/reference.ts";
 import { loadDriver } from "../driver/run/driver.ts";
 import { type Blueprint, systemFrom } from "../harness/blueprint.ts";

@@ -1,4 +1,4 @@
-import type { DriverImage } from "../driver/build/image.ts";
+import type { DriverImage } from "../driver/compile/image.ts";
 import { loadDriver } from "../driver/run/driver.ts";
 import type { Policy } from "../machines/policy.ts";
 import type { Configuration } from "./configuration.ts";

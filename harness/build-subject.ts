@@ -1,5 +1,5 @@
-import { type BuildKind, buildDriver, type OnBuildStep } from "../driver/build/build.ts";
-import type { DriverImage } from "../driver/build/image.ts";
+import { type BuildKind, buildDriver, type OnBuildStep } from "../driver/compile/build.ts";
+import type { DriverImage } from "../driver/compile/image.ts";
 import type { Subject, SubjectFile } from "../driver/patch/subject-file.ts";
 import { kernelFunctions } from "../models/index.ts";
 import type { Configuration } from "./configuration.ts";

@@ -1,6 +1,6 @@
 import { address, NULL } from "../abi/address.ts";
 import { describeOnlineType, MMOP, ONLINE_WORDS } from "../abi/mmop.ts";
-import type { DriverFacts } from "../driver/build/image.ts";
+import type { DriverFacts } from "../driver/compile/image.ts";
 import {
   type CxlRegion,
   commitRegion,

@@ -1,4 +1,4 @@
-import type { Branch, CallSite, Decision, DriverFacts } from "../driver/build/image.ts";
+import type { Branch, CallSite, Decision, DriverFacts } from "../driver/compile/image.ts";
 import type { Outcome } from "./failure-points.ts";
 import { isInSubject } from "./subject-sites.ts";
 import type { SysramSystem } from "./sysram-system.ts";

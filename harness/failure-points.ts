@@ -1,6 +1,6 @@
 import type { Answer } from "../checker/chooser.ts";
 import { areSameAnswers } from "../checker/coverage.ts";
-import type { CallSite, DriverFacts } from "../driver/build/image.ts";
+import type { CallSite, DriverFacts } from "../driver/compile/image.ts";
 import type { Site } from "../models/kernel.ts";
 import { isInSubject } from "./subject-sites.ts";
 

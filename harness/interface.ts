@@ -1,4 +1,4 @@
-import type { DriverFacts, DriverFunction } from "../driver/build/image.ts";
+import type { DriverFacts, DriverFunction } from "../driver/compile/image.ts";
 
 /**
  * What the driver offers to the rest of the kernel, recognised by prototypes, never by the driver's private names.

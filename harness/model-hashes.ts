@@ -20,7 +20,7 @@ export interface ModelHashes {
 
 /** The folders of each part. */
 const PARTS: Readonly<Record<keyof ModelHashes, readonly string[]>> = {
-  kernel: ["abi", "models", "harness", "driver/include", "driver/build", "driver/run"],
+  kernel: ["abi", "models", "harness", "driver/include", "driver/compile", "driver/run"],
   machines: ["machines"],
   properties: ["properties"],
 };

@@ -1,5 +1,5 @@
 import type { Address } from "../abi/address.ts";
-import type { DriverFacts } from "../driver/build/image.ts";
+import type { DriverFacts } from "../driver/compile/image.ts";
 import { CALLS, type CallLabel, callEvent, isSuccess, type Kept, type MachineCall } from "../machines/calls.ts";
 import type { Monitor, Position } from "../machines/monitor.ts";
 import type { Arguments, Site } from "../models/kernel.ts";

@@ -1,5 +1,5 @@
 import { address } from "../abi/address.ts";
-import type { DriverFacts } from "../driver/build/image.ts";
+import type { DriverFacts } from "../driver/compile/image.ts";
 import type { RunningKernel } from "./driver-kernel.ts";
 import type { Moment, Scheduler } from "./task.ts";
 

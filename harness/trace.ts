@@ -1,7 +1,7 @@
 import { type Address, formatAddress, NULL } from "../abi/address.ts";
 import { describeResult, MAX_ERRNO } from "../abi/errno.ts";
 import { replay, type Schedule } from "../checker/schedule.ts";
-import type { CallSite, Prototype } from "../driver/build/image.ts";
+import type { CallSite, Prototype } from "../driver/compile/image.ts";
 import type { PendingAccess } from "../driver/run/driver.ts";
 import { callArguments, type RunningKernel } from "./driver-kernel.ts";
 import { memoryNames } from "./memory-names.ts";

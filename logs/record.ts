@@ -1,6 +1,6 @@
 import { type Address, NULL } from "../abi/address.ts";
 import { MAX_ERRNO } from "../abi/errno.ts";
-import type { CallSite, Prototype } from "../driver/build/image.ts";
+import type { CallSite, Prototype } from "../driver/compile/image.ts";
 import { callArguments } from "../harness/driver-kernel.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
 

@@ -2,8 +2,8 @@ import { type Address, address, NULL } from "../../abi/address.ts";
 import type { CallbackShape } from "../../abi/callback-shape.ts";
 import type { Layout, Memory } from "../../abi/memory.ts";
 import { HEAP_END, MEMORY_MAP, TASK_AREA } from "../../abi/memory-map.ts";
-import type { CallSite, DriverFacts, DriverImage, Variable } from "../build/image.ts";
-import { functionExport, shapeExport } from "../build/stubs.ts";
+import type { CallSite, DriverFacts, DriverImage, Variable } from "../compile/image.ts";
+import { functionExport, shapeExport } from "../compile/stubs.ts";
 import { linearMemory, readWord, writeWord } from "./linear-memory.ts";
 
 /**

@@ -2,7 +2,7 @@ import { type Address, address, NULL } from "../../abi/address.ts";
 import { ERRNO } from "../../abi/errno.ts";
 import { MEMORY_MAP } from "../../abi/memory-map.ts";
 import { isOnlineType, MMOP } from "../../abi/mmop.ts";
-import type { CallSite, DriverFacts, DriverFunction } from "../../driver/build/image.ts";
+import type { CallSite, DriverFacts, DriverFunction } from "../../driver/compile/image.ts";
 import type { Activation, Driver, Exit, Place } from "../../driver/run/driver.ts";
 import { linearMemory, readWord, writeWord } from "../../driver/run/linear-memory.ts";
 import { type Argument, CALLS, type CallLabel, callEvent, isSuccess, type MachineCall } from "../../machines/calls.ts";

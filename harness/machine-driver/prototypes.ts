@@ -1,4 +1,4 @@
-import type { Prototype } from "../../driver/build/image.ts";
+import type { Prototype } from "../../driver/compile/image.ts";
 
 const prototype = (result: string, name: string, ...parameters: readonly string[]): Prototype => ({
   name,

@@ -1,4 +1,4 @@
-import type { Field, Structure } from "../../driver/build/image.ts";
+import type { Field, Structure } from "../../driver/compile/image.ts";
 
 /**
  * The C structures that a driver without C shares with the modelled kernel, laid out by hand.

@@ -1,6 +1,6 @@
 /** Reads back the words of commands and situations that carry a value. */
 import { ONLINE_WORDS, type OnlineType } from "../../abi/mmop.ts";
-import type { DriverFacts } from "../../driver/build/image.ts";
+import type { DriverFacts } from "../../driver/compile/image.ts";
 import { initialKernelState } from "../../models/index.ts";
 import type { Command } from "../command.ts";
 import { claimCommand, type Part, writeCommand } from "../commands.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { BuildError } from "../../driver/build/build-error.ts";
+import { BuildError } from "../../driver/compile/build-error.ts";
 import { buildSubject } from "../../harness/build-subject.ts";
 import { creation, mail, posting } from "../driver/patch/small-patch.ts";
 import { isHarmless } from "../report/hostile.ts";

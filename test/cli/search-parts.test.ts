@@ -5,7 +5,7 @@ import { confirmOverlap } from "../../cli/overlaps.ts";
 import type * as SearchPartsModule from "../../cli/search-parts.ts";
 import { searchInParts, sourceOf } from "../../cli/search-parts.ts";
 import { spaceClaimsOf } from "../../cli/space-claims.ts";
-import type { DriverImage } from "../../driver/build/image.ts";
+import type { DriverImage } from "../../driver/compile/image.ts";
 import { loadDriver } from "../../driver/run/driver.ts";
 import { type Blueprint, systemFrom } from "../../harness/blueprint.ts";
 import { buildSubject } from "../../harness/build-subject.ts";

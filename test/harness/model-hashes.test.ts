@@ -28,7 +28,7 @@ describe("the hashes of what a verdict rests on", () => {
       "harness",
       "properties",
       "driver/include",
-      "driver/build",
+      "driver/compile",
       "driver/run",
     ]) {
       cpSync(join(packageRoot, folder), join(copy, folder), { recursive: true });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { standInFiles } from "../../driver/build/stand-in-files.ts";
+import { standInFiles } from "../../driver/compile/stand-in-files.ts";
 import { initialKernelState, kernelFunctions } from "../../models/index.ts";
 
 /**

@@ -18,7 +18,7 @@ import { properties } from "../../properties/index.ts";
 
 /** Everything that turns C into an image; the image's own name covers only the C and the stand-in headers. */
 const builder = (): string => {
-  const folder = join(packageRoot, "driver/build");
+  const folder = join(packageRoot, "driver/compile");
   const hash = createHash("sha256");
   for (const name of readdirSync(folder).sort()) hash.update(readFileSync(join(folder, name)));
   return hash.digest("hex").slice(0, 12);

@@ -1,5 +1,5 @@
 import { type Address, address, NULL } from "../../abi/address.ts";
-import type { CallSite } from "../../driver/build/image.ts";
+import type { CallSite } from "../../driver/compile/image.ts";
 import { type Driver, type Exit, emptyStack } from "../../driver/run/driver.ts";
 
 /** One call of the kernel, as a driver made it. */

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { DriverImage } from "../../../driver/build/image.ts";
+import type { DriverImage } from "../../../driver/compile/image.ts";
 import { type Driver, loadDriver } from "../../../driver/run/driver.ts";
 import { buildSubject } from "../../../harness/build-subject.ts";
 import { format } from "../../../models/format.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { accessesIn } from "../../../driver/build/accesses.ts";
-import { blocksIn, decisionOf } from "../../../driver/build/control-flow.ts";
-import { separateVariables } from "../../../driver/build/variables.ts";
+import { accessesIn } from "../../../driver/compile/accesses.ts";
+import { blocksIn, decisionOf } from "../../../driver/compile/control-flow.ts";
+import { separateVariables } from "../../../driver/compile/variables.ts";
 
 const decide = (lines: readonly string[], condition: string, isTrue: boolean) =>
   decisionOf(

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { BuildError } from "../../../driver/build/build-error.ts";
-import { cacheFolder } from "../../../driver/build/cache.ts";
+import { BuildError } from "../../../driver/compile/build-error.ts";
+import { cacheFolder } from "../../../driver/compile/cache.ts";
 import { buildSubject } from "../../../harness/build-subject.ts";
 import { type WidgetParts, widget } from "../../support/widget.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BuildError } from "../../../driver/build/build-error.ts";
+import { BuildError } from "../../../driver/compile/build-error.ts";
 import { hashFiles, numbered, type Subject, type SubjectFile } from "../../../driver/patch/subject-file.ts";
 import { buildSubject } from "../../../harness/build-subject.ts";
 import { subjectOfC } from "../../support/review.ts";

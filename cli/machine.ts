@@ -1,19 +1,20 @@
 import { Argument, type Command, Option } from "commander";
 import { MACHINES, tableOf } from "../machines/index.ts";
 import { listing } from "../machines/listing.ts";
-import { dot, drawnOf, mermaid } from "../machines/picture.ts";
+import { dot, drawnOf, mermaid, mermaidOverview } from "../machines/picture.ts";
 import { POLICIES, type Policy } from "../machines/policy.ts";
 import { xstateJson } from "../machines/xstate-json.ts";
 import { EXIT } from "./exit.ts";
 import { print } from "./terminal.ts";
 
 interface MachineOptions {
-  readonly format: "mermaid" | "dot" | "xstate" | "text";
+  readonly format: "overview" | "mermaid" | "dot" | "xstate" | "text";
   readonly policy: Policy | "all";
 }
 
 const EXAMPLE = `
 Examples:
+  sysram-verify machine --format overview       the stages of the life cycle alone, for Mermaid
   sysram-verify machine --format dot | dot -Tsvg > life-cycle.svg
   sysram-verify machine memory-group --format mermaid
   sysram-verify machine --format xstate         for the Stately editor: import as JSON
@@ -27,8 +28,11 @@ export const addMachine = (program: Command): void => {
     .description("Writes a machine in a form that others draw or edit.")
     .addArgument(new Argument("[name]", "which machine").choices(MACHINES.map(({ name }) => name)).default("sysram"))
     .addOption(
-      new Option("--format <format>", "mermaid, dot for Graphviz, xstate for the Stately editor, or text")
-        .choices(["mermaid", "dot", "xstate", "text"])
+      new Option(
+        "--format <format>",
+        "mermaid, overview (its stages alone, for Mermaid), dot for Graphviz, xstate for the Stately editor, or text",
+      )
+        .choices(["mermaid", "overview", "dot", "xstate", "text"])
         .default("mermaid"),
     )
     .addOption(
@@ -47,12 +51,17 @@ const pictureOf = (name: string, { format, policy }: MachineOptions): string => 
   const machine = MACHINES.find((candidate) => candidate.name === name)!;
   const policies = policy === "all" ? POLICIES : [policy];
   switch (format) {
+    case "overview":
+      // A rule that is no life cycle is its own overview.
+      return machine.policies.length === 0
+        ? mermaid(drawnOf(machine, policies))
+        : mermaidOverview(drawnOf(machine, policies));
     case "mermaid":
       return mermaid(drawnOf(machine, policies));
     case "dot":
       return dot(drawnOf(machine, policies));
     case "xstate":
-      return `${JSON.stringify(xstateJson(machine.machine), null, 2)}\n`;
+      return `${JSON.stringify(xstateJson(machine.machine, policy === "all" ? undefined : policy), null, 2)}\n`;
     case "text": {
       const shown = machine.policies.length === 0 ? [undefined] : policies;
       return shown

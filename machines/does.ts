@@ -8,10 +8,14 @@ export type Question = "does the region fit" | "which node" | "plug in at once" 
  *
  * It stands in the state's `meta`, as plain data: the machine itself never acts.
  */
-export type Does =
-  | { readonly calls: CallLabel; readonly part: Part }
-  | { readonly asks: Question; readonly part: Part }
-  | { readonly part: Part };
+export type Does = Place & ({ readonly calls: CallLabel } | { readonly asks: Question } | object);
+
+/** Where a state stands in the pictures. */
+interface Place {
+  readonly part: Part;
+  /** The state of the overview that it belongs to; one without a stage is passed through on the way from one to another. */
+  readonly stage?: string;
+}
 
 /** The chapters of the life, by which the picture groups the states. */
 export type Part = "setting up" | "plugging in" | "in use" | "plugging out" | "tearing down";

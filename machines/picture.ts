@@ -1,5 +1,6 @@
 import { type NamedMachine, tableOf } from "./index.ts";
 import { edgesOf, nodesOf } from "./listing.ts";
+import { overviewOf } from "./overview.ts";
 import { POLICY_FACTS, type Policy } from "./policy.ts";
 import type { MachineTable } from "./table.ts";
 
@@ -86,6 +87,30 @@ export const mermaid = (drawn: readonly Drawn[]): string => {
     lines.push(`  ${identifier(from)} --> ${identifier(to)}: ${labels.join(" / ")}`);
   }
   for (const node of nodesIn(drawn)) if (isEnd(drawn, node)) lines.push(`  ${identifier(node)} --> [*]`);
+  return `${lines.join("\n")}\n`;
+};
+
+/** The colours of the policies, one behind the other; each can be told from the others on white and on black. */
+const COLOURS = ["#cf222e", "#0969da"] as const;
+
+/**
+ * The text of a Mermaid flow chart that has the stages of a machine alone.
+ *
+ * What only one of the tables does has a colour of its own, in their order.
+ */
+export const mermaidOverview = (drawn: readonly Drawn[]): string => {
+  const { stages, arrows } = overviewOf(drawn);
+  const [first, ...others] = stages;
+  const lines = ["flowchart TB", `  ${identifier(first!)}((${quoted(first!)}))`];
+  for (const stage of others) lines.push(`  ${identifier(stage)}(${quoted(stage)})`);
+  for (const { from, to, labels } of arrows) {
+    const label = labels.length === 0 ? "" : `|${quoted(labels.join("<br>"))}|`;
+    lines.push(`  ${identifier(from)} -->${label} ${identifier(to)}`);
+  }
+  for (const [at, { mark }] of drawn.entries()) {
+    const own = arrows.flatMap(({ marks }, arrow) => (drawn.length > 1 && marks.join() === mark ? [arrow] : []));
+    if (own.length > 0) lines.push(`  linkStyle ${own.join(",")} stroke:${COLOURS[at]},color:${COLOURS[at]}`);
+  }
   return `${lines.join("\n")}\n`;
 };
 

@@ -68,7 +68,7 @@ export const sysramMachine = setup({
   context: ({ input }) => ({ policy: input.policy, phase: "probing", joined: "nothing", memory: "none" }),
   initial: "unbound",
   states: {
-    unbound: { meta: { part: "setting up" }, on: { probe: "measuring" } },
+    unbound: { meta: { part: "setting up", stage: "unbound" }, on: { probe: "measuring" } },
 
     measuring: {
       meta: { part: "setting up", calls: "cxl_region_get_hpa_range" },
@@ -87,7 +87,7 @@ export const sysramMachine = setup({
       on: { "device_initialize ok": "allocated" },
     },
     allocated: {
-      meta: { part: "setting up", calls: "kasprintf" },
+      meta: { part: "setting up", stage: "allocated", calls: "kasprintf" },
       on: { "kasprintf ok": "naming", "kasprintf failed": "dropping" },
     },
     naming: {
@@ -95,7 +95,7 @@ export const sysramMachine = setup({
       on: { "dev_set_name ok": "named", "dev_set_name failed": "dropping" },
     },
     named: {
-      meta: { part: "setting up", asks: "which node" },
+      meta: { part: "setting up", stage: "named", asks: "which node" },
       on: { "node known": "typing", "no node": "dropping" },
     },
     typing: {
@@ -107,7 +107,7 @@ export const sysramMachine = setup({
       on: { "init_node_memory_type ok": { target: "tier-set", actions: "is in a tier" } },
     },
     "tier-set": {
-      meta: { part: "setting up", calls: "memory_group_register_static" },
+      meta: { part: "setting up", stage: "tier-set", calls: "memory_group_register_static" },
       on: {
         "memory_group_register_static ok": { target: "group-registered", actions: "is in a group" },
         "memory_group_register_static failed": [
@@ -117,7 +117,7 @@ export const sysramMachine = setup({
       },
     },
     "group-registered": {
-      meta: { part: "setting up", calls: "device_add" },
+      meta: { part: "setting up", stage: "group-registered", calls: "device_add" },
       on: {
         "device_add ok": "registered",
         "device_add failed": [
@@ -145,7 +145,7 @@ export const sysramMachine = setup({
     },
 
     added: {
-      meta: { part: "in use" },
+      meta: { part: "in use", stage: "added" },
       on: {
         "asked online": "claiming",
         "asked offline": "added",
@@ -157,7 +157,7 @@ export const sysramMachine = setup({
       },
     },
     hotplugged: {
-      meta: { part: "in use" },
+      meta: { part: "in use", stage: "hotplugged" },
       on: {
         "asked online": "refusing",
         "asked offline": "removing",
@@ -233,7 +233,7 @@ export const sysramMachine = setup({
     },
 
     deleting: {
-      meta: { part: "tearing down", calls: "device_del" },
+      meta: { part: "tearing down", stage: "being released", calls: "device_del" },
       on: {
         "device_del ok": [
           { guard: "plugged", target: "taking-back", actions: "is ending" },
@@ -242,7 +242,7 @@ export const sysramMachine = setup({
       },
     },
     unregistering: {
-      meta: { part: "tearing down", calls: "device_unregister" },
+      meta: { part: "tearing down", stage: "being released", calls: "device_unregister" },
       on: {
         "device_unregister ok": { target: "unregistered", actions: "is unregistered" },
         release: [
@@ -252,7 +252,7 @@ export const sysramMachine = setup({
       },
     },
     unregistered: {
-      meta: { part: "tearing down" },
+      meta: { part: "tearing down", stage: "unregistered" },
       on: {
         "asked offline": [{ guard: "plugged", target: "removing" }, { target: "unregistered" }],
         release: [
@@ -262,14 +262,14 @@ export const sysramMachine = setup({
       },
     },
     "leaving-group": {
-      meta: { part: "tearing down", calls: "memory_group_unregister" },
+      meta: { part: "tearing down", stage: "being released", calls: "memory_group_unregister" },
       on: {
         "memory_group_unregister ok": { guard: "not abandoned", target: "leaving-tier" },
         "memory_group_unregister failed": { guard: "abandoned", target: "leaving-tier" },
       },
     },
     "leaving-tier": {
-      meta: { part: "tearing down", calls: "clear_node_memory_type" },
+      meta: { part: "tearing down", stage: "being released", calls: "clear_node_memory_type" },
       on: {
         "clear_node_memory_type ok": [
           { guard: "intended", target: "dropping" },
@@ -278,14 +278,14 @@ export const sysramMachine = setup({
       },
     },
     dropping: {
-      meta: { part: "tearing down", calls: "put_device" },
+      meta: { part: "tearing down", stage: "being released", calls: "put_device" },
       on: {
         "put_device ok": { target: "unregistered", actions: "is unregistered" },
         release: { target: "freeing-name", actions: "is ending" },
       },
     },
     "freeing-name": {
-      meta: { part: "tearing down", calls: "kfree name" },
+      meta: { part: "tearing down", stage: "being released", calls: "kfree name" },
       on: {
         "kfree name ok": [
           { guard: "as posted, in a group", target: "leaving-group" },
@@ -295,15 +295,15 @@ export const sysramMachine = setup({
       },
     },
     freeing: {
-      meta: { part: "tearing down", calls: "kfree sysram" },
+      meta: { part: "tearing down", stage: "being released", calls: "kfree sysram" },
       on: { "kfree sysram ok": [{ guard: "abandoned", target: "abandoned" }, { target: "released" }] },
     },
     released: {
-      meta: { part: "tearing down" },
+      meta: { part: "tearing down", stage: "released" },
       on: { "put_device ok": "released", "device_unregister ok": "released" },
     },
     abandoned: {
-      meta: { part: "tearing down" },
+      meta: { part: "tearing down", stage: "abandoned" },
       on: { "device_unregister ok": "abandoned" },
     },
   },

@@ -1,13 +1,15 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Graphviz } from "@hpcc-js/wasm-graphviz";
 import { describe, expect, it } from "vitest";
 import { createMachine } from "xstate";
 import { packageRoot } from "../../abi/package-root.ts";
 import { MACHINES, tableOf } from "../../machines/index.ts";
 import { edgesOf, listing, nodesOf } from "../../machines/listing.ts";
-import { dot, drawnOf, mermaid } from "../../machines/picture.ts";
+import { overviewOf } from "../../machines/overview.ts";
+import { dot, drawnOf, mermaid, mermaidOverview } from "../../machines/picture.ts";
 import { POLICIES } from "../../machines/policy.ts";
-import { compile } from "../../machines/table.ts";
+import { compile, type MachineTable, nextIn } from "../../machines/table.ts";
 import { xstateJson } from "../../machines/xstate-json.ts";
 import { readmeBlock, staleBlocks, withFreshBlocks } from "./readme.ts";
 
@@ -72,6 +74,16 @@ describe("the pictures", () => {
     for (const event of new Set(tables.flatMap(edgesOf).map((edge) => edge.event))) expect(text).toContain(event);
   });
 
+  it.each(POLICIES)("give the life cycle %s as JSON without the edges of the other policy", (policy) => {
+    const machine = named("sysram");
+    const json = xstateJson(machine.machine, policy);
+    const again = createMachine(json as never).provide(machine.machine.implementations as never);
+    const other = policy === "intended" ? "as posted" : "intended";
+
+    expect(compile(again).configurations).toEqual(tableOf(machine, policy).configurations);
+    expect(JSON.stringify(json)).not.toContain(`"guard":"${other}`);
+  });
+
   it.each(MACHINES)("give $name as JSON that XState makes the same machine of", (machine) => {
     const json: unknown = JSON.parse(JSON.stringify(xstateJson(machine.machine)));
     const again = createMachine(json as never).provide(machine.machine.implementations as never);
@@ -103,14 +115,92 @@ describe("the pictures", () => {
   });
 });
 
+describe("the overview of the life cycle", () => {
+  it("has the seven stages of the life cycle and three that the code forces on it", () => {
+    const { stages, arrows } = overviewOf(drawnOf(named("sysram"), POLICIES));
+    expect(stages).toEqual([
+      ...["unbound", "allocated", "being released", "named", "unregistered", "released"],
+      ...["tier-set", "group-registered", "added", "hotplugged", "abandoned"],
+    ]);
+    expect(arrows.filter(({ marks }) => marks.length === 1)).toEqual([
+      { from: "being released", to: "abandoned", labels: [], marks: ["as posted"] },
+    ]);
+  });
+
+  it("says at each arrow what makes a run take it", () => {
+    const { arrows } = overviewOf(drawnOf(named("sysram"), ["intended"]));
+    expect(arrows.map(({ from, to, labels }) => `${from} -> ${to}: ${labels.join(" / ")}`)).toMatchInlineSnapshot(`
+      [
+        "unbound -> allocated: probe",
+        "allocated -> being released: kasprintf failed / dev_set_name failed",
+        "allocated -> named: ",
+        "being released -> unregistered: ",
+        "named -> being released: no node / mt_get_memory_type failed",
+        "named -> tier-set: node known",
+        "unregistered -> being released: release",
+        "being released -> released: ",
+        "tier-set -> group-registered: ",
+        "tier-set -> being released: memory_group_register_static failed",
+        "group-registered -> being released: device_add failed / devm_add_action failed",
+        "group-registered -> added: waits for a word",
+        "group-registered -> hotplugged: plugs in",
+        "added -> being released: unbind",
+        "added -> hotplugged: asked online",
+        "hotplugged -> being released: unbind",
+        "hotplugged -> added: asked offline",
+      ]
+    `);
+  });
+
+  it("has an arrow for every way of the machine from one stage to another, and no other", () => {
+    const drawn = drawnOf(named("sysram"), POLICIES);
+    const stageOf = (table: MachineTable, at: number) => (table.configurations[at]!.meta as { stage?: string }).stage;
+    const reached = new Set<string>();
+    for (const { table } of drawn) {
+      for (const start of table.configurations.keys()) {
+        const walk = (at: number, met: readonly number[]): void => {
+          for (const number of table.events.keys()) {
+            const next = nextIn(table, at, number);
+            if (next === -1 || met.includes(next)) continue;
+            const stage = stageOf(table, next);
+            if (stage === undefined) walk(next, [...met, next]);
+            else if (stage !== stageOf(table, start)) reached.add(`${stageOf(table, start)} ${stage}`);
+          }
+        };
+        if (stageOf(table, start) !== undefined) walk(start, [start]);
+      }
+    }
+    expect(
+      overviewOf(drawn)
+        .arrows.map(({ from, to }) => `${from} ${to}`)
+        .toSorted(),
+    ).toEqual([...reached].toSorted());
+  });
+
+  it("is drawn with the arrows of one policy in a colour of their own", () => {
+    const text = mermaidOverview(drawnOf(named("sysram"), POLICIES));
+    expect(text).toContain("being_released --> abandoned\n  linkStyle 17 stroke:#cf222e");
+  });
+});
+
 describe("the pictures in the README", () => {
   it("are those that the machines generate", () => {
-    expect(staleBlocks(readFileSync(join(packageRoot, "README.md"), "utf8"))).toEqual([]);
+    const file = join(packageRoot, "README.md");
+    if (process.env["UPDATE_DOCS"] !== undefined) writeFileSync(file, withFreshBlocks(readFileSync(file, "utf8")));
+    expect(staleBlocks(readFileSync(file, "utf8"))).toEqual([]);
+  });
+
+  it("link to the whole machine, as Graphviz draws it", async () => {
+    const file = join(packageRoot, "docs/life-cycle.svg");
+    const svg = (await Graphviz.load()).dot(dot(drawnOf(named("sysram"), POLICIES)), "svg");
+    if (process.env["UPDATE_DOCS"] !== undefined) writeFileSync(file, svg);
+    expect(readFileSync(file, "utf8")).toBe(svg);
+    expect(readFileSync(join(packageRoot, "README.md"), "utf8")).toContain("(docs/life-cycle.svg)");
   });
 
   it("are found stale when a machine has changed, and are written anew", () => {
-    const old = readmeBlock("region").replace("unbind", "let go");
-    expect(staleBlocks(`before\n${old}\nafter`)).toEqual(["region"]);
-    expect(withFreshBlocks(`before\n${old}\nafter`)).toBe(`before\n${readmeBlock("region")}\nafter`);
+    const old = readmeBlock("sysram").replace("unbind", "let go");
+    expect(staleBlocks(`before\n${old}\nafter`)).toEqual(["sysram"]);
+    expect(withFreshBlocks(`before\n${old}\nafter`)).toBe(`before\n${readmeBlock("sysram")}\nafter`);
   });
 });

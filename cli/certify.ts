@@ -11,13 +11,13 @@ import type { SysramEvent } from "../models/observation.ts";
 import { properties } from "../properties/index.ts";
 import { certifiedText, uncertifiedText } from "../report/certificate-text.ts";
 import { progressReporter } from "../report/progress.ts";
-import { companyOf, policyOption } from "./company.ts";
-import { boundsOf, checkInterruptAt, defaultFaults, type SearchOptions } from "./engine.ts";
+import { companyOf } from "../verify/company.ts";
+import { boundsOf, checkInterruptAt, defaultFaults, type SearchOptions } from "../verify/engine.ts";
+import { build, readSubject, type SubjectOptions, subjectWords } from "../verify/subject.ts";
 import { EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS, type SizeOptions } from "./options.ts";
-import { writeJson } from "./output.ts";
-import { build, readSubject, type SubjectOptions, subjectWords } from "./subject.ts";
+import { telling, writeJson } from "./output.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
 interface CertifyOptions extends SubjectOptions, SearchOptions, SizeOptions {
@@ -52,7 +52,7 @@ export const addCertify = (program: Command): void => {
   for (const option of [source, tree, faults, tasks, preemptions, interruptAt, regions, blocks])
     command.addOption(option());
   for (const option of [boundStates, boundDepth, boundTime, boundMemory]) command.addOption(option());
-  command.addOption(policyOption()).addOption(OPTIONS.quiet()).addOption(OPTIONS.noColor());
+  command.addOption(OPTIONS.policy()).addOption(OPTIONS.quiet()).addOption(OPTIONS.noColor());
   command.action(async (patches: readonly string[], options: CertifyOptions) => {
     process.exitCode = await certifySubject(patches, options);
   });
@@ -65,7 +65,7 @@ const certifySubject = async (patches: readonly string[], options: CertifyOption
   const { maxDepth, ...bounds } = boundsOf(options);
   const isQuiet = options.quiet === true;
   const subject = await readSubject(patches, options);
-  const image = await build(subject, isQuiet, options);
+  const image = await build(subject, telling(isQuiet), options);
   const configuration: CertifiedConfiguration = {
     regions: options.regions,
     blocks: options.blocks,

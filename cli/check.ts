@@ -12,10 +12,12 @@ import type { SysramEvent } from "../models/observation.ts";
 import { properties } from "../properties/index.ts";
 import { checkedText } from "../report/certificate-text.ts";
 import { progressReporter } from "../report/progress.ts";
-import { CommandError, EXIT } from "./exit.ts";
+import { VerifyError } from "../verify/error.ts";
+import { build, readSubject, type SubjectOptions, subjectWords } from "../verify/subject.ts";
+import { EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS } from "./options.ts";
-import { build, readSubject, type SubjectOptions, subjectWords } from "./subject.ts";
+import { telling } from "./output.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
 interface CheckOptions extends SubjectOptions {
@@ -57,14 +59,15 @@ const check = async (file: string, patches: readonly string[], options: CheckOpt
   const { configuration } = certificate;
   const company = COMPANIES.find((known) => known === configuration.policy);
   if (company === undefined) {
-    throw new CommandError(
+    throw new VerifyError(
+      "input",
       `the certificate rests on a life cycle ${JSON.stringify(configuration.policy)} that is not known`,
       `it is one of ${COMPANIES.join(", ")}`,
     );
   }
   const subject = await readSubject(patches, options);
   await refusing(() => refuseStranger(certificate, { sha256: subject.sha256, image: undefined }));
-  const image = await build(subject, isQuiet, machineOf(configuration));
+  const image = await build(subject, telling(isQuiet), machineOf(configuration));
   await refusing(() => refuseStranger(certificate, { sha256: subject.sha256, image: image.sha256 }));
 
   const riders = ridersFor(company);
@@ -86,10 +89,10 @@ const check = async (file: string, patches: readonly string[], options: CheckOpt
   );
   progress.clear();
   if (established === undefined) {
-    throw new CommandError(
+    throw new VerifyError(
+      "interrupted",
       "the check was interrupted, and nothing was established",
       "run it again, to its end",
-      EXIT.interrupted,
     );
   }
   const claims = examine(certificate, system, properties, established);
@@ -111,7 +114,7 @@ const refusing = async <T>(use: () => T | Promise<T>): Promise<T> => {
   try {
     return await use();
   } catch (error) {
-    if (error instanceof CertificateError) throw new CommandError(error.message, error.hint);
+    if (error instanceof CertificateError) throw new VerifyError("input", error.message, error.hint);
     throw error;
   }
 };
@@ -120,7 +123,8 @@ const textOf = async (file: string): Promise<string> => {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    throw new CommandError(
+    throw new VerifyError(
+      "not-found",
       `cannot read the certificate ${file}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
       "give the file that certify -o wrote",
     );

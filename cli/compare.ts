@@ -39,18 +39,25 @@ import {
   versionOf,
 } from "../report/comparison.ts";
 import { progressReporter } from "../report/progress.ts";
-import { policyOption } from "./company.ts";
-import { composeReport, placeOf } from "./compose-report.ts";
-import { boundsOf, checkEngine, defaultFaults, type EngineOptions, type SearchOptions, search } from "./engine.ts";
-import { CommandError, EXIT } from "./exit.ts";
+import { composeReport, placeOf } from "../verify/compose-report.ts";
+import {
+  boundsOf,
+  checkEngine,
+  defaultFaults,
+  type EngineOptions,
+  type SearchOptions,
+  search,
+} from "../verify/engine.ts";
+import { VerifyError } from "../verify/error.ts";
+import { overlappedIn } from "../verify/overlaps.ts";
+import { type SystemSource, sourceOf } from "../verify/search-parts.ts";
+import { build, readSubject, type SubjectOptions, sourceLines, subjectWords } from "../verify/subject.ts";
+import { trappedIn } from "../verify/trapped-run.ts";
+import { EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS, type ReportOptions, type SizeOptions } from "./options.ts";
-import { writeJson } from "./output.ts";
-import { overlappedIn } from "./overlaps.ts";
-import { type SystemSource, sourceOf } from "./search-parts.ts";
-import { build, readSubject, type SubjectOptions, sourceLines, subjectWords } from "./subject.ts";
+import { telling, writeJson } from "./output.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
-import { trappedIn } from "./trapped-run.ts";
 
 interface CompareOptions extends SearchOptions, SizeOptions, ReportOptions {
   readonly tasks: number;
@@ -82,7 +89,7 @@ export const addCompare = (program: Command): void => {
   for (const option of [faults, tasks, preemptions, regions, blocks]) command.addOption(option());
   for (const option of [boundStates, boundDepth, boundTime, boundMemory]) command.addOption(option());
   command.addOption(OPTIONS.workers());
-  command.addOption(policyOption());
+  command.addOption(OPTIONS.policy());
   for (const option of [OPTIONS.json, OPTIONS.quiet, OPTIONS.verbose, OPTIONS.noColor]) command.addOption(option());
   command.action(async (old: string, newer: string, options: CompareOptions) => {
     process.exitCode = await compare(old, newer, options);
@@ -232,7 +239,11 @@ const compare = async (old: string, newer: string, options: CompareOptions): Pro
   checkEngine({ ...options, engine: "exhaustive" });
   const isQuiet = options.quiet === true;
   if (old === "-" && newer === "-") {
-    throw new CommandError("standard input holds one patch, and two are compared", "name a file for one of them");
+    throw new VerifyError(
+      "usage",
+      "standard input holds one patch, and two are compared",
+      "name a file for one of them",
+    );
   }
   // Both are held to one rule, whoever wrote them; a machine follows one command at a time.
   const policy = tasks === 1 ? (options.policy ?? "any") : "none";
@@ -244,7 +255,7 @@ const compare = async (old: string, newer: string, options: CompareOptions): Pro
     await readSubject(names[1].patches, names[1].options),
   ] as const;
   const versionOfSubject = async (subject: Subject): Promise<ComparedVersion> => {
-    const image = await build(subject, isQuiet);
+    const image = await build(subject, telling(isQuiet));
     return { subject, ...systemsOf(image, configuration, policy) };
   };
   const versions = [await versionOfSubject(read[0]), await versionOfSubject(read[1])] as const;

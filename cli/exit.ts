@@ -1,23 +1,27 @@
+import type { ErrorCode } from "../verify/error.ts";
+
 /** What the process tells its caller. */
 export const EXIT = {
   clean: 0,
   violated: 1,
   usage: 2,
   notAllHolds: 3,
-  missing: 4,
   ourBug: 70,
   interrupted: 130,
 } as const;
 
-/** The command cannot do what was asked: one line, a hint, and the exit code for that. */
-export class CommandError extends Error {
-  readonly hint: string;
-  readonly exitCode: number;
-
-  constructor(message: string, hint: string, exitCode: number = EXIT.usage) {
-    super(message);
-    this.name = "CommandError";
-    this.hint = hint;
-    this.exitCode = exitCode;
+/** What the process tells its caller of an error. */
+export const exitCodeOf = (code: ErrorCode): number => {
+  switch (code) {
+    case "usage":
+    case "input":
+    case "not-found":
+    case "output":
+    case "memory":
+      return EXIT.usage;
+    case "interrupted":
+      return EXIT.interrupted;
+    case "internal":
+      return EXIT.ourBug;
   }
-}
+};

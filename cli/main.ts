@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { packageRoot } from "../abi/package-root.ts";
 import { renderError } from "../report/error-text.ts";
-import { EXIT } from "./exit.ts";
+import { VerifyError } from "../verify/error.ts";
+import { EXIT, exitCodeOf } from "./exit.ts";
 import { allowClosedPipes } from "./terminal.ts";
 
 /** The commands load what they need only when they run: `--help` answers at once. */
@@ -16,15 +17,14 @@ const fail = (error: unknown): void => {
     process.exitCode = error.exitCode === 0 ? EXIT.clean : EXIT.usage;
     return;
   }
-  const { message, hint, exitCode } = error as { message?: string; hint?: string; exitCode?: number };
-  if (error instanceof Error && error.name === "CommandError") {
-    process.stderr.write(renderError({ message: message ?? "", hint }));
-    process.exitCode = exitCode ?? EXIT.usage;
+  if (error instanceof VerifyError) {
+    process.stderr.write(renderError(error));
+    process.exitCode = exitCodeOf(error.code);
     return;
   }
   process.stderr.write(
     renderError({
-      message: `internal error: ${message ?? String(error)}`,
+      message: `internal error: ${error instanceof Error ? error.message : String(error)}`,
       hint: "this is our bug: report it with the command and its input (SYSRAM_VERIFY_DEBUG=1 shows where)",
     }),
   );

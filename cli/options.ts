@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import { VISITED } from "../checker/visited-set.ts";
+import { COMPANIES } from "../harness/riders.ts";
 
 /** Parses a whole number in a range. */
 const wholeNumber =
@@ -111,6 +112,11 @@ export const OPTIONS = {
       "--workers <n>",
       "search in so many threads, with the same result: a number, or auto (default: one for each core, as far as memory allows)",
     ).argParser(numberOrAuto),
+  policy: () =>
+    new Option(
+      "--policy <name>",
+      "the life cycle that rides along (default: any; for our own driver, intended)",
+    ).choices(COMPANIES),
   require: () => new Option("--require <verdict>", "exit 3 unless every property has this verdict").choices(["holds"]),
   annotate: () =>
     new Option(

@@ -24,14 +24,16 @@ import {
 import { printable } from "../report/printable.ts";
 import type { ReportStep } from "../report/report.ts";
 import { renderTrace } from "../report/trace-text.ts";
-import { companyOf, policyOption } from "./company.ts";
-import { CommandError, EXIT } from "./exit.ts";
-import { asSubject } from "./machine-subject.ts";
+import { companyOf } from "../verify/company.ts";
+import { VerifyError } from "../verify/error.ts";
+import { asSubject } from "../verify/machine-subject.ts";
+import { overlappedIn, serialNotes } from "../verify/overlaps.ts";
+import { build, readSubject, type SubjectOptions, sourceLines } from "../verify/subject.ts";
+import { stepsInTrap, trappedIn } from "../verify/trapped-run.ts";
+import { EXIT } from "./exit.ts";
 import { OPTIONS } from "./options.ts";
-import { overlappedIn, serialNotes } from "./overlaps.ts";
-import { build, readSubject, type SubjectOptions, sourceLines } from "./subject.ts";
+import { telling } from "./output.ts";
 import { print, terminalOf } from "./terminal.ts";
-import { stepsInTrap, trappedIn } from "./trapped-run.ts";
 
 interface ReplayOptions extends SubjectOptions {
   readonly log?: FormatName;
@@ -56,7 +58,7 @@ export const addReplay = (program: Command): void => {
     .argument("[patch...]", "the patch that the finding is of; none for our own driver")
     .addOption(OPTIONS.source())
     .addOption(OPTIONS.tree())
-    .addOption(policyOption())
+    .addOption(OPTIONS.policy())
     .addOption(
       new Option("--log <format>", "write the run as the log that a tracer would write, and nothing else").choices(
         FORMAT_NAMES,
@@ -77,18 +79,21 @@ const replayRun = async (argument: string, patches: readonly string[], options: 
     const machine = isUnnamed ? machineNamed(token.subject) : undefined;
     const subject = machine === undefined ? await readSubject(patches, options) : asSubject(machine);
     if (!subject.sha256.startsWith(token.subject)) {
-      throw new CommandError(
+      throw new VerifyError(
+        "input",
         `the token belongs to another subject (${token.subject}, and this is ${subject.sha256.slice(0, 8)})`,
         "name the patch that the finding was reported for",
       );
     }
     if (machine !== undefined && token.configuration.interruptAt !== undefined) {
-      throw new CommandError(
+      throw new VerifyError(
+        "input",
         "the token interrupts a machine at accesses, which it makes none of",
         "take a token as it was printed",
       );
     }
-    const driver = machine?.driver() ?? loadDriver(await build(subject, options.quiet === true, token.configuration));
+    const tell = telling(options.quiet === true);
+    const driver = machine?.driver() ?? loadDriver(await build(subject, tell, token.configuration));
     const isFollowed = machine === undefined && token.configuration.tasks === 1;
     const riders = isFollowed ? ridersFor(options.policy ?? companyOf(subject)) : NO_RIDERS;
     const { system, schedule } = findRun(
@@ -153,7 +158,7 @@ const replayRun = async (argument: string, patches: readonly string[], options: 
     );
     return violations.length + traps.length + unserializable.length > 0 ? EXIT.violated : EXIT.clean;
   } catch (error) {
-    if (error instanceof TokenError) throw new CommandError(error.message, error.hint);
+    if (error instanceof TokenError) throw new VerifyError("input", error.message, error.hint);
     throw error;
   }
 };
@@ -168,6 +173,10 @@ const tokenIn = async (file: string): Promise<string> => {
   try {
     return (await readFile(file, "utf8")).slice(0, 100_000);
   } catch {
-    throw new CommandError(`${file} is neither a replay token nor a file that can be read`, "a token begins with sv1-");
+    throw new VerifyError(
+      "not-found",
+      `${file} is neither a replay token nor a file that can be read`,
+      "a token begins with sv1-",
+    );
   }
 };

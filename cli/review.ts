@@ -4,17 +4,17 @@ import type { Configuration } from "../harness/configuration.ts";
 import { type Company, edgeCoverage, mostTaken } from "../harness/riders.ts";
 import { progressReporter } from "../report/progress.ts";
 import { renderReport } from "../report/terminal.ts";
-import { listingOf } from "./annotate.ts";
-import { companyOf, policyOption } from "./company.ts";
-import { composeReport } from "./compose-report.ts";
-import { recallCorpus, saveCorpus } from "./corpus.ts";
-import { checkEngine, type EngineOptions, search } from "./engine.ts";
+import { listingOf } from "../verify/annotate.ts";
+import { companyOf } from "../verify/company.ts";
+import { composeReport } from "../verify/compose-report.ts";
+import { recallCorpus, saveCorpus } from "../verify/corpus.ts";
+import { checkEngine, type EngineOptions, search } from "../verify/engine.ts";
+import { sourceOf } from "../verify/search-parts.ts";
+import { build, readSubject, type SubjectOptions, subjectWords } from "../verify/subject.ts";
 import { EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS, type ReportOptions, type SizeOptions } from "./options.ts";
-import { writeJson, writeOutput } from "./output.ts";
-import { sourceOf } from "./search-parts.ts";
-import { build, readSubject, type SubjectOptions, subjectWords } from "./subject.ts";
+import { telling, warn, writeJson, writeOutput } from "./output.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
 interface ReviewOptions extends SubjectOptions, EngineOptions, SizeOptions, ReportOptions {
@@ -53,7 +53,7 @@ export const addReview = (program: Command): void => {
     command.addOption(option());
   for (const option of [boundStates, boundDepth, boundTime, boundMemory, workers, visited]) command.addOption(option());
   for (const option of [checkpoint, checkpointEvery, resume]) command.addOption(option());
-  command.addOption(policyOption());
+  command.addOption(OPTIONS.policy());
   for (const option of [corpus, require, json, annotate, quiet, verbose, noColor]) command.addOption(option());
   command.action(async (patches: readonly string[], options: ReviewOptions) => {
     process.exitCode = await review(patches, options);
@@ -66,7 +66,7 @@ const review = async (patches: readonly string[], options: ReviewOptions): Promi
   const subject = await readSubject(patches, options);
   const { regions, blocks, tasks, interruptAt = "calls" } = options;
   const configuration: Configuration = { regions, blocks, tasks, interruptAt };
-  const image = await build(subject, isQuiet, configuration);
+  const image = await build(subject, telling(isQuiet), configuration);
   const company = options.policy ?? companyOf(subject);
   const blueprint: Blueprint = { driver: { kind: "image", image, company }, configuration };
   const whole = systemFrom(blueprint, { isReduced: false });
@@ -77,7 +77,7 @@ const review = async (patches: readonly string[], options: ReviewOptions): Promi
     image: image.sha256,
     options: { regions, blocks, policy: company },
   };
-  const known = await recallCorpus(options.corpus, system, subject.sha256);
+  const known = await recallCorpus(options.corpus, system, subject.sha256, warn);
 
   const progress = progressReporter(process.stderr, { isQuiet });
   const searched = await interruptible((signal) =>

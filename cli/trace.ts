@@ -11,7 +11,8 @@ import { listed } from "../report/layout.ts";
 import type { LogReport } from "../report/log-report.ts";
 import { logText } from "../report/log-text.ts";
 import { printableJson } from "../report/printable.ts";
-import { CommandError, EXIT } from "./exit.ts";
+import { VerifyError } from "../verify/error.ts";
+import { EXIT } from "./exit.ts";
 import { OPTIONS } from "./options.ts";
 import { print, terminalOf } from "./terminal.ts";
 
@@ -100,7 +101,7 @@ export const traceLog = async (path: string, options: TraceOptions, input: NodeJ
 /**
  * Reads a log, and says what it comes to.
  *
- * @throws CommandError for what is no log
+ * @throws VerifyError for what is no log
  */
 export const reportOn = async (
   path: string,
@@ -128,7 +129,7 @@ export const reportOn = async (
       await log.close();
     }
   } catch (error) {
-    if (error instanceof LogError) throw new CommandError(error.message, error.hint);
+    if (error instanceof LogError) throw new VerifyError("input", error.message, error.hint);
     throw error;
   }
 };
@@ -137,7 +138,8 @@ const patternOf = (text: string): RegExp => {
   try {
     return new RegExp(text);
   } catch (error) {
-    throw new CommandError(
+    throw new VerifyError(
+      "usage",
       `--driver is no regular expression: ${(error as Error).message}`,
       `the default is ${DRIVER_NAMES}`,
     );
@@ -150,16 +152,20 @@ const namesIn = async (file: string): Promise<readonly string[]> => {
     const names = tracedIn(await readFile(file, "utf8"));
     if (names.length > 0) return names;
   } catch (error) {
-    throw new CommandError(`cannot read ${file}: ${(error as Error).message}`, hint);
+    throw new VerifyError("not-found", `cannot read ${file}: ${(error as Error).message}`, hint);
   }
-  throw new CommandError(`${file} names no function`, hint);
+  throw new VerifyError("input", `${file} names no function`, hint);
 };
 
 const written = async (file: string, text: string): Promise<void> => {
   try {
     await writeFile(file, text);
   } catch (error) {
-    throw new CommandError(`cannot write the report to ${file}: ${(error as Error).message}`, "name another file");
+    throw new VerifyError(
+      "output",
+      `cannot write the report to ${file}: ${(error as Error).message}`,
+      "name another file",
+    );
   }
 };
 

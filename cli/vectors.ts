@@ -20,14 +20,16 @@ import { rvFiles } from "../vectors/rv/write.ts";
 import { type ReviewedFinding, type VectorSet, vectorSet } from "../vectors/set.ts";
 import { detect } from "../vectors/simulate/detect.ts";
 import { type UserSpace, userSpace } from "../vectors/user-space.ts";
-import { companyOf } from "./company.ts";
-import { composeReport } from "./compose-report.ts";
-import { search } from "./engine.ts";
-import { CommandError, EXIT } from "./exit.ts";
+import { companyOf } from "../verify/company.ts";
+import { composeReport } from "../verify/compose-report.ts";
+import { search } from "../verify/engine.ts";
+import { VerifyError } from "../verify/error.ts";
+import { sourceOf } from "../verify/search-parts.ts";
+import { build, readSubject, type SubjectOptions } from "../verify/subject.ts";
+import { EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS } from "./options.ts";
-import { sourceOf } from "./search-parts.ts";
-import { build, readSubject, type SubjectOptions } from "./subject.ts";
+import { telling } from "./output.ts";
 import { print } from "./terminal.ts";
 
 interface VectorsOptions extends SubjectOptions {
@@ -77,13 +79,14 @@ const vectors = async (patches: readonly string[], options: VectorsOptions): Pro
   const { format, output } = options;
   const hasSubject = patches.length > 0 || options.source !== undefined || options.tree !== undefined;
   if (options.try === true && format !== "kselftest") {
-    throw new CommandError(
+    throw new VerifyError(
+      "usage",
       "--try runs scripts, and this format has none",
       "leave --try out, or take --format kselftest",
     );
   }
   if (hasSubject && format === "rv") {
-    throw new CommandError("monitors come from the machines, and no patch changes them", "leave the patch out");
+    throw new VerifyError("usage", "monitors come from the machines, and no patch changes them", "leave the patch out");
   }
   try {
     // Before anything that takes long: a folder that cannot be written is known at once.
@@ -92,7 +95,7 @@ const vectors = async (patches: readonly string[], options: VectorsOptions): Pro
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException;
     if (code === undefined || path === undefined) throw error;
-    throw new CommandError(`cannot write ${path}: ${(error as Error).message}`, "name another folder with -o");
+    throw new VerifyError("output", `cannot write ${path}: ${(error as Error).message}`, "name another folder with -o");
   }
   return EXIT.clean;
 };
@@ -117,7 +120,7 @@ interface Reviewed {
 const reviewed = async (patches: readonly string[], options: VectorsOptions): Promise<Reviewed> => {
   const isQuiet = options.quiet === true;
   const subject = await readSubject(patches, options);
-  const image = await build(subject, isQuiet);
+  const image = await build(subject, telling(isQuiet));
   const configuration = DEFAULT_CONFIGURATION;
   const blueprint: Blueprint = { driver: { kind: "image", image, company: companyOf(subject) }, configuration };
   const whole = systemFrom(blueprint);
@@ -132,7 +135,7 @@ const reviewed = async (patches: readonly string[], options: VectorsOptions): Pr
   );
   progress.clear();
   if (exploration.ending === "interrupted") {
-    throw new CommandError("interrupted before the review was done", "no vector was written", EXIT.interrupted);
+    throw new VerifyError("interrupted", "interrupted before the review was done", "no vector was written");
   }
   const report = composeReport({
     ...{ subject, system: searched.system, configuration, exploration },
@@ -209,7 +212,7 @@ const tried = async (
     };
     trials.push({ driver, results: await detect(on, output, all, tell) });
   };
-  await run("our own driver", spaceOf(await build(readReference(), isQuiet)));
+  await run("our own driver", spaceOf(await build(readReference(), telling(isQuiet))));
   if (name !== undefined && space !== undefined) await run(name, space);
   return trials;
 };

@@ -9,15 +9,15 @@ import { keptBy } from "../machines/rule-check.ts";
 import { progressReporter } from "../report/progress.ts";
 import type { Report } from "../report/report.ts";
 import { renderReport } from "../report/terminal.ts";
-import { composeReport } from "./compose-report.ts";
-import { recallCorpus, saveCorpus } from "./corpus.ts";
-import { checkEngine, type EngineOptions, search } from "./engine.ts";
+import { composeReport } from "../verify/compose-report.ts";
+import { recallCorpus, saveCorpus } from "../verify/corpus.ts";
+import { checkEngine, type EngineOptions, search } from "../verify/engine.ts";
+import { asSubject } from "../verify/machine-subject.ts";
+import { sourceOf } from "../verify/search-parts.ts";
 import { EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
-import { asSubject } from "./machine-subject.ts";
 import { OPTIONS, type ReportOptions, type SizeOptions } from "./options.ts";
-import { writeJson } from "./output.ts";
-import { sourceOf } from "./search-parts.ts";
+import { warn, writeJson } from "./output.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 import { compactReport, compactRule } from "./verify-text.ts";
 
@@ -115,7 +115,7 @@ const verifyPolicy = async (policy: Policy, options: VerifyOptions, warns: boole
   const blueprint: Blueprint = { driver: { kind: "machine", policy }, configuration };
   const whole = systemFrom(blueprint);
   const { system, riders } = whole;
-  const known = await recallCorpus(options.corpus, system, machine.sha256, { warns });
+  const known = await recallCorpus(options.corpus, system, machine.sha256, warns ? warn : undefined);
   const progress = progressReporter(process.stderr, { isQuiet: options.quiet === true });
   const { exploration, statistics, ...searched } = await interruptible((signal) =>
     search(sourceOf(blueprint), options, { whole, known, signal, onProgress: progress.update }),

@@ -16,10 +16,13 @@ interface Row {
 
 type Table = Readonly<Record<string, Row>>;
 
-const library = [
+/** What lies below the commands. */
+const parts = [
   ...["abi", "checker", "models", "machines", "driver"],
   ...["harness", "properties", "vectors", "logs", "lab", "report"],
 ];
+
+const library = [...parts, "verify"];
 
 /** Every arrow that the design allows. One that is not listed is forbidden. */
 const table: Table = {
@@ -34,6 +37,7 @@ const table: Table = {
   logs: { values: ["abi", "machines", "harness"], types: ["driver"] },
   lab: { values: ["abi", "checker", "models", "machines", "properties", "harness"] },
   report: { values: ["abi", "checker"], types: ["properties"] },
+  verify: { values: parts },
   cli: { values: library },
   bench: { values: [...library, "index.ts"] },
   test: { values: [...library, "cli", "bench", "index.ts"] },

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, watch } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { searchInParts } from "../../cli/search-parts.ts";
 import { type Blueprint, systemFrom } from "../../harness/blueprint.ts";
 import type { Report } from "../../report/report.ts";
+import type { searchInParts } from "../../verify/search-parts.ts";
 import { bundledModule, type RunOptions, sysramVerify, temporaryFolder } from "../support/cli.ts";
 
 const folder = temporaryFolder();
@@ -73,8 +73,8 @@ describe("a search in parts that knows states again by hashes", () => {
   it("comes to what one comes to that knows all of them, however many threads there are", async () => {
     const { searchInParts: search, sourceOf } = await bundledModule<{
       readonly searchInParts: typeof searchInParts;
-      readonly sourceOf: typeof import("../../cli/search-parts.ts").sourceOf;
-    }>("cli/search-parts.js");
+      readonly sourceOf: typeof import("../../verify/search-parts.ts").sourceOf;
+    }>("verify/search-parts.js");
     const found = async (visited: "exact" | "hashed", workers: number) => {
       const blueprint: Blueprint = {
         driver: { kind: "machine", policy: "as-posted" },

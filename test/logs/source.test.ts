@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { packageRoot } from "../../abi/package-root.ts";
 import { replay } from "../../checker/schedule.ts";
-import { CommandError } from "../../cli/exit.ts";
+import { exitCodeOf } from "../../cli/exit.ts";
 import { reportOn, type TraceOptions } from "../../cli/trace.ts";
 import { arbitraryRun } from "../../harness/random/arbitrary-run.ts";
 import { encodeToken } from "../../harness/token.ts";
@@ -18,6 +18,7 @@ import { DRIVER_NAMES } from "../../logs/spoken.ts";
 import { writeLog } from "../../logs/write.ts";
 import { renderError } from "../../report/error-text.ts";
 import { logText } from "../../report/log-text.ts";
+import { VerifyError } from "../../verify/error.ts";
 import { sysramVerify, temporaryFolder } from "../support/cli.ts";
 import { referenceSubject, SMALL, systemOf } from "../support/review.ts";
 import { eventsOf } from "./support.ts";
@@ -40,8 +41,8 @@ const complaint = async (path: string, input: Readable = nothing()): Promise<str
     await reportOn(path, OPTIONS, input);
     return "";
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    expect(error.exitCode).toBe(2);
+    if (!(error instanceof VerifyError)) throw error;
+    expect(exitCodeOf(error.code)).toBe(2);
     const text = renderError(error);
     expect(text.split("\n")).toHaveLength(3); // the line, the hint, and the end
     return text.replaceAll(`${folder}/`, "");
@@ -185,7 +186,7 @@ describe("what is no log", () => {
             const report = await reportOn(file("fuzz", pieces.join("\n")), { ...OPTIONS, format }, nothing());
             expect(["accepted", "refused", "inconclusive"]).toContain(report.verdict);
           } catch (error) {
-            expect(error).toBeInstanceOf(CommandError);
+            expect(error).toBeInstanceOf(VerifyError);
           }
         },
       ),

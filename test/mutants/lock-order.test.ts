@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { spaceClaimsOf } from "../../cli/space-claims.ts";
 import { loadDriver } from "../../driver/run/driver.ts";
 import { buildSubject } from "../../harness/build-subject.ts";
 import { exploreReduced } from "../../harness/explore-reduced.ts";
@@ -7,6 +6,7 @@ import type { SysramState } from "../../harness/state.ts";
 import { sysramSystem } from "../../harness/sysram-system.ts";
 import { orderClaims, properties } from "../../properties/index.ts";
 import { locksAreReleased } from "../../properties/safety.ts";
+import { spaceClaimsOf } from "../../verify/space-claims.ts";
 import { HOLD, PROBE, UNBIND, USE, write } from "../support/commands.ts";
 import { doing, type Edit, referenceSubject, runLines, SMALL, systemOf } from "../support/review.ts";
 import { LOCK_OF_HELPER, LOCK_OF_STORE } from "./races.ts";

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { trapAtEndOf } from "../../checker/graph-judge.ts";
 import { replay } from "../../checker/schedule.ts";
-import { spaceClaimsOf } from "../../cli/space-claims.ts";
 import type { Subject } from "../../driver/patch/subject.ts";
 import { loadDriver } from "../../driver/run/driver.ts";
 import { buildSubject } from "../../harness/build-subject.ts";
@@ -11,6 +10,7 @@ import { sysramSystem } from "../../harness/sysram-system.ts";
 import { waysBack } from "../../harness/ways-back.ts";
 import type { SysramEvent } from "../../models/observation.ts";
 import { graphClaims, properties, propertiesOfSeveral } from "../../properties/index.ts";
+import { spaceClaimsOf } from "../../verify/space-claims.ts";
 import { PIN, PROBE, UNBIND, write } from "../support/commands.ts";
 import { doing, type Edit, referenceSubject, runLines, SMALL, systemOf } from "../support/review.ts";
 

@@ -5,7 +5,7 @@ import type { Blueprint } from "../harness/blueprint.ts";
 import { type MakeSystem, type PartResult, searchPart } from "../harness/search-part.ts";
 import { properties, propertiesOfSeveral } from "../properties/index.ts";
 import { type CheckpointFolder, keepPart, keptPart } from "./checkpoint.ts";
-import type { CommandError } from "./exit.ts";
+import type { VerifyError } from "./error.ts";
 import { searchOverlaps, withOverlaps } from "./overlaps.ts";
 import type { PartBoard } from "./part-board.ts";
 import { spaceClaimsOf } from "./space-claims.ts";
@@ -36,7 +36,7 @@ export interface PartRequest {
 /** What a thread gives back for a part. */
 export type PartAnswer =
   | { readonly kind: "searched"; readonly result: PartResult }
-  | ({ readonly kind: "refused" } & Pick<CommandError, "message" | "hint" | "exitCode">);
+  | ({ readonly kind: "refused" } & Pick<VerifyError, "code" | "message" | "hint">);
 
 /** How much of the time the search has of several tasks; what is left of it all is for commands that overlap. */
 const SHARE_OF_SEARCH = 0.8;

@@ -11,7 +11,7 @@ import type { SysramSystem } from "../harness/sysram-system.ts";
 import { properties } from "../properties/index.ts";
 import type { Configuration as ReportedConfiguration } from "../report/report.ts";
 import { type CheckpointFolder, openCheckpoint, type SearchIdentity } from "./checkpoint.ts";
-import { CommandError } from "./exit.ts";
+import { VerifyError } from "./error.ts";
 import { type SystemSource, searchInParts } from "./search-parts.ts";
 
 /** What a search may do, and how far it goes, as the user says. */
@@ -76,7 +76,11 @@ export const defaultFaults = (tasks = 1): number | "all" => (tasks === 1 ? "all"
 /** Refuses to interrupt tasks where there is one. */
 export const checkInterruptAt = ({ tasks = 1, interruptAt }: Pick<SearchOptions, "tasks" | "interruptAt">): void => {
   if (interruptAt !== undefined && tasks === 1) {
-    throw new CommandError("--interrupt-at says where tasks interrupt each other, and there is one", "add --tasks 2");
+    throw new VerifyError(
+      "usage",
+      "--interrupt-at says where tasks interrupt each other, and there is one",
+      "add --tasks 2",
+    );
   }
 };
 
@@ -86,27 +90,34 @@ export const checkEngine = (options: EngineOptions): void => {
   const { checkpoint, checkpointEvery, resume, visited } = options;
   checkInterruptAt(options);
   if (preemptions !== undefined && tasks === 1) {
-    throw new CommandError("--preemptions bounds how tasks interrupt each other, and there is one", "add --tasks 2");
+    throw new VerifyError(
+      "usage",
+      "--preemptions bounds how tasks interrupt each other, and there is one",
+      "add --tasks 2",
+    );
   }
   if (checkpoint === undefined && (resume === true || checkpointEvery !== undefined)) {
     const name = resume === true ? "--resume" : "--checkpoint-every";
-    throw new CommandError(`${name} needs the folder of a search`, "name it with --checkpoint FOLDER");
+    throw new VerifyError("usage", `${name} needs the folder of a search`, "name it with --checkpoint FOLDER");
   }
   if (engine === "random") {
     if (checkpoint !== undefined) {
-      throw new CommandError(
+      throw new VerifyError(
+        "usage",
         "--checkpoint keeps the exhaustive search, and this one draws runs at random",
         "leave it out: --seed N draws the same runs again",
       );
     }
     if (visited === "hashed") {
-      throw new CommandError(
+      throw new VerifyError(
+        "usage",
         "--visited hashed is about states that the exhaustive search knows again, and this one draws runs at random",
         "leave it out",
       );
     }
     if (boundDepth === undefined) return;
-    throw new CommandError(
+    throw new VerifyError(
+      "usage",
       "--bound-depth bounds the exhaustive search",
       "bound the runs of the random one with --max-commands N",
     );
@@ -114,7 +125,11 @@ export const checkEngine = (options: EngineOptions): void => {
   const given = Object.entries({ "--seed": seed, "--runs": runs, "--max-commands": maxCommands });
   const name = given.find(([, value]) => value !== undefined)?.[0];
   if (name !== undefined) {
-    throw new CommandError(`${name} belongs to random search, and this one is exhaustive`, "add --engine random");
+    throw new VerifyError(
+      "usage",
+      `${name} belongs to random search, and this one is exhaustive`,
+      "add --engine random",
+    );
   }
 };
 

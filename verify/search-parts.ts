@@ -9,7 +9,7 @@ import { type Blueprint, type Crewed, systemFrom } from "../harness/blueprint.ts
 import { addCounts } from "../harness/run-counts.ts";
 import type { MakeSystem, PartResult } from "../harness/search-part.ts";
 import type { CheckpointFolder } from "./checkpoint.ts";
-import { CommandError } from "./exit.ts";
+import { VerifyError } from "./error.ts";
 import { boardMemory, type PartBoard, partBoard } from "./part-board.ts";
 import { type PartAnswer, type PartRequest, searchRequested, type ThreadStart } from "./part-request.ts";
 
@@ -86,7 +86,7 @@ export const searchInParts = async (
 };
 
 /** The module of a thread, beside the bundle that this is part of; code that runs from its sources has none. */
-const WORKER = fileURLToPath(new URL("../cli/part-worker.js", import.meta.url));
+const WORKER = fileURLToPath(new URL("../verify/part-worker.js", import.meta.url));
 
 /** What a thread is given at least, in bytes: its own code, and a part of some ten thousand states. */
 const LEAST_MEMORY = 512 * 2 ** 20;
@@ -149,8 +149,7 @@ const inThisThread = async (
 
 const resultOf = (answer: PartAnswer): PartResult => {
   if (answer.kind === "searched") return answer.result;
-  const { message, hint, exitCode } = answer;
-  throw new CommandError(message, hint, exitCode);
+  throw new VerifyError(answer.code, answer.message, answer.hint);
 };
 
 /** The first situation has by far the most states, and is begun first. */
@@ -180,7 +179,8 @@ const inThreads = async (
     return await Promise.all(requests.map(async (request) => resultOf(await pool.run(request))));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_WORKER_OUT_OF_MEMORY") throw error;
-    throw new CommandError(
+    throw new VerifyError(
+      "memory",
       "a thread of the search ran out of memory",
       "bound it, with --bound-memory or --bound-states",
     );

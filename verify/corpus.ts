@@ -13,8 +13,8 @@ import {
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import { knowing } from "../harness/words/knowing.ts";
 import { allWords } from "../harness/words/rebase.ts";
-import { renderError } from "../report/error-text.ts";
-import { CommandError } from "./exit.ts";
+import type { Complaint } from "../report/error-text.ts";
+import { VerifyError } from "./error.ts";
 
 /** What a corpus gives to a search. */
 export interface Recalled {
@@ -31,7 +31,7 @@ const refusing = async <T>(use: () => Promise<T>): Promise<T> => {
   try {
     return await use();
   } catch (error) {
-    if (error instanceof CorpusError) throw new CommandError(error.message, error.hint);
+    if (error instanceof CorpusError) throw new VerifyError("input", error.message, error.hint);
     throw error;
   }
 };
@@ -44,19 +44,17 @@ const grouped = (remarks: readonly CorpusRemark[]): readonly string[] =>
     return `${first!.file}${are} passed over: ${reason}`;
   });
 
-/** The saved runs of a subject; warns of each file that is damaged, whatever else is quiet. */
+/** The saved runs of a subject; `onWarning` is told of each file that is damaged. */
 export const recallCorpus = async (
   folder: string | undefined,
   tableSystem: SysramSystem,
   sha256: string,
-  { warns = true }: { readonly warns?: boolean } = {},
+  onWarning?: (complaint: Complaint) => void,
 ): Promise<Recalled> => {
   if (folder === undefined) return { first: [], system: tableSystem, notes: [], hasDamage: false };
   const { entries, damaged, passedOver } = await refusing(() => readCorpus(folder, sha256));
-  for (const { file, reason } of warns ? damaged : []) {
-    process.stderr.write(
-      renderError({ message: `${file} is damaged and left out: ${reason}`, hint: "repair it, or delete it" }),
-    );
+  for (const { file, reason } of damaged) {
+    onWarning?.({ message: `${file} is damaged and left out: ${reason}`, hint: "repair it, or delete it" });
   }
   const first: Schedule[] = [];
   const system = knowing(tableSystem, allWords(entries.map(({ run }) => wordsOfSaved(run))));

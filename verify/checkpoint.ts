@@ -9,7 +9,7 @@ import { packageRoot } from "../abi/package-root.ts";
 import type { SavedExploration } from "../harness/explore-reduced.ts";
 import { type ModelHashes, modelHashes } from "../harness/model-hashes.ts";
 import type { PartResult } from "../harness/search-part.ts";
-import { CommandError } from "./exit.ts";
+import { VerifyError } from "./error.ts";
 
 /**
  * A search on disk, to be gone on with later: a folder with one file for each of its parts.
@@ -63,7 +63,7 @@ const reasonOf = (error: unknown): string => (error as NodeJS.ErrnoException).co
 /**
  * Keeps a part, so that at any moment its file is a whole one.
  *
- * @throws CommandError where it cannot be written
+ * @throws VerifyError where it cannot be written
  */
 export const keepPart = async (checkpoint: CheckpointFolder, part: number, kept: KeptPart): Promise<void> => {
   const bytes = await promisify(deflate)(serialize(kept), { level: 1 });
@@ -87,14 +87,14 @@ export const keepPart = async (checkpoint: CheckpointFolder, part: number, kept:
     await rename(unfinished, file);
   } catch (error) {
     await rm(unfinished, { force: true });
-    throw new CommandError(`cannot write the checkpoint ${file}: ${reasonOf(error)}`, "name another folder");
+    throw new VerifyError("output", `cannot write the checkpoint ${file}: ${reasonOf(error)}`, "name another folder");
   }
 };
 
 /**
  * What is known of a part; undefined where it was not begun.
  *
- * @throws CommandError where the file is damaged, was written by another version of the tool, or is of another search
+ * @throws VerifyError where the file is damaged, was written by another version of the tool, or is of another search
  */
 export const keptPart = async (checkpoint: CheckpointFolder, part: number): Promise<KeptPart | undefined> => {
   const file = fileOf(checkpoint, part);
@@ -102,9 +102,9 @@ export const keptPart = async (checkpoint: CheckpointFolder, part: number): Prom
   if (all === undefined) return undefined;
   const end = all.indexOf("\n");
   const header = headerOf(all.subarray(0, Math.max(end, 0)));
-  if (header === undefined) throw new CommandError(`${file} is no checkpoint`, REMEDY);
+  if (header === undefined) throw new VerifyError("input", `${file} is no checkpoint`, REMEDY);
   const rest = all.subarray(end + 1);
-  if (sha256(rest) !== header.content) throw new CommandError(`the checkpoint ${file} is damaged`, REMEDY);
+  if (sha256(rest) !== header.content) throw new VerifyError("input", `the checkpoint ${file} is damaged`, REMEDY);
   refuseOther(file, header, checkpoint.identity);
   return deserialize(await promisify(inflate)(rest)) as KeptPart;
 };
@@ -114,12 +114,17 @@ const nameOf = (option: string): string => `--${option.replace(/[A-Z]/g, (letter
 
 const refuseOther = (file: string, header: Header, { subject, image, options }: SearchIdentity): void => {
   if (header.subject !== subject) {
-    throw new CommandError(`the checkpoint ${file} is of another subject`, "give the patch that it was written for");
+    throw new VerifyError(
+      "input",
+      `the checkpoint ${file} is of another subject`,
+      "give the patch that it was written for",
+    );
   }
   for (const [name, value] of Object.entries(options)) {
     const before = header.options[name];
     if (before === value) continue;
-    throw new CommandError(
+    throw new VerifyError(
+      "input",
       `the checkpoint ${file} is of a search with ${nameOf(name)} ${before ?? "not given"}, and this one has ${value ?? "none"}`,
       "repeat the command as it was, with --resume behind it",
     );
@@ -129,14 +134,14 @@ const refuseOther = (file: string, header: Header, { subject, image, options }: 
     (key) => header.model[key] === model[key],
   );
   if (header.image !== image || header.writer !== WRITER || !isOfThisVersion) {
-    throw new CommandError(`the checkpoint ${file} was written by another version of this tool`, REMEDY);
+    throw new VerifyError("input", `the checkpoint ${file} was written by another version of this tool`, REMEDY);
   }
 };
 
 /**
  * Makes a folder ready to keep a search, or to go on with the one that it holds.
  *
- * @throws CommandError where it holds a search that nobody wants to go on with, or the other way round
+ * @throws VerifyError where it holds a search that nobody wants to go on with, or the other way round
  */
 export const openCheckpoint = async (
   checkpoint: CheckpointFolder,
@@ -147,15 +152,20 @@ export const openCheckpoint = async (
   try {
     await mkdir(folder, { recursive: true });
   } catch (error) {
-    throw new CommandError(`cannot make the folder ${folder}: ${reasonOf(error)}`, "name another folder");
+    throw new VerifyError("output", `cannot make the folder ${folder}: ${reasonOf(error)}`, "name another folder");
   }
   const kept = await Promise.all(Array.from({ length: parts }, (_, part) => bytesOf(fileOf(checkpoint, part))));
   const isEmpty = kept.every((bytes) => bytes === undefined);
   if (isEmpty && isResumed) {
-    throw new CommandError(`there is no search in ${folder} to go on with`, "leave out --resume to begin one");
+    throw new VerifyError(
+      "not-found",
+      `there is no search in ${folder} to go on with`,
+      "leave out --resume to begin one",
+    );
   }
   if (!isEmpty && !isResumed) {
-    throw new CommandError(
+    throw new VerifyError(
+      "usage",
       `${folder} holds a search already`,
       "add --resume to go on with it, or name another folder with --checkpoint",
     );
@@ -170,7 +180,7 @@ const bytesOf = async (file: string): Promise<Buffer | undefined> => {
     return await readFile(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new CommandError(`cannot read the checkpoint ${file}: ${reasonOf(error)}`, REMEDY);
+    throw new VerifyError("input", `cannot read the checkpoint ${file}: ${reasonOf(error)}`, REMEDY);
   }
 };
 

@@ -1,6 +1,6 @@
 import { workerData } from "node:worker_threads";
 import { systemFrom } from "../harness/blueprint.ts";
-import { CommandError } from "./exit.ts";
+import { VerifyError } from "./error.ts";
 import { partBoard } from "./part-board.ts";
 import { type PartAnswer, type PartRequest, searchRequested, type ThreadStart } from "./part-request.ts";
 
@@ -17,8 +17,8 @@ export default async (request: PartRequest): Promise<PartAnswer> => {
       result: await searchRequested((options) => systemFrom(blueprint, options), request, shared),
     };
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    const { message, hint, exitCode } = error;
-    return { kind: "refused", message, hint, exitCode };
+    if (!(error instanceof VerifyError)) throw error;
+    const { code, message, hint } = error;
+    return { kind: "refused", code, message, hint };
   }
 };

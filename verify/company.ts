@@ -1,12 +1,5 @@
-import { Option } from "commander";
 import type { Subject } from "../driver/patch/subject.ts";
-import { COMPANIES, type Company } from "../harness/riders.ts";
-
-/** Which life cycle rides along with the code. */
-export const policyOption = (): Option =>
-  new Option("--policy <name>", "the life cycle that rides along (default: any; for our own driver, intended)").choices(
-    COMPANIES,
-  );
+import type { Company } from "../harness/riders.ts";
 
 /**
  * What rides along where nobody says.

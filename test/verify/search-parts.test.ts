@@ -1,10 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { confirmFinding } from "../../checker/audit.ts";
 import type { Exploration, Progress } from "../../checker/explore.ts";
-import { confirmOverlap } from "../../cli/overlaps.ts";
-import type * as SearchPartsModule from "../../cli/search-parts.ts";
-import { searchInParts, sourceOf } from "../../cli/search-parts.ts";
-import { spaceClaimsOf } from "../../cli/space-claims.ts";
 import type { DriverImage } from "../../driver/compile/image.ts";
 import { loadDriver } from "../../driver/run/driver.ts";
 import { type Blueprint, systemFrom } from "../../harness/blueprint.ts";
@@ -17,6 +13,10 @@ import type { MakeSystem } from "../../harness/search-part.ts";
 import { sysramSystem } from "../../harness/sysram-system.ts";
 import type { Policy } from "../../machines/policy.ts";
 import { commandsAreLinearizable, properties, propertiesOfSeveral } from "../../properties/index.ts";
+import { confirmOverlap } from "../../verify/overlaps.ts";
+import type * as SearchPartsModule from "../../verify/search-parts.ts";
+import { searchInParts, sourceOf } from "../../verify/search-parts.ts";
+import { spaceClaimsOf } from "../../verify/space-claims.ts";
 import { mutants } from "../mutants/mutants.ts";
 import { bundledModule, sysramVerify } from "../support/cli.ts";
 import { PROBE, PROBE_OFFLINE, UNBIND, write } from "../support/commands.ts";
@@ -125,7 +125,7 @@ const machine = (policy: Policy) => {
 };
 
 /** The same search as it is shipped: only there it has threads. */
-const shipped = (): Promise<typeof SearchPartsModule> => bundledModule("cli/search-parts.js");
+const shipped = (): Promise<typeof SearchPartsModule> => bundledModule("verify/search-parts.js");
 
 describe("threads", () => {
   it("come to the same report, however many there are", async () => {

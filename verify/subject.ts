@@ -5,7 +5,7 @@ import { readReference } from "../driver/reference.ts";
 import { buildFor, buildSubject } from "../harness/build-subject.ts";
 import type { Configuration } from "../harness/configuration.ts";
 import { NoEntryError } from "../harness/interface.ts";
-import { CommandError } from "./exit.ts";
+import { VerifyError } from "./error.ts";
 
 /** How the user names a subject. */
 export interface SubjectOptions {
@@ -17,7 +17,8 @@ export interface SubjectOptions {
 export const readSubject = async (patches: readonly string[], { source, tree }: SubjectOptions): Promise<Subject> => {
   const ways = [patches.length > 0, source !== undefined, tree !== undefined].filter(Boolean).length;
   if (ways > 1) {
-    throw new CommandError(
+    throw new VerifyError(
+      "usage",
       "a review has one subject",
       "name patches, or give --source, or give --tree, and only one of them",
     );
@@ -27,7 +28,7 @@ export const readSubject = async (patches: readonly string[], { source, tree }: 
     if (tree !== undefined) return await readTree(tree);
     return patches.length === 0 ? readReference() : await readInputs(patches);
   } catch (error) {
-    if (error instanceof InputError) throw new CommandError(error.message, error.hint);
+    if (error instanceof InputError) throw new VerifyError("input", error.message, error.hint);
     throw error;
   }
 };
@@ -41,17 +42,15 @@ export const subjectWords = (patches: readonly string[], { source, tree }: Subje
 /** Builds a subject for a configuration, or says in one line why that cannot be done. */
 export const build = async (
   subject: Subject,
-  isQuiet: boolean,
+  tell: (what: string) => void,
   configuration: Pick<Configuration, "interruptAt"> = {},
 ): Promise<DriverImage> => {
-  const tell = (what: string): void => {
-    if (!isQuiet) process.stderr.write(`${what}\n`);
-  };
   try {
     return await buildSubject(subject, tell, buildFor(configuration));
   } catch (error) {
-    if (error instanceof BuildError) throw new CommandError(error.message, error.hint);
-    if (error instanceof NoEntryError) throw new CommandError(error.message, "name the patch that adds the driver");
+    if (error instanceof BuildError) throw new VerifyError("input", error.message, error.hint);
+    if (error instanceof NoEntryError)
+      throw new VerifyError("input", error.message, "name the patch that adds the driver");
     throw error;
   }
 };

@@ -1,7 +1,7 @@
 import type { Answer } from "../checker/chooser.ts";
 import { areSameAnswers } from "../checker/coverage.ts";
 import type { CallSite, DriverFacts } from "../driver/compile/image.ts";
-import type { Site } from "../models/kernel.ts";
+import type { KernelFunction, Site } from "../models/kernel.ts";
 import { isInSubject } from "./subject-sites.ts";
 
 /**
@@ -74,13 +74,12 @@ interface Asked {
   readonly given: number[];
 }
 
-/** Whether a function is called by the compiler's own checks alone. */
-const isCheck = (name: string): boolean => name.startsWith("__ubsan_");
-
-export const failurePoints = (facts: DriverFacts): FailurePoints => {
+/** @param table - what the driver calls, by the numbers of the image */
+export const failurePoints = (facts: DriverFacts, table: readonly KernelFunction[]): FailurePoints => {
   const calls = new Float64Array(facts.sites.length);
   const asked = facts.sites.map((): Asked[] => []);
-  const kernel = new Set(facts.kernelFunctions.map(({ name }) => name));
+  const ofDriver = facts.kernelFunctions.filter((_, index) => table[index]!.declared.isCheck !== true);
+  const kernel = new Set(ofDriver.map(({ name }) => name));
 
   const rowOf = (site: Site, question: string, answers: Asked["answers"]): Asked => {
     const rows = asked[site]!;
@@ -133,9 +132,7 @@ export const failurePoints = (facts: DriverFacts): FailurePoints => {
         );
       }),
     neverCalled: () =>
-      facts.sites.filter(
-        (site, index) => calls[index] === 0 && kernel.has(site.callee) && !isCheck(site.callee) && isInSubject(site),
-      ),
+      facts.sites.filter((site, index) => calls[index] === 0 && kernel.has(site.callee) && isInSubject(site)),
     counts: () => ({
       calls: calls.slice(),
       asked: asked.flatMap((rows, site) =>

@@ -1,7 +1,7 @@
 import { type Address, address } from "../abi/address.ts";
 import type { Answer, Chooser } from "../checker/chooser.ts";
 import type { Driver } from "../driver/run/driver.ts";
-import type { KernelState } from "../models/kernel.ts";
+import type { KernelFunction, KernelState } from "../models/kernel.ts";
 import { locksHeldBy } from "../models/lock.ts";
 import { allocationOf } from "../models/slab.ts";
 import { attributesOf, isInUse } from "../models/sysfs.ts";
@@ -45,22 +45,6 @@ export interface PreemptiveScheduler extends Scheduler {
   readonly isIdle: boolean;
 }
 
-/** Functions that make an object ready for use, and tell nobody of it. */
-const PREPARES: ReadonlySet<string> = new Set([
-  "device_initialize",
-  "dev_set_name",
-  "__mutex_init",
-  "__init_rwsem",
-  "__spin_lock_init",
-  "__lockdep_set_class",
-  "init_completion",
-  "__init_work",
-  "__init_waitqueue_head",
-]);
-
-/** A question about the caller's own locks alone. */
-const ASKS_OF_OWN_LOCKS: ReadonlySet<string> = new Set(["__lockdep_is_held"]);
-
 /** What a search needs that interrupts tasks only where others could notice. */
 export interface Reducing {
   /** Notes what the acts touch; it is the one that the kernel reports to. */
@@ -95,16 +79,18 @@ const actAt = (command: number, { site, function: called, answers, access }: Mom
 /**
  * Asks before each act whether another task runs first; with a reduction, only before those that are loud.
  *
+ * @param table - what the driver calls, by the numbers of the image
  * @param reducing - tells which acts are loud, and learns it
  */
 export const preemptiveScheduler = (
   k: RunningKernel,
-  { facts: { kernelFunctions }, memory }: Pick<Driver, "facts" | "memory">,
+  { memory }: Pick<Driver, "memory">,
+  table: readonly KernelFunction[],
   races: RaceWatch,
   reducing?: Reducing,
 ): PreemptiveScheduler => {
-  const prepares = kernelFunctions.map(({ name }) => PREPARES.has(name));
-  const asksOfOwn = kernelFunctions.map(({ name }) => ASKS_OF_OWN_LOCKS.has(name));
+  const prepares = table.map(({ declared }) => declared.prepares === true);
+  const asksOfOwn = table.map(({ declared }) => declared.asksOfOwnLocks === true);
 
   let chooser: Chooser;
   let command = 0;

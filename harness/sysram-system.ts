@@ -5,6 +5,7 @@ import { initialKernelState, kernelFunctions } from "../models/index.ts";
 import type { KernelState, Site } from "../models/kernel.ts";
 import type { Observation, SysramEvent } from "../models/observation.ts";
 import { mayBeSignalled } from "../models/signal.ts";
+import { calledFunctions } from "./called-functions.ts";
 import type { Command } from "./command.ts";
 import { commandsOf } from "./commands.ts";
 import type { Configuration } from "./configuration.ts";
@@ -92,7 +93,8 @@ export const sysramSystem = (
   const rider = riders === NO_RIDERS ? undefined : ride(driver.facts, riders);
   const images = imageStore(driver.memory, driver);
   const pristine = images.capture([], []);
-  const points = failurePoints(driver.facts);
+  const table = calledFunctions(driver.facts, kernelFunctions);
+  const points = failurePoints(driver.facts, table);
   const slices = interner();
   const observed = observer(driver, images, slices.idOf);
   const pausedTasks = interner();
@@ -132,8 +134,8 @@ export const sysramSystem = (
   const k = runningKernel(driver, images, initialKernelState, recorder, races?.memory, live, known?.watchful);
   const locks = lockOrders(k, driver);
   const scheduler =
-    races === undefined ? undefined : preemptiveScheduler(k, driver, races, reducing && { ...reducing, known });
-  const runs = watchingSleep(k, driver.facts, scheduler ?? uninterrupted);
+    races === undefined ? undefined : preemptiveScheduler(k, driver, table, races, reducing && { ...reducing, known });
+  const runs = watchingSleep(k, driver.facts, table, scheduler ?? uninterrupted);
   const begin = (situation: Situation): SysramState => {
     images.restore(pristine);
     boot(k, driver, situation, configuration);
@@ -146,7 +148,7 @@ export const sysramSystem = (
     points.called(site);
     known?.calls(site);
   };
-  const runner = taskRunner(k, driver, kernelFunctions, calls, rider);
+  const runner = taskRunner(k, driver, table, calls, rider);
   let watch: Watch | undefined;
 
   /** What was learned again may be other than what the steps that are known rest on. */

@@ -8,7 +8,7 @@ import {
   emptyStack,
   type PendingAccess,
 } from "../driver/run/driver.ts";
-import type { KernelFunction, KernelFunctions, KernelState, Procedure, Request, Site } from "../models/kernel.ts";
+import type { KernelFunction, KernelState, Procedure, Request, Site } from "../models/kernel.ts";
 import { type ListensTo, sendSignal } from "../models/signal.ts";
 import { callArguments, type RunningKernel } from "./driver-kernel.ts";
 import type { TaskExtent } from "./memory-image.ts";
@@ -148,18 +148,17 @@ export const extentOf = (task: number, layers: readonly Layer[]): TaskExtent => 
   return { task, stack, levels };
 };
 
+/**
+ * @param table - what the driver calls, by the numbers of the image
+ * @param calledFrom - told of the place of each call
+ */
 export const taskRunner = (
   k: RunningKernel,
   driver: Driver,
-  functions: KernelFunctions,
+  table: readonly KernelFunction[],
   calledFrom: (site: Site) => void,
   ride?: Ride,
 ): TaskRunner => {
-  const table: readonly KernelFunction[] = driver.facts.kernelFunctions.map(({ name }) => {
-    const found = functions[name];
-    if (found === undefined) throw new Error(`the image calls ${name}(), which has no model: build it again`);
-    return found;
-  });
   const { isSubject, innermost: siteOf } = subjectSites(driver);
   const call = callArguments(driver, k.memory);
   const { memory } = driver;

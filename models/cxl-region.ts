@@ -272,9 +272,11 @@ const readRange = (k: Kernel, region: Address, range: Address): number => {
 };
 
 export const cxlRegionFunctions: KernelFunctions = {
-  cxl_region_get_hpa_range: atomic((k, call) => readRange(k, call.address(0), call.address(1))),
-  device_release_driver: procedure((call) => unbindRegion(call.address(0))),
-  device_attach: procedure((call) => attach(call.address(0), "device_attach")),
-  device_reprobe: procedure((call) => reprobe(call.address(0))),
-  device_is_bound: atomic((k, call) => (regionAt(k.state, call.address(0))?.isBound === true ? 1 : 0)),
+  cxl_region_get_hpa_range: atomic({ sleeps: "may" }, (k, call) => readRange(k, call.address(0), call.address(1))),
+  device_release_driver: procedure({ sleeps: "may" }, (call) => unbindRegion(call.address(0))),
+  device_attach: procedure({ sleeps: "may" }, (call) => attach(call.address(0), "device_attach")),
+  device_reprobe: procedure({ sleeps: "may" }, (call) => reprobe(call.address(0))),
+  device_is_bound: atomic({ sleeps: "never" }, (k, call) =>
+    regionAt(k.state, call.address(0))?.isBound === true ? 1 : 0,
+  ),
 };

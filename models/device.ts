@@ -516,7 +516,7 @@ const onBus =
     );
 
 const forEachChild = (name: string, isReverse: boolean): KernelFunction =>
-  procedure((call) => {
+  procedure({ sleeps: "never" }, (call) => {
     const parent = call.address(0);
     return walkDevices(amongChildren(parent, name), call.address(1), call.address(2), "for each", isReverse);
   });
@@ -540,48 +540,46 @@ const driverString = (k: Kernel, at: Address): Address => {
   return address(own + textAt(k, own).length);
 };
 
-const nothing = atomic(() => 0);
-
 export const deviceFunctions: KernelFunctions = {
-  device_initialize: atomic((k, call) => {
+  device_initialize: atomic({ sleeps: "never", prepares: true }, (k, call) => {
     initialise(k, call.address(0), "device_initialize");
     return 0;
   }),
-  dev_set_name: atomic((k, call) => setName(k, call.address(0), call.formatted(1), "dev_set_name")),
-  device_rename: atomic((k, call) => rename(k, call.address(0), call.string(1))),
-  device_add: procedure((call) => device_add(call.address(0))),
-  device_register: procedure((call) => device_register(call.address(0))),
-  device_del: procedure((call) => device_del(call.address(0))),
-  device_unregister: procedure((call) => device_unregister(call.address(0))),
-  get_device: atomic((k, call) => getDevice(k, call.address(0))),
-  put_device: procedure((call) => put_device(call.address(0))),
-  device_is_registered: atomic((k, call) =>
+  dev_set_name: atomic({ sleeps: "may", prepares: true }, (k, call) =>
+    setName(k, call.address(0), call.formatted(1), "dev_set_name"),
+  ),
+  device_rename: atomic({ sleeps: "may" }, (k, call) => rename(k, call.address(0), call.string(1))),
+  device_add: procedure({ sleeps: "may" }, (call) => device_add(call.address(0))),
+  device_register: procedure({ sleeps: "may" }, (call) => device_register(call.address(0))),
+  device_del: procedure({ sleeps: "may" }, (call) => device_del(call.address(0))),
+  device_unregister: procedure({ sleeps: "may" }, (call) => device_unregister(call.address(0))),
+  get_device: atomic({ sleeps: "never" }, (k, call) => getDevice(k, call.address(0))),
+  put_device: procedure({ sleeps: "may" }, (call) => put_device(call.address(0))),
+  device_is_registered: atomic({ sleeps: "never" }, (k, call) =>
     known(k, call.address(0), "device_is_registered")?.isAdded === true ? 1 : 0,
   ),
-  dev_driver_string: atomic((k, call) =>
+  dev_driver_string: atomic({ sleeps: "never" }, (k, call) =>
     isUsable(k, call.address(0), 1, "dev_driver_string", "the device") ? driverString(k, call.address(0)) : NULL,
   ),
 
-  device_find_child_by_name: atomic((k, call) => {
+  device_find_child_by_name: atomic({ sleeps: "never" }, (k, call) => {
     const wanted = call.string(1);
     return takeChild(k, call.address(0), "device_find_child_by_name", ({ name }) => isSameWord(name, wanted));
   }),
-  device_find_any_child: atomic((k, call) => takeChild(k, call.address(0), "device_find_any_child", () => true)),
-  device_find_child: procedure((call) =>
+  device_find_any_child: atomic({ sleeps: "never" }, (k, call) =>
+    takeChild(k, call.address(0), "device_find_any_child", () => true),
+  ),
+  device_find_child: procedure({ sleeps: "never" }, (call) =>
     walkDevices(amongChildren(call.address(0), "device_find_child"), call.address(1), call.address(2), "find"),
   ),
   device_for_each_child: forEachChild("device_for_each_child", false),
   device_for_each_child_reverse: forEachChild("device_for_each_child_reverse", true),
-  device_match_name: atomic((k, call) =>
-    isSameWord(known(k, call.address(0), "device_match_name")?.name ?? "", call.string(1)) ? 1 : 0,
-  ),
-  device_match_any: atomic(() => 1),
 
-  bus_find_device: procedure((call) =>
+  bus_find_device: procedure({ sleeps: "never" }, (call) =>
     walkDevices(onBus(call.address(0), call.address(1)), call.address(2), call.address(3), "find"),
   ),
-  bus_for_each_dev: procedure((call) =>
+  bus_for_each_dev: procedure({ sleeps: "never" }, (call) =>
     walkDevices(onBus(call.address(0), call.address(1)), call.address(2), call.address(3), "for each"),
   ),
-  bus_rescan_devices: nothing,
+  bus_rescan_devices: atomic({ sleeps: "may" }, () => 0),
 };

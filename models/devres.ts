@@ -218,7 +218,9 @@ const manage = (k: Kernel, device: Address, at: Address): Address => {
 
 /** A function that allocates managed memory for the device in argument 0. */
 const allocating = (name: string, allocateFor: (k: Kernel, call: Arguments) => Address): KernelFunction =>
-  atomic((k, call) => (isDevice(k, call.address(0), name) ? manage(k, call.address(0), allocateFor(k, call)) : NULL));
+  atomic({ sleeps: "by its flags" }, (k, call) =>
+    isDevice(k, call.address(0), name) ? manage(k, call.address(0), allocateFor(k, call)) : NULL,
+  );
 
 const GFP_ZERO = 0x100;
 
@@ -473,16 +475,16 @@ const wantedBy = (call: Arguments): Wanted => ({
 });
 
 const taking = (name: string, fate: Fate): KernelFunction =>
-  procedure((call) => takeResource(wantedBy(call), name, fate));
+  procedure({ sleeps: "never" }, (call) => takeResource(wantedBy(call), name, fate));
 
 const marking = (change: (k: Kernel, device: Address, id: Address) => void): KernelFunction =>
-  atomic((k, call) => {
+  atomic({ sleeps: "never" }, (k, call) => {
     change(k, call.address(0), call.address(1));
     return 0;
   });
 
 export const devresFunctions: KernelFunctions = {
-  devm_add_action: atomic((k, call) => {
+  devm_add_action: atomic({ sleeps: "may" }, (k, call) => {
     const name = "devm_add_action";
     if (!isDevice(k, call.address(0), name)) return -ERRNO.ENOMEM;
     const error = failure(k, name, ALLOCATION);
@@ -490,15 +492,17 @@ export const devresFunctions: KernelFunctions = {
     add(k, { device: call.address(0), kind: "action", release: call.address(1), data: call.address(2) });
     return 0;
   }),
-  devm_remove_action_nowarn: atomic((k, call) =>
+  devm_remove_action_nowarn: atomic({ sleeps: "never" }, (k, call) =>
     removeAction(k, call.address(0), call.address(1), call.address(2), "devm_remove_action_nowarn") ? 0 : -ERRNO.ENOENT,
   ),
-  devm_release_action: procedure((call) => releaseAction(call.address(0), call.address(1), call.address(2))),
-  devm_is_action_added: atomic((k, call) =>
+  devm_release_action: procedure({ sleeps: "never" }, (call) =>
+    releaseAction(call.address(0), call.address(1), call.address(2)),
+  ),
+  devm_is_action_added: atomic({ sleeps: "never" }, (k, call) =>
     latest(k, call.address(0), isAction(call.address(1), call.address(2))) === -1 ? 0 : 1,
   ),
 
-  devm_device_add_group: procedure((call) => addManagedGroup(call.address(0), call.address(1))),
+  devm_device_add_group: procedure({ sleeps: "may" }, (call) => addManagedGroup(call.address(0), call.address(1))),
 
   devm_kmalloc: allocating("devm_kmalloc", (k, call) =>
     kmalloc(k, "devm_kmalloc", call.u64(1), isZeroing(call.u32(2))),
@@ -516,30 +520,32 @@ export const devresFunctions: KernelFunctions = {
     call.address(1) === NULL ? NULL : duplicate(k, "devm_kstrdup_const", call.string(1)),
   ),
   devm_kasprintf: allocating("devm_kasprintf", (k, call) => duplicate(k, "devm_kasprintf", call.formatted(2))),
-  devm_krealloc: atomic((k, call) =>
+  devm_krealloc: atomic({ sleeps: "by its flags" }, (k, call) =>
     resizeManaged(k, call.address(0), call.address(1), call.u64(2), isZeroing(call.u32(3))),
   ),
-  devm_kfree: atomic((k, call) => {
+  devm_kfree: atomic({ sleeps: "never" }, (k, call) => {
     freeManaged(k, call.address(0), call.address(1), "devm_kfree");
     return 0;
   }),
 
-  devres_alloc_node: atomic((k, call) => allocateResource(k, call.address(0), call.u64(1))),
-  devres_free: atomic((k, call) => {
+  devres_alloc_node: atomic({ sleeps: "by its flags" }, (k, call) => allocateResource(k, call.address(0), call.u64(1))),
+  devres_free: atomic({ sleeps: "never" }, (k, call) => {
     freeResource(k, call.address(0));
     return 0;
   }),
-  devres_add: atomic((k, call) => {
+  devres_add: atomic({ sleeps: "never" }, (k, call) => {
     addResource(k, call.address(0), call.address(1), "devres_add");
     return 0;
   }),
-  devres_find: procedure((call) => findResource(wantedBy(call), "devres_find")),
-  devres_get: procedure((call) => findOrAdd(call.address(0), call.address(1), call.address(2), call.address(3))),
+  devres_find: procedure({ sleeps: "never" }, (call) => findResource(wantedBy(call), "devres_find")),
+  devres_get: procedure({ sleeps: "never" }, (call) =>
+    findOrAdd(call.address(0), call.address(1), call.address(2), call.address(3)),
+  ),
   devres_remove: taking("devres_remove", "detach"),
   devres_destroy: taking("devres_destroy", "destroy"),
   devres_release: taking("devres_release", "release"),
-  devres_open_group: atomic((k, call) => openGroup(k, call.address(0), call.address(1))),
+  devres_open_group: atomic({ sleeps: "by its flags" }, (k, call) => openGroup(k, call.address(0), call.address(1))),
   devres_close_group: marking(closeGroup),
   devres_remove_group: marking(removeGroup),
-  devres_release_group: procedure((call) => releaseGroup(call.address(0), call.address(1))),
+  devres_release_group: procedure({ sleeps: "never" }, (call) => releaseGroup(call.address(0), call.address(1))),
 };

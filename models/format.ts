@@ -225,7 +225,7 @@ const writeNumber = (k: Kernel, at: Address, value: bigint, bytes: number): void
 };
 
 const numberFrom = (name: string, { bytes, isSigned }: Target): KernelFunction =>
-  atomic((k, call) => {
+  atomic({ sleeps: "never" }, (k, call) => {
     const text = call.string(0);
     const sign = /^[-+]/.exec(text)?.[0] ?? "";
     if (sign === "-" && !isSigned) return -ERRNO.EINVAL;
@@ -244,7 +244,7 @@ const numberFrom = (name: string, { bytes, isSigned }: Target): KernelFunction =
 const TRUE_WORDS = /^(?:[yYtTeE1]|[oO][nN])/;
 const FALSE_WORDS = /^(?:[nNfFdD0]|[oO][fF])/;
 
-const truthFrom = atomic((k, call) => {
+const truthFrom = atomic({ sleeps: "never" }, (k, call) => {
   const text = call.address(0) === NULL ? "" : call.string(0);
   const isTrue = TRUE_WORDS.test(text);
   if (!isTrue && !FALSE_WORDS.test(text)) return -ERRNO.EINVAL;
@@ -312,17 +312,19 @@ const scan = (k: Kernel, text: string, pattern: string, varargs: Address): numbe
 };
 
 export const formatFunctions: KernelFunctions = {
-  sprintf: atomic((k, call) => {
+  sprintf: atomic({ sleeps: "never" }, (k, call) => {
     const text = call.formatted(1);
     return print(k, call.address(0), text.length + 1, text, "sprintf");
   }),
-  snprintf: atomic((k, call) => {
+  snprintf: atomic({ sleeps: "never" }, (k, call) => {
     const text = call.formatted(2);
     print(k, call.address(0), call.u64(1), text, "snprintf");
     return text.length;
   }),
-  scnprintf: atomic((k, call) => print(k, call.address(0), call.u64(1), call.formatted(2), "scnprintf")),
-  sscanf: atomic((k, call) => scan(k, call.string(0), call.string(1), call.address(2))),
+  scnprintf: atomic({ sleeps: "never" }, (k, call) =>
+    print(k, call.address(0), call.u64(1), call.formatted(2), "scnprintf"),
+  ),
+  sscanf: atomic({ sleeps: "never" }, (k, call) => scan(k, call.string(0), call.string(1), call.address(2))),
   kstrtoull: numberFrom("kstrtoull", { bytes: 8, isSigned: false }),
   kstrtoll: numberFrom("kstrtoll", { bytes: 8, isSigned: true }),
   kstrtoul: numberFrom("kstrtoul", { bytes: 8, isSigned: false }),

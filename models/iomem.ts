@@ -605,39 +605,46 @@ export const readProcIomem = (k: Kernel): readonly string[] => {
 };
 
 export const iomemFunctions: KernelFunctions = {
-  __request_region: atomic((k, call) =>
+  __request_region: atomic({ sleeps: "may" }, (k, call) =>
     requestRegion(k, call.address(0), call.u64(1), call.u64(2), call.address(3), call.u32(4)),
   ),
-  __release_region: atomic((k, call) => {
+  __release_region: atomic({ sleeps: "never" }, (k, call) => {
     releaseRegion(k, call.address(0), call.u64(1), call.u64(2));
     return 0;
   }),
-  remove_resource: atomic((k, call) => unlink(k, call.address(0), "remove_resource", false)),
-  release_resource: atomic((k, call) => unlink(k, call.address(0), "release_resource", true)),
-  request_resource: atomic((k, call) =>
+  remove_resource: atomic({ sleeps: "never" }, (k, call) => unlink(k, call.address(0), "remove_resource", false)),
+  release_resource: atomic({ sleeps: "never" }, (k, call) => unlink(k, call.address(0), "release_resource", true)),
+  request_resource: atomic({ sleeps: "never" }, (k, call) =>
     errnoOf(requestConflict(k, call.address(0), call.address(1), "request_resource")),
   ),
-  request_resource_conflict: atomic((k, call) =>
+  request_resource_conflict: atomic({ sleeps: "never" }, (k, call) =>
     requestConflict(k, call.address(0), call.address(1), "request_resource_conflict"),
   ),
-  insert_resource: atomic((k, call) => errnoOf(insertConflict(k, call.address(0), call.address(1), "insert_resource"))),
-  insert_resource_conflict: atomic((k, call) =>
+  insert_resource: atomic({ sleeps: "never" }, (k, call) =>
+    errnoOf(insertConflict(k, call.address(0), call.address(1), "insert_resource")),
+  ),
+  insert_resource_conflict: atomic({ sleeps: "never" }, (k, call) =>
     insertConflict(k, call.address(0), call.address(1), "insert_resource_conflict"),
   ),
-  adjust_resource: atomic((k, call) => adjustResource(k, call.address(0), call.u64(1), call.u64(2))),
+  adjust_resource: atomic({ sleeps: "never" }, (k, call) =>
+    adjustResource(k, call.address(0), call.u64(1), call.u64(2)),
+  ),
   lookup_resource: atomic(
+    { sleeps: "never" },
     (k, call) =>
       childrenOf(k, call.address(0), "lookup_resource").find(({ at }) => startOf(k, at) === call.u64(1))?.at ?? NULL,
   ),
-  region_intersects: atomic((k, call) => regionIntersects(k, call.u64(0), call.u64(1), call.u32(2), call.u32(3))),
-  walk_iomem_res_desc: procedure((call) =>
+  region_intersects: atomic({ sleeps: "never" }, (k, call) =>
+    regionIntersects(k, call.u64(0), call.u64(1), call.u32(2), call.u32(3)),
+  ),
+  walk_iomem_res_desc: procedure({ sleeps: "never" }, (call) =>
     walkDescribed(
       { desc: call.u32(0), flags: call.u32(1), start: call.u64(2), end: call.u64(3) },
       call.address(4),
       call.address(5),
     ),
   ),
-  release_mem_region_adjustable: atomic((k, call) => {
+  release_mem_region_adjustable: atomic({ sleeps: "never" }, (k, call) => {
     release_mem_region_adjustable(k, call.u64(0), call.u64(1));
     return 0;
   }),

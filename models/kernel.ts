@@ -151,19 +151,51 @@ export type Request =
  */
 export type Procedure = Generator<Request, number, number>;
 
+/**
+ * What others must know of a kernel function beside what it does; it is looked up once for each driver.
+ *
+ * Whether it sleeps has to be said, because neither answer would do for a function of which it was forgotten. The rest
+ * may be left out: the searches then take it that the function does what others could notice.
+ */
+export interface Declared {
+  /**
+   * Whether it may put its caller to sleep, in the kernel and not in the model: `may` where it begins with might_sleep(),
+   * takes a mutex or an rwsem, waits, or allocates with GFP_KERNEL on its usual way; `by its flags` where it allocates with
+   * those that it is given. What a function of the driver's does that it calls back is looked at by itself.
+   */
+  readonly sleeps: "never" | "may" | "by its flags";
+  /** It takes a spinlock, under which nothing may sleep. */
+  readonly takesSpinlock?: true;
+  /** It makes the object in its first argument ready for use, and tells nobody of it. */
+  readonly prepares?: true;
+  /** It looks at locks, and only at whether its caller holds them. */
+  readonly asksOfOwnLocks?: true;
+  /** The compiler calls it where it checks what the driver does: to come there is no call that the driver makes. */
+  readonly isCheck?: true;
+}
+
 /** One modelled kernel function. */
-export type KernelFunction =
+export type KernelFunction = { readonly declared: Declared } & (
   | { readonly kind: "atomic"; readonly run: (k: Kernel, call: Arguments) => number }
-  | { readonly kind: "procedure"; readonly run: (call: Arguments) => Procedure };
+  | { readonly kind: "procedure"; readonly run: (call: Arguments) => Procedure }
+);
 
 /** Kernel functions under their C names. */
 export type KernelFunctions = Readonly<Record<string, KernelFunction>>;
 
 /** A kernel function that nothing can interrupt; it gives the value that C gets, 0 for `void`. */
-export const atomic = (run: (k: Kernel, call: Arguments) => number): KernelFunction => ({ kind: "atomic", run });
+export const atomic = (declared: Declared, run: (k: Kernel, call: Arguments) => number): KernelFunction => ({
+  kind: "atomic",
+  declared,
+  run,
+});
 
 /** A kernel function of several steps, or one that calls back into the driver. */
-export const procedure = (run: (call: Arguments) => Procedure): KernelFunction => ({ kind: "procedure", run });
+export const procedure = (declared: Declared, run: (call: Arguments) => Procedure): KernelFunction => ({
+  kind: "procedure",
+  declared,
+  run,
+});
 
 /** One atomic step inside a procedure; yields the number that `run` gives. */
 export function* step(run: (k: Kernel) => number): Procedure {

@@ -2,6 +2,7 @@ import { type Address, address, NULL } from "../abi/address.ts";
 import { ERRNO } from "../abi/errno.ts";
 import {
   atomic,
+  type Declared,
   type Kernel,
   type KernelFunction,
   type KernelFunctions,
@@ -257,29 +258,31 @@ export function* withDeviceLocked(device: Address, name: string, run: (k: Kernel
 
 /** The functions of C that take or give back one kind of lock. */
 const functionsOf = (kind: LockKind) => {
+  const spins = kind === "spinlock";
+  const never: Declared = { sleeps: "never" };
   return {
     lock: (name: string, mode: LockMode = "write", listensTo: ListensTo = "none"): KernelFunction =>
-      procedure((call) => {
+      procedure(spins ? { ...never, takesSpinlock: true } : { sleeps: "may" }, (call) => {
         const lock = call.address(0);
         return acquireAs({ place: () => lock, kind, mode, name, listensTo });
       }),
 
     trylock: (name: string, mode: LockMode = "write"): KernelFunction =>
-      atomic((k, call) => {
+      atomic(spins ? { ...never, takesSpinlock: true } : never, (k, call) => {
         const lock = call.address(0);
         k.looks?.(lock);
         return isThere(k, lock, kind, name) && tryLock(k, lock, mode, kind) ? 1 : 0;
       }),
 
     unlock: (name: string, mode: LockMode = "write"): KernelFunction =>
-      atomic((k, call) => {
+      atomic(never, (k, call) => {
         const lock = call.address(0);
         if (isThere(k, lock, kind, name)) unlock(k, lock, name, mode);
         return 0;
       }),
 
     isLocked: (name: string): KernelFunction =>
-      atomic((k, call) => {
+      atomic(never, (k, call) => {
         const lock = call.address(0);
         k.looks?.(lock);
         return isThere(k, lock, kind, name) && !isLockFree(k.state, lock, "write") ? 1 : 0;
@@ -287,7 +290,7 @@ const functionsOf = (kind: LockKind) => {
 
     /** Makes a lock ready for use, or unfit for it. */
     prepare: (name: string, isReady = true): KernelFunction =>
-      atomic((k, call) => {
+      atomic(isReady ? { ...never, prepares: true } : never, (k, call) => {
         const lock = call.address(0);
         if (!isUsable(k, lock, 1, name, "a lock")) return 0;
         if (isReady) initialise(k, lock, kind);
@@ -310,12 +313,10 @@ const mutex = functionsOf("mutex");
 const rwsem = functionsOf("rw_semaphore");
 const spinlock = functionsOf("spinlock");
 
-const nothing = atomic(() => 0);
-
 const { device_hotplug_lock } = KERNEL_LOCKS;
 
 /** Whether this task holds a lock; the mode is -1 for either, 0 for writing, 1 for reading. */
-const isHeldHere = atomic((k, call) => {
+const isHeldHere = atomic({ sleeps: "never", asksOfOwnLocks: true }, (k, call) => {
   const held = heldLock(k.state, call.address(0));
   const mode = call.i32(1);
   if (held === undefined || !held.holders.includes(k.task)) return 0;
@@ -357,7 +358,7 @@ export const lockFunctions: KernelFunctions = {
   down_write_killable: rwsem.lock("down_write_killable", "write", "fatal signal"),
   down_write_trylock: rwsem.trylock("down_write_trylock"),
   up_write: rwsem.unlock("up_write"),
-  downgrade_write: atomic((k, call) => {
+  downgrade_write: atomic({ sleeps: "never" }, (k, call) => {
     const lock = call.address(0);
     if (!isThere(k, lock, "rw_semaphore", "downgrade_write")) return 0;
     unlock(k, lock, "downgrade_write", "write");
@@ -378,13 +379,13 @@ export const lockFunctions: KernelFunctions = {
   spin_unlock_irqrestore: spinlock.unlock("spin_unlock_irqrestore"),
   spin_is_locked: spinlock.isLocked("spin_is_locked"),
 
-  lock_device_hotplug: procedure(() => acquire(device_hotplug_lock, "write", "lock_device_hotplug")),
-  lock_device_hotplug_sysfs: procedure(lockHotplugFromSysfs),
-  unlock_device_hotplug: atomic((k) => {
+  lock_device_hotplug: procedure({ sleeps: "may" }, () => acquire(device_hotplug_lock, "write", "lock_device_hotplug")),
+  lock_device_hotplug_sysfs: procedure({ sleeps: "may" }, lockHotplugFromSysfs),
+  unlock_device_hotplug: atomic({ sleeps: "never" }, (k) => {
     unlock(k, device_hotplug_lock, "unlock_device_hotplug");
     return 0;
   }),
 
   __lockdep_is_held: isHeldHere,
-  __lockdep_set_class: nothing,
+  __lockdep_set_class: atomic({ sleeps: "never", prepares: true }, () => 0),
 };

@@ -96,15 +96,15 @@ const unregister = (k: Kernel, id: number): number => {
 };
 
 export const memoryGroupFunctions: KernelFunctions = {
-  memory_group_register_static: atomic((k, call) => {
+  memory_group_register_static: atomic({ sleeps: "may" }, (k, call) => {
     const pages = call.u64(1);
     if (pages === 0) return -ERRNO.EINVAL;
     return register(k, { nid: call.i32(0), kind: "static", pages }, "memory_group_register_static");
   }),
-  memory_group_register_dynamic: atomic((k, call) => {
+  memory_group_register_dynamic: atomic({ sleeps: "may" }, (k, call) => {
     const pages = call.u64(1);
     if (!isPowerOfTwo(pages) || pages * PAGE_SIZE < k.whole.memoryHotplug.blockSize) return -ERRNO.EINVAL;
     return register(k, { nid: call.i32(0), kind: "dynamic", pages }, "memory_group_register_dynamic");
   }),
-  memory_group_unregister: atomic((k, call) => unregister(k, call.i32(0))),
+  memory_group_unregister: atomic({ sleeps: "never" }, (k, call) => unregister(k, call.i32(0))),
 };

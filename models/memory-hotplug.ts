@@ -666,23 +666,23 @@ const additionOf = (name: string, call: Arguments, rest: Partial<Addition>): Add
 });
 
 export const memoryHotplugFunctions: KernelFunctions = {
-  device_online: procedure((call) => onlineDevice(call.address(0))),
-  device_offline: procedure((call) => offlineDevice(call.address(0))),
-  memory_block_size_bytes: atomic((k) => k.whole.memoryHotplug.blockSize),
-  mhp_get_default_online_type: atomic((k) => k.whole.memoryHotplug.defaultOnlineType),
-  mhp_set_default_online_type: atomic((k, call) => {
+  device_online: procedure({ sleeps: "may" }, (call) => onlineDevice(call.address(0))),
+  device_offline: procedure({ sleeps: "may" }, (call) => offlineDevice(call.address(0))),
+  memory_block_size_bytes: atomic({ sleeps: "never" }, (k) => k.whole.memoryHotplug.blockSize),
+  mhp_get_default_online_type: atomic({ sleeps: "never" }, (k) => k.whole.memoryHotplug.defaultOnlineType),
+  mhp_set_default_online_type: atomic({ sleeps: "never" }, (k, call) => {
     setDefaultOnlineType(k, call.u32(0));
     return 0;
   }),
-  mhp_online_type_from_str: atomic((_, call) => onlineTypeFromText(call.string(0))),
-  mhp_range_allowed: atomic((k, call) => (isRangeAllowed(k, call.u64(0), call.u64(1)) ? 1 : 0)),
-  mhp_supports_memmap_on_memory: atomic(() => 0),
-  add_memory: procedure((call) => add(additionOf("add_memory", call, {}))),
-  __add_memory: procedure((call) => add(additionOf("__add_memory", call, { isLocked: true }))),
-  add_memory_driver_managed: procedure((call) =>
+  mhp_online_type_from_str: atomic({ sleeps: "never" }, (_, call) => onlineTypeFromText(call.string(0))),
+  mhp_range_allowed: atomic({ sleeps: "never" }, (k, call) => (isRangeAllowed(k, call.u64(0), call.u64(1)) ? 1 : 0)),
+  mhp_supports_memmap_on_memory: atomic({ sleeps: "never" }, () => 0),
+  add_memory: procedure({ sleeps: "may" }, (call) => add(additionOf("add_memory", call, {}))),
+  __add_memory: procedure({ sleeps: "may" }, (call) => add(additionOf("__add_memory", call, { isLocked: true }))),
+  add_memory_driver_managed: procedure({ sleeps: "may" }, (call) =>
     add(additionOf("add_memory_driver_managed", call, { name: call.address(3), flags: call.u32(4) })),
   ),
-  __add_memory_driver_managed: procedure((call) =>
+  __add_memory_driver_managed: procedure({ sleeps: "may" }, (call) =>
     add(
       additionOf("__add_memory_driver_managed", call, {
         name: call.address(3),
@@ -691,14 +691,18 @@ export const memoryHotplugFunctions: KernelFunctions = {
       }),
     ),
   ),
-  remove_memory: procedure((call) => removeMemory(call.u64(0), call.u64(1))),
-  __remove_memory: atomic((k, call) => {
+  remove_memory: procedure({ sleeps: "may" }, (call) => removeMemory(call.u64(0), call.u64(1))),
+  __remove_memory: atomic({ sleeps: "may" }, (k, call) => {
     removeOrDie(k, call.u64(0), call.u64(1));
     return 0;
   }),
-  offline_and_remove_memory: procedure((call) => offlineAndRemove(call.u64(0), call.u64(1))),
-  offline_and_remove_memory_ranges: procedure((call) => offlineAndRemoveRanges(call.address(0), call.u32(1))),
-  walk_memory_blocks: procedure((call) => walk(call.u64(0), call.u64(1), call.address(2), call.address(3))),
-  register_memory_notifier: atomic((k, call) => registerNotifier(k, call.address(0))),
-  unregister_memory_notifier: atomic((k, call) => unregisterNotifier(k, call.address(0))),
+  offline_and_remove_memory: procedure({ sleeps: "may" }, (call) => offlineAndRemove(call.u64(0), call.u64(1))),
+  offline_and_remove_memory_ranges: procedure({ sleeps: "may" }, (call) =>
+    offlineAndRemoveRanges(call.address(0), call.u32(1)),
+  ),
+  walk_memory_blocks: procedure({ sleeps: "never" }, (call) =>
+    walk(call.u64(0), call.u64(1), call.address(2), call.address(3)),
+  ),
+  register_memory_notifier: atomic({ sleeps: "may" }, (k, call) => registerNotifier(k, call.address(0))),
+  unregister_memory_notifier: atomic({ sleeps: "may" }, (k, call) => unregisterNotifier(k, call.address(0))),
 };

@@ -21,7 +21,7 @@ const nameField = (k: Kernel, device: Address): Address =>
 
 /** A message about the device in argument `index`. */
 const about = (name: string, index: number): KernelFunction =>
-  atomic((k, call) => {
+  atomic({ sleeps: "never" }, (k, call) => {
     const device = call.address(index);
     if (device === NULL || !isUsable(k, device, 1, name, "the device")) return 0;
     const text = k.memory.pointer(nameField(k, device));
@@ -37,10 +37,10 @@ const about = (name: string, index: number): KernelFunction =>
     return name === "dev_err_probe" ? call.i32(1) : 0;
   });
 
-const nothing = atomic(() => 0);
+const nothing = atomic({ sleeps: "never" }, () => 0);
 
 const ending = (name: string): KernelFunction =>
-  atomic((k) => {
+  atomic({ sleeps: "never" }, (k) => {
     k.report({
       rule: "kernel-bug" satisfies PrintMisuse,
       function: name,
@@ -64,7 +64,7 @@ export const printFunctions: KernelFunctions = {
   _dev_info: about("_dev_info", 0),
   _dev_dbg: about("_dev_dbg", 0),
   dev_err_probe: about("dev_err_probe", 0),
-  __warn_printk: atomic((k, call) => {
+  __warn_printk: atomic({ sleeps: "never" }, (k, call) => {
     k.report({
       rule: "kernel-warning" satisfies PrintMisuse,
       function: "__warn_printk",

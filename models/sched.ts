@@ -3,6 +3,7 @@ import { MEMORY_MAP, TASK_AREA } from "../abi/memory-map.ts";
 import type { Answer } from "../checker/chooser.ts";
 import {
   atomic,
+  type Declared,
   type Kernel,
   type KernelFunction,
   type KernelFunctions,
@@ -208,49 +209,55 @@ function* waitFor(completion: Address, name: string, listensTo: ListensTo, hasTi
 }
 
 const waiting = (name: string, listensTo: ListensTo, hasTimeout = false): KernelFunction =>
-  procedure((call) => waitFor(call.address(0), name, listensTo, hasTimeout));
+  procedure({ sleeps: "may" }, (call) => waitFor(call.address(0), name, listensTo, hasTimeout));
 
-const completing = (name: string): KernelFunction => atomic((k, call) => complete(k, call.address(0), name));
+const completing = (name: string): KernelFunction =>
+  atomic({ sleeps: "never" }, (k, call) => complete(k, call.address(0), name));
 
-const initialising = (name: string): KernelFunction =>
-  atomic((k, call) => {
+const initialising = (name: string, declared: Declared): KernelFunction =>
+  atomic(declared, (k, call) => {
     if (isUsable(k, call.address(0), 4, name, "the completion")) setDone(k, call.address(0), 0);
     return 0;
   });
 
-const sleeping = (name: string): KernelFunction => procedure(() => sleep(name));
+const sleeping = (name: string): KernelFunction => procedure({ sleeps: "may" }, () => sleep(name));
 
-const nothing = atomic(() => 0);
+const nothing = atomic({ sleeps: "never" }, () => 0);
+
+/** Where the kernel could let others run, it does so at every call anyway. */
+const yielding = atomic({ sleeps: "may" }, () => 0);
 
 export const schedFunctions: KernelFunctions = {
-  get_current: atomic((k) => taskStruct(k.task)),
+  get_current: atomic({ sleeps: "never" }, (k) => taskStruct(k.task)),
   set_current_state: nothing,
-  get_jiffies_64: atomic(readClock),
+  get_jiffies_64: atomic({ sleeps: "never" }, readClock),
 
   msleep: sleeping("msleep"),
   usleep_range: sleeping("usleep_range"),
-  msleep_interruptible: procedure((call) => interruptibleSleep("msleep_interruptible", call.u32(0), "signal")),
+  msleep_interruptible: procedure({ sleeps: "may" }, (call) =>
+    interruptibleSleep("msleep_interruptible", call.u32(0), "signal"),
+  ),
   udelay: nothing,
   mdelay: nothing,
-  cond_resched: nothing,
-  might_sleep: nothing,
+  cond_resched: yielding,
+  might_sleep: yielding,
 
-  schedule: procedure(() => schedule("schedule", FOR_EVER)),
-  schedule_timeout: procedure((call) => schedule("schedule_timeout", call.u64(0))),
-  schedule_timeout_interruptible: procedure((call) =>
+  schedule: procedure({ sleeps: "may" }, () => schedule("schedule", FOR_EVER)),
+  schedule_timeout: procedure({ sleeps: "may" }, (call) => schedule("schedule_timeout", call.u64(0))),
+  schedule_timeout_interruptible: procedure({ sleeps: "may" }, (call) =>
     interruptibleSleep("schedule_timeout_interruptible", call.u64(0), "signal"),
   ),
-  schedule_timeout_killable: procedure((call) =>
+  schedule_timeout_killable: procedure({ sleeps: "may" }, (call) =>
     interruptibleSleep("schedule_timeout_killable", call.u64(0), "fatal signal"),
   ),
   schedule_timeout_uninterruptible: sleeping("schedule_timeout_uninterruptible"),
 
-  __init_waitqueue_head: atomic((k, call) => {
+  __init_waitqueue_head: atomic({ sleeps: "never", prepares: true }, (k, call) => {
     isUsable(k, call.address(0), 1, "__init_waitqueue_head", "the wait queue");
     return 0;
   }),
-  prepare_to_wait_event: atomic((k, call) => prepareToWait(k, call.address(0), call.u32(2))),
-  finish_wait: atomic((k) => {
+  prepare_to_wait_event: atomic({ sleeps: "never" }, (k, call) => prepareToWait(k, call.address(0), call.u32(2))),
+  finish_wait: atomic({ sleeps: "never" }, (k) => {
     if (waiterOf(k.state, k.task) !== undefined) {
       setWaiters(
         k,
@@ -259,18 +266,20 @@ export const schedFunctions: KernelFunctions = {
     }
     return 0;
   }),
-  __wake_up: atomic((k, call) => wakeUp(k, call.address(0), call.u32(1))),
+  __wake_up: atomic({ sleeps: "never" }, (k, call) => wakeUp(k, call.address(0), call.u32(1))),
 
-  init_completion: initialising("init_completion"),
-  reinit_completion: initialising("reinit_completion"),
+  init_completion: initialising("init_completion", { sleeps: "never", prepares: true }),
+  reinit_completion: initialising("reinit_completion", { sleeps: "never" }),
   complete: completing("complete"),
   complete_all: completing("complete_all"),
-  completion_done: atomic((k, call) => {
+  completion_done: atomic({ sleeps: "never" }, (k, call) => {
     const completion = call.address(0);
     if (!isUsable(k, completion, 4, "completion_done", "the completion")) return 0;
     return k.memory.u32(doneField(k, completion)) === 0 ? 0 : 1;
   }),
-  try_wait_for_completion: atomic((k, call) => (takeCompletion(k, call.address(0), "try_wait_for_completion") ? 1 : 0)),
+  try_wait_for_completion: atomic({ sleeps: "never" }, (k, call) =>
+    takeCompletion(k, call.address(0), "try_wait_for_completion") ? 1 : 0,
+  ),
   wait_for_completion: waiting("wait_for_completion", "none"),
   wait_for_completion_interruptible: waiting("wait_for_completion_interruptible", "signal"),
   wait_for_completion_killable: waiting("wait_for_completion_killable", "fatal signal"),

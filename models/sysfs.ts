@@ -402,42 +402,45 @@ const emit = (k: Kernel, buffer: Address, at: number, text: string, name: string
 type OnGroups = (device: Address, groupsOf: GroupsOf, name: string) => Procedure;
 
 const onGroup = (name: string, run: OnGroups): KernelFunction =>
-  procedure((call) => {
+  procedure({ sleeps: "may" }, (call) => {
     const group = call.address(1);
     return run(call.address(0), () => [group], name);
   });
 
 const onGroups = (name: string, run: OnGroups): KernelFunction =>
-  procedure((call) => {
+  procedure({ sleeps: "may" }, (call) => {
     const list = call.address(1);
     return run(call.address(0), (k) => pointersAt(k, list), name);
   });
 
 const addingFile = (name: string): KernelFunction =>
-  atomic((k, call) => addFile(k, call.address(0), call.address(1), name));
+  atomic({ sleeps: "may" }, (k, call) => addFile(k, call.address(0), call.address(1), name));
 
 const removingFile = (name: string): KernelFunction =>
-  procedure((call) => removeFile(call.address(0), call.address(1), name));
+  procedure({ sleeps: "may" }, (call) => removeFile(call.address(0), call.address(1), name));
 
-const removingFileSelf = atomic((k, call) => removeFileSelf(k, call.address(0), call.address(1)));
+const removingFileSelf = atomic({ sleeps: "may" }, (k, call) => removeFileSelf(k, call.address(0), call.address(1)));
 
-const nothing = atomic(() => 0);
+/** Takes a lock of kernfs or of uevents, or allocates, and changes nothing that a driver could see. */
+const unseen = atomic({ sleeps: "may" }, () => 0);
 
 export const sysfsFunctions: KernelFunctions = {
-  sysfs_emit: atomic((k, call) => emit(k, call.address(0), 0, call.formatted(1), "sysfs_emit")),
-  sysfs_emit_at: atomic((k, call) => emit(k, call.address(0), call.i32(1), call.formatted(2), "sysfs_emit_at")),
+  sysfs_emit: atomic({ sleeps: "never" }, (k, call) => emit(k, call.address(0), 0, call.formatted(1), "sysfs_emit")),
+  sysfs_emit_at: atomic({ sleeps: "never" }, (k, call) =>
+    emit(k, call.address(0), call.i32(1), call.formatted(2), "sysfs_emit_at"),
+  ),
 
   sysfs_create_file: addingFile("sysfs_create_file"),
   sysfs_remove_file: removingFile("sysfs_remove_file"),
   sysfs_remove_file_self: removingFileSelf,
   sysfs_create_group: onGroup("sysfs_create_group", addGroups),
   sysfs_create_groups: onGroups("sysfs_create_groups", addGroups),
-  sysfs_update_group: procedure((call) => updateGroup(call.address(0), call.address(1))),
+  sysfs_update_group: procedure({ sleeps: "may" }, (call) => updateGroup(call.address(0), call.address(1))),
   sysfs_remove_group: onGroup("sysfs_remove_group", removeGroups),
   sysfs_remove_groups: onGroups("sysfs_remove_groups", removeGroups),
-  sysfs_create_link: atomic((k) => failure(k, "sysfs_create_link", ALLOCATION)),
-  sysfs_remove_link: nothing,
-  sysfs_notify: nothing,
+  sysfs_create_link: atomic({ sleeps: "may" }, (k) => failure(k, "sysfs_create_link", ALLOCATION)),
+  sysfs_remove_link: unseen,
+  sysfs_notify: unseen,
 
   device_create_file: addingFile("device_create_file"),
   device_remove_file: removingFile("device_remove_file"),
@@ -445,7 +448,7 @@ export const sysfsFunctions: KernelFunctions = {
   device_add_groups: onGroups("device_add_groups", addGroups),
   device_remove_groups: onGroups("device_remove_groups", removeGroups),
 
-  kobject_uevent: nothing,
-  kobject_uevent_env: nothing,
-  add_uevent_var: nothing,
+  kobject_uevent: unseen,
+  kobject_uevent_env: unseen,
+  add_uevent_var: atomic({ sleeps: "never" }, () => 0),
 };

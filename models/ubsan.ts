@@ -63,21 +63,21 @@ const report = (k: Kernel, rule: UbsanMisuse, object: string, detail: string, is
 };
 
 const overflow = (operator: string, object: string) =>
-  atomic((k, call) => {
+  atomic({ sleeps: "never", isCheck: true }, (k, call) => {
     const type = checkedType(k, call.address(0), 0);
     const sum = `${shownValue(call, 1, type)} ${operator} ${shownValue(call, 2, type)}`;
     return report(k, "signed-integer-overflow", object, `${sum} cannot be represented in type ${type.name}`);
   });
 
 export const ubsanFunctions: KernelFunctions = {
-  __ubsan_handle_out_of_bounds: atomic((k, call) => {
+  __ubsan_handle_out_of_bounds: atomic({ sleeps: "never", isCheck: true }, (k, call) => {
     const description = call.address(0);
     const index = shownValue(call, 1, checkedType(k, description, 1));
     const array = checkedType(k, description, 0).name;
     const detail = `index ${index} is out of range for type ${array}`;
     return report(k, "array-index-out-of-bounds", "an array", detail, true);
   }),
-  __ubsan_handle_shift_out_of_bounds: atomic((k, call) => {
+  __ubsan_handle_shift_out_of_bounds: atomic({ sleeps: "never", isCheck: true }, (k, call) => {
     const description = call.address(0);
     const left = checkedType(k, description, 0);
     const distance = shownValue(call, 2, checkedType(k, description, 1));
@@ -88,23 +88,23 @@ export const ubsanFunctions: KernelFunctions = {
         : `left shift of ${shownValue(call, 1, left)} by ${distance} places cannot be represented in type ${left.name}`;
     return report(k, "shift-out-of-bounds", "a shift", problem);
   }),
-  __ubsan_handle_load_invalid_value: atomic((k, call) => {
+  __ubsan_handle_load_invalid_value: atomic({ sleeps: "never", isCheck: true }, (k, call) => {
     const type = checkedType(k, call.address(0), 0);
     const detail = `load of value ${shownValue(call, 1, { ...type, isSigned: false, bits: 8 })} is not a valid value for type ${type.name}`;
     return report(k, "invalid-load", "a truth value", detail);
   }),
-  __ubsan_handle_builtin_unreachable: atomic((k) =>
+  __ubsan_handle_builtin_unreachable: atomic({ sleeps: "never", isCheck: true }, (k) =>
     report(k, "unreachable-code", "unreachable code", "code runs that the driver says cannot be reached", true),
   ),
   __ubsan_handle_add_overflow: overflow("+", "a sum"),
   __ubsan_handle_sub_overflow: overflow("-", "a difference"),
   __ubsan_handle_mul_overflow: overflow("*", "a product"),
-  __ubsan_handle_negate_overflow: atomic((k, call) => {
+  __ubsan_handle_negate_overflow: atomic({ sleeps: "never", isCheck: true }, (k, call) => {
     const type = checkedType(k, call.address(0), 0);
     const detail = `negation of ${shownValue(call, 1, type)} cannot be represented in type ${type.name}`;
     return report(k, "signed-integer-overflow", "a negation", detail);
   }),
-  __ubsan_handle_divrem_overflow: atomic((k, call) => {
+  __ubsan_handle_divrem_overflow: atomic({ sleeps: "never", isCheck: true }, (k, call) => {
     const type = checkedType(k, call.address(0), 0);
     const detail = `division of ${shownValue(call, 1, type)} by ${shownValue(call, 2, type)} cannot be represented in type ${type.name}`;
     return report(k, "signed-integer-overflow", "a division", detail);

@@ -3,6 +3,7 @@ import {
   ALLOCATION,
   atomic,
   callback,
+  type Declared,
   failure,
   type Kernel,
   type KernelFunction,
@@ -221,24 +222,29 @@ function* destroy(workqueue: Address): Procedure {
 const WORKQUEUE_SIZE = 64;
 
 const queueing = (name: string, isDelayed: boolean): KernelFunction =>
-  atomic((k, call) => queue(k, { work: call.address(1), queue: call.address(0), isDelayed }, name));
+  atomic({ sleeps: "never" }, (k, call) =>
+    queue(k, { work: call.address(1), queue: call.address(0), isDelayed }, name),
+  );
 
-const flushing = (name: string): KernelFunction => procedure((call) => flush(call.address(0), name));
+const flushing = (name: string): KernelFunction => procedure({ sleeps: "may" }, (call) => flush(call.address(0), name));
 
 const cancelling = (name: string, isDisabling = false): KernelFunction =>
-  procedure((call) => cancel(call.address(0), name, isDisabling));
+  procedure({ sleeps: "may" }, (call) => cancel(call.address(0), name, isDisabling));
 
 const takingBack = (name: string): KernelFunction =>
-  atomic((k, call) => (isUsable(k, call.address(0), 1, name, "the work") ? dequeue(k, call.address(0)) : 0));
+  atomic({ sleeps: "never" }, (k, call) =>
+    isUsable(k, call.address(0), 1, name, "the work") ? dequeue(k, call.address(0)) : 0,
+  );
 
 const asking = (name: string): KernelFunction =>
-  atomic((k, call) => {
+  atomic({ sleeps: "never" }, (k, call) => {
     const work = call.address(0);
     return isUsable(k, work, 1, name, "the work") && isWorkPending(k.state, work) ? 1 : 0;
   });
 
-const preparing = (name: string): KernelFunction =>
-  atomic((k, call) => {
+/** A function that must not find a work in the list of those that are pending. */
+const unlisted = (name: string, declared: Declared): KernelFunction =>
+  atomic(declared, (k, call) => {
     const work = call.address(0);
     if (!isUsable(k, work, 1, name, "the work") || !isWorkPending(k.state, work)) return 0;
     k.report({
@@ -256,12 +262,12 @@ const WORK_BUSY_RUNNING = 2;
 
 /** A `struct delayed_work` begins with its work, so both kinds go by one address. */
 export const workqueueFunctions: KernelFunctions = {
-  __init_work: preparing("__init_work"),
-  destroy_work_on_stack: preparing("destroy_work_on_stack"),
-  destroy_delayed_work_on_stack: preparing("destroy_delayed_work_on_stack"),
+  __init_work: unlisted("__init_work", { sleeps: "never", prepares: true }),
+  destroy_work_on_stack: unlisted("destroy_work_on_stack", { sleeps: "never" }),
+  destroy_delayed_work_on_stack: unlisted("destroy_delayed_work_on_stack", { sleeps: "never" }),
   queue_work: queueing("queue_work", false),
   queue_delayed_work: queueing("queue_delayed_work", true),
-  mod_delayed_work: atomic((k, call) => {
+  mod_delayed_work: atomic({ sleeps: "never" }, (k, call) => {
     const wasPending = dequeue(k, call.address(1));
     queue(k, { work: call.address(1), queue: call.address(0), isDelayed: true }, "mod_delayed_work");
     return wasPending;
@@ -274,7 +280,7 @@ export const workqueueFunctions: KernelFunctions = {
   cancel_delayed_work_sync: cancelling("cancel_delayed_work_sync"),
   disable_work_sync: cancelling("disable_work_sync", true),
   disable_delayed_work_sync: cancelling("disable_delayed_work_sync", true),
-  enable_work: atomic((k, call) => {
+  enable_work: atomic({ sleeps: "never" }, (k, call) => {
     const { disabled } = k.state.workqueue;
     const place = disabled.indexOf(call.address(0));
     if (place === -1) return 0;
@@ -285,17 +291,18 @@ export const workqueueFunctions: KernelFunctions = {
   work_pending: asking("work_pending"),
   delayed_work_pending: asking("delayed_work_pending"),
   work_busy: atomic(
+    { sleeps: "never" },
     (k, call) =>
       (isWorkPending(k.state, call.address(0)) ? WORK_BUSY_PENDING : 0) |
       (runningWork(k.state, call.address(0)) === undefined ? 0 : WORK_BUSY_RUNNING),
   ),
-  alloc_workqueue: atomic((k) => {
+  alloc_workqueue: atomic({ sleeps: "may" }, (k) => {
     if (failure(k, "alloc_workqueue", ALLOCATION) !== 0) return NULL;
     const at = allocate(k, WORKQUEUE_SIZE, true, "alloc_workqueue");
     if (at !== NULL) change(k, { queues: [...k.state.workqueue.queues, at].sort((a, b) => a - b) });
     return at;
   }),
-  destroy_workqueue: procedure((call) => destroy(call.address(0))),
-  __flush_workqueue: procedure((call) => flushQueue(call.address(0), "__flush_workqueue", false)),
-  drain_workqueue: procedure((call) => flushQueue(call.address(0), "drain_workqueue", true)),
+  destroy_workqueue: procedure({ sleeps: "may" }, (call) => destroy(call.address(0))),
+  __flush_workqueue: procedure({ sleeps: "may" }, (call) => flushQueue(call.address(0), "__flush_workqueue", false)),
+  drain_workqueue: procedure({ sleeps: "may" }, (call) => flushQueue(call.address(0), "drain_workqueue", true)),
 };

@@ -3,6 +3,7 @@ import { address } from "../../abi/address.ts";
 import type { Chooser } from "../../checker/chooser.ts";
 import { type Driver, loadDriver } from "../../driver/run/driver.ts";
 import { buildSubject } from "../../harness/build-subject.ts";
+import { calledFunctions } from "../../harness/called-functions.ts";
 import { type RunningKernel, runningKernel } from "../../harness/driver-kernel.ts";
 import { imageStore, type MemoryImage } from "../../harness/memory-image.ts";
 import { uninterrupted } from "../../harness/scheduler.ts";
@@ -81,7 +82,7 @@ beforeAll(async () => {
   pristine = images.capture([], []);
   k = runningKernel(driver, images, initialKernelState);
   k.chooser = kind;
-  runner = taskRunner(k, driver, kernelFunctions, () => {});
+  runner = taskRunner(k, driver, calledFunctions(driver.facts, kernelFunctions), () => {});
 });
 
 const BOOTED: KernelState = initialKernelState;

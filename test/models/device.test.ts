@@ -533,18 +533,10 @@ describe("finding children", () => {
       setField(k, at, "device", "bus", bus);
       c(k, "device_add", at);
     }
-    const match = driverFunction(k, 5, ([device]) => c(k, "device_match_name", device!, "two"));
+    const match = driverFunction(k, 5, ([device]) => (device === devices[1] ? 1 : 0));
     expect(c(k, "bus_find_device", bus, NULL, 0, match)).toBe(devices[1]);
-    expect(
-      c(
-        k,
-        "bus_find_device",
-        bus,
-        NULL,
-        0,
-        driverFunction(k, 6, () => c(k, "device_match_any")),
-      ),
-    ).toBe(devices[0]);
+    const any = driverFunction(k, 6, () => 1);
+    expect(c(k, "bus_find_device", bus, NULL, 0, any)).toBe(devices[0]);
     expect(c(k, "bus_find_device", bus, devices[1]!, 0, match)).toBe(NULL);
     expect(c(k, "bus_for_each_dev", bus, NULL, 0, driverFunction(k, 7))).toBe(0);
     expect(k.memory.string(c(k, "dev_driver_string", devices[0]!))).toBe("cxl");

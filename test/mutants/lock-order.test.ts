@@ -75,15 +75,20 @@ describe("the order of locks", { tags: ["mutant"] }, () => {
 });
 
 describe("a spinlock", { tags: ["mutant"] }, () => {
-  it("lets nothing sleep, and no allocation that may", async () => {
+  it("lets nothing sleep, and no allocation that may, and everything else go on", async () => {
     const { found } = await search(
-      { replace: "static bool is_sysram(", with: "static DEFINE_SPINLOCK(words_lock);\n\nstatic bool is_sysram(" },
+      {
+        replace: "static bool is_sysram(",
+        with: "static DEFINE_SPINLOCK(words_lock);\nstatic LIST_HEAD(kinds);\n\nstatic bool is_sysram(",
+      },
       {
         replace: "\tcmd = mhp_online_type_from_str(buf);\n",
         with: `	spin_lock(&words_lock);
 	kfree(kmalloc(8, GFP_ATOMIC));
 	kfree(kmalloc(9, GFP_KERNEL));
 	dev_dbg(dev, "a word\\n");
+	kobject_uevent(&dev->kobj, KOBJ_CHANGE);
+	mt_put_memory_types(&kinds);
 	spin_unlock(&words_lock);
 	kfree(kmalloc(10, GFP_KERNEL));
 	scoped_guard(spinlock, &words_lock)
@@ -97,6 +102,11 @@ describe("a spinlock", { tags: ["mutant"] }, () => {
         "the-kernel-does-not-warn",
         "a spinlock in kmalloc()",
         "kmalloc() may sleep, and the task holds a spinlock; with CONFIG_DEBUG_ATOMIC_SLEEP the kernel warns",
+      ],
+      [
+        "the-kernel-does-not-warn",
+        "a spinlock in kobject_uevent()",
+        "kobject_uevent() may sleep, and the task holds a spinlock; with CONFIG_DEBUG_ATOMIC_SLEEP the kernel warns",
       ],
       [
         "the-kernel-does-not-warn",

@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { CertificateError, isEstablished, parseCertificate } from "../checker/certificate.ts";
+import { isEstablished } from "../checker/certificate.ts";
 import { searchPlainly } from "../checker/plain-search.ts";
 import { loadDriver } from "../driver/run/driver.ts";
 import { examine, machineOf, refuseStranger } from "../harness/certificate.ts";
+import { CertificateError, parseCertificate } from "../harness/certificate-file.ts";
 import { COMPANIES, ridersFor } from "../harness/riders.ts";
 import type { SysramAction, SysramState } from "../harness/state.ts";
 import { contentOfStates } from "../harness/state-content.ts";

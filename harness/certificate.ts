@@ -2,7 +2,6 @@ import {
   CERTIFICATE_FORMAT,
   CERTIFICATE_VERSION,
   type Certificate,
-  CertificateError,
   type CertifiedConfiguration,
   type CertifiedPlace,
   type Claim,
@@ -14,6 +13,7 @@ import type { Established } from "../checker/plain-search.ts";
 import type { Property, Transition } from "../checker/property.ts";
 import { replay } from "../checker/schedule.ts";
 import type { SysramEvent } from "../models/observation.ts";
+import { CertificateError } from "./certificate-file.ts";
 import type { Configuration } from "./configuration.ts";
 import { type ModelHashes, modelHashes } from "./model-hashes.ts";
 import type { SysramState } from "./state.ts";

@@ -1,12 +1,13 @@
 /**
  * Saved failures: runs that once broke a property, as files, to be taken again before anything is drawn.
  *
- * A file holds a run by value, in the words of situation, commands, questions and answers, so it outlives changes of this
- * tool and of the driver's text. One file that cannot be read says so, and hides none of the others.
+ * A file (report/corpus.schema.json) holds a run by value, in the words of situation, commands, questions and answers, so
+ * it outlives changes of this tool and of the driver's text. One file that cannot be read says so, and hides none of the others.
  */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { formOf } from "../abi/schema.ts";
 import { findSchedule } from "../checker/find-schedule.ts";
 import { labelsOf, replay, type Schedule } from "../checker/schedule.ts";
 import type { Configuration } from "./configuration.ts";
@@ -32,6 +33,7 @@ export interface SavedStep {
 export interface SavedRun {
   /** The first digits of the SHA-256 of what was verified. */
   readonly subject: string;
+  /** Without the number of tasks where a former version wrote it. */
   readonly configuration: Configuration;
   readonly property: string;
   readonly object: string;
@@ -94,12 +96,12 @@ export const savedRun = (
   system: SysramSystem,
   { property, object, detail, counterexample }: Failure,
   sha256: string,
-  { regions, blocks, interruptAt = "calls" }: Configuration,
+  { regions, blocks, tasks = 1, interruptAt = "calls" }: Configuration,
 ): SavedRun => {
   const { initial, steps } = labelsOf(system, replay(system, counterexample));
   return {
     subject: subjectName(sha256),
-    configuration: { regions, blocks, ...(interruptAt === "calls" ? {} : { interruptAt }) },
+    configuration: { regions, blocks, tasks, ...(interruptAt === "calls" ? {} : { interruptAt }) },
     property,
     object,
     detail,
@@ -133,37 +135,7 @@ export const writeCorpus = async (folder: string, runs: readonly SavedRun[]): Pr
   }
 };
 
-type Json = Readonly<Record<string, unknown>>;
-
-const isRecord = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) > 0;
-
-const isSavedAnswer = (value: unknown): value is SavedAnswer =>
-  isRecord(value) && typeof value.question === "string" && typeof value.answer === "string";
-
-const isSavedStep = (value: unknown): value is SavedStep =>
-  isRecord(value) &&
-  typeof value.command === "string" &&
-  Array.isArray(value.answers) &&
-  value.answers.every(isSavedAnswer);
-
-const isConfiguration = (value: unknown): value is Configuration =>
-  isRecord(value) && isCount(value.regions) && isCount(value.blocks);
-
-const TEXTS = ["subject", "property", "object", "detail", "situation"] as const;
-
-/** What is wrong with a saved run; undefined where nothing is. */
-const complaintAbout = (value: Json): string | undefined => {
-  const missing = TEXTS.find((name) => typeof value[name] !== "string");
-  if (missing !== undefined) return `it has no ${missing}`;
-  if (!isConfiguration(value.configuration)) return "it has no configuration with regions and blocks";
-  const { steps } = value;
-  if (!Array.isArray(steps) || steps.length === 0) return "it has no steps";
-  const at = steps.findIndex((step) => !isSavedStep(step));
-  return at === -1 ? undefined : `step ${at + 1} is none`;
-};
+const complaintAbout = formOf("report/corpus.schema.json");
 
 type Read =
   | { readonly kind: "saved"; readonly run: SavedRun }
@@ -178,17 +150,17 @@ const parseSavedRun = (text: string, subject: string): Read => {
   } catch {
     return damaged("it is no JSON");
   }
-  if (!isRecord(value) || value.format !== CORPUS_FORMAT) return damaged(`its format is not ${CORPUS_FORMAT}`);
-  if (!isCount(value.version)) return damaged("it has no version");
-  if (value.version !== CORPUS_VERSION) {
+  const { format, version } = (value ?? {}) as { readonly format?: unknown; readonly version?: unknown };
+  if (format !== CORPUS_FORMAT) return damaged(`its format is not ${CORPUS_FORMAT}`);
+  if (Number.isInteger(version) && version !== CORPUS_VERSION) {
     return {
       kind: "passed over",
-      reason: `it is of version ${value.version}, and this tool reads version ${CORPUS_VERSION}`,
+      reason: `it is of version ${version}, and this tool reads version ${CORPUS_VERSION}`,
     };
   }
   const complaint = complaintAbout(value);
   if (complaint !== undefined) return damaged(complaint);
-  const run = value as unknown as SavedRun;
+  const run = value as SavedRun;
   if (run.subject !== subject) return { kind: "passed over", reason: `it is of another subject, ${run.subject}` };
   return { kind: "saved", run };
 };
@@ -241,7 +213,9 @@ export const recall = (
   system: SysramSystem,
   { configuration, situation, steps }: SavedRun,
 ): { readonly schedule: Schedule } | { readonly reason: string } => {
-  const { interruptAt = "calls" } = configuration;
+  const { interruptAt = "calls", tasks = 1 } = configuration;
+  const { tasks: most = 1 } = system.configuration;
+  if (tasks > most) return { reason: `it has ${tasks} tasks, and this search has ${most} (--tasks ${tasks})` };
   // The places where a task can be interrupted are told by their numbers among all of them.
   if (interruptAt !== (system.configuration.interruptAt ?? "calls")) {
     return { reason: `its tasks are interrupted at ${interruptAt}` };

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { deserialize, serialize } from "node:v8";
 import { deflate, inflate } from "node:zlib";
 import { packageRoot } from "../abi/package-root.ts";
+import { formOf } from "../abi/schema.ts";
 import type { SavedExploration } from "../harness/explore-reduced.ts";
 import { type ModelHashes, modelHashes } from "../harness/model-hashes.ts";
 import type { PartResult } from "../harness/search-part.ts";
@@ -14,7 +15,7 @@ import { VerifyError } from "./error.ts";
 /**
  * A search on disk, to be gone on with later: a folder with one file for each of its parts.
  *
- * A file is one line of JSON, which says of what it is, and behind it what is known of the part as the engine writes data
+ * A file is one line of JSON (report/checkpoint.schema.json), which says of what it is, and behind it what is known of the part as the engine writes data
  * down, compressed. It is no format for others: another version of the tool, or of the model, refuses it.
  */
 const FORMAT = "sysram-verify checkpoint 2";
@@ -184,10 +185,12 @@ const bytesOf = async (file: string): Promise<Buffer | undefined> => {
   }
 };
 
+const complaintAbout = formOf("report/checkpoint.schema.json");
+
 const headerOf = (line: Uint8Array): Header | undefined => {
   try {
-    const header = JSON.parse(Buffer.from(line).toString("utf8")) as Header;
-    return header.format === FORMAT ? header : undefined;
+    const header: unknown = JSON.parse(Buffer.from(line).toString("utf8"));
+    return complaintAbout(header) === undefined ? (header as Header) : undefined;
   } catch {
     return undefined;
   }

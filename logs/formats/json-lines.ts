@@ -1,3 +1,4 @@
+import { formOf } from "../../abi/schema.ts";
 import type { Knowledge, LogFormat } from "../event.ts";
 
 /**
@@ -17,53 +18,48 @@ export const jsonFormat: LogFormat = {
   isPartial: false,
   reader: () => (line, tell) => {
     if (line.trim() === "") return true;
-    const value = parsed(line);
-    if (value === undefined) return false;
-    if (value["format"] !== undefined) {
-      if (value["format"] !== "sysram-verify/log" || value["version"] !== 1) return false;
-      tell({ kind: "knows", knowledge: knowledgeOf(value) });
-      return true;
-    }
-    const { kind, task, depth, function: name, result, events } = value;
-    if (kind === "lost") {
-      if (events !== undefined && !isCount(events)) return false;
-      tell({ kind: "lost", events, why: "events were lost" });
-      return true;
-    }
-    if ((kind !== "enter" && kind !== "leave") || typeof task !== "string" || typeof name !== "string") return false;
-    if (!isCount(depth) || depth > DEEPEST) return false;
-    if (kind === "leave") {
-      if (result !== undefined && typeof result !== "string" && typeof result !== "number") return false;
+    const said = parsed(line);
+    if (said === undefined) return false;
+    if ("format" in said) tell({ kind: "knows", knowledge: knowledgeOf(said) });
+    else if (said.kind === "lost") tell({ kind: "lost", events: said.events, why: "events were lost" });
+    else if (said.kind === "leave") {
+      const { kind, task, depth, function: name, result } = said;
       tell({ kind, task, depth, function: name, result: result === undefined ? undefined : String(result) });
-      return true;
+    } else {
+      const { kind, task, depth, function: name, arguments: values } = said;
+      tell({ kind, task, depth, function: name, arguments: values?.map(String) });
     }
-    const values = value["arguments"];
-    if (values !== undefined && !isList(values)) return false;
-    tell({ kind, task, depth, function: name, arguments: values?.map(String) });
     return true;
   },
 };
 
-/** No stack of the kernel is so deep. */
-const DEEPEST = 1_000;
+type Value = string | number;
 
-type Fields = Readonly<Record<string, unknown>>;
+interface Call {
+  readonly task: string;
+  readonly depth: number;
+  readonly function: string;
+}
 
-const parsed = (line: string): Fields | undefined => {
+/** A line that its schema allows. */
+type Said =
+  | ({ readonly format: string } & Knowledge)
+  | ({ readonly kind: "enter"; readonly arguments?: readonly Value[] } & Call)
+  | ({ readonly kind: "leave"; readonly result?: Value } & Call)
+  | { readonly kind: "lost"; readonly events?: number };
+
+const complaintAbout = formOf("logs/log-lines.schema.json");
+
+const parsed = (line: string): Said | undefined => {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+    return complaintAbout(value) === undefined ? (value as Said) : undefined;
   } catch {
     return undefined;
   }
 };
 
-const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
-
-const isList = (value: unknown): value is readonly (string | number)[] =>
-  Array.isArray(value) && value.every((item) => typeof item === "string" || typeof item === "number");
-
-const knowledgeOf = ({ traced, devicesBefore }: Fields): Knowledge => ({
-  ...(isList(traced) ? { traced: traced.map(String) } : {}),
-  ...(isCount(devicesBefore) ? { devicesBefore } : {}),
+const knowledgeOf = ({ traced, devicesBefore }: Knowledge): Knowledge => ({
+  ...(traced === undefined ? {} : { traced }),
+  ...(devicesBefore === undefined ? {} : { devicesBefore }),
 });

@@ -1,10 +1,8 @@
 import { describe, expect, it } from "vitest";
 import {
   type Certificate,
-  CertificateError,
   claimsOf,
   isEstablished,
-  parseCertificate,
   type SecondOpinion,
   verdictOfAll,
 } from "../../checker/certificate.ts";
@@ -42,75 +40,11 @@ const OPINION: SecondOpinion = {
   breaches: [{ property: "nothing-leaks", object: "the name", place: CERTIFICATE.violations[0]!.place }],
 };
 
-const refusal = (change: (draft: Record<string, never>) => void): string => {
-  const draft = JSON.parse(JSON.stringify(CERTIFICATE));
-  change(draft);
-  try {
-    parseCertificate(JSON.stringify(draft));
-  } catch (error) {
-    expect(error).toBeInstanceOf(CertificateError);
-    return (error as CertificateError).message;
-  }
-  return "none";
-};
-
 /** The claims that are not so, with what is claimed and what is found. */
 const wrong = (certificate: Certificate, opinion: SecondOpinion = OPINION): readonly string[] =>
   claimsOf(certificate, opinion)
     .filter((claim) => !isEstablished(claim))
     .map(({ what, claimed, found }) => `${what}: ${claimed}, not ${found}`);
-
-describe("a certificate as a file", () => {
-  it("is read as it was written", () => {
-    expect(parseCertificate(JSON.stringify(CERTIFICATE))).toEqual(CERTIFICATE);
-  });
-
-  it.each([
-    ["text", "hello", "this is no certificate: it is not JSON"],
-    ["a list", "[]", "this is no certificate: its format is not sysram-verify/certificate"],
-    ["nothing", "null", "this is no certificate: its format is not sysram-verify/certificate"],
-    [
-      "a report",
-      '{"format":"sysram-verify/report"}',
-      "this is no certificate: its format is not sysram-verify/certificate",
-    ],
-  ])("is not %s", (_, text, message) => {
-    expect(() => parseCertificate(text)).toThrow(message);
-  });
-
-  it.each([
-    ["another version", { version: 2 }, "the certificate is of version 2, and this tool reads version 1"],
-    ["a field of nobody's", { date: "today" }, "the certificate is damaged: it has a field date that means nothing"],
-    ["no space", { space: undefined }, "the certificate is damaged: space is not an object"],
-    [
-      "a negative count",
-      { space: { ...CERTIFICATE.space, states: -1 } },
-      "the certificate is damaged: space.states is not a whole number",
-    ],
-    [
-      "a digest that is none",
-      { space: { ...CERTIFICATE.space, digest: "12" } },
-      "the certificate is damaged: space.digest is not a digest",
-    ],
-    [
-      "a machine that is too large",
-      { configuration: { ...CERTIFICATE.configuration, regions: 99 } },
-      "the certificate is damaged: configuration.regions is not a whole number from 1 to 4",
-    ],
-    [
-      "a verdict of its own",
-      { properties: [{ ...CERTIFICATE.properties[0], verdict: "proved" }] },
-      "the certificate is damaged: properties[0].verdict is not one of holds, violated, unreached, inconclusive",
-    ],
-    [
-      "a place without a line",
-      { violations: [{ ...CERTIFICATE.violations[0], place: { file: "a.c" } }] },
-      "the certificate is damaged: violations[0].place.line is not a whole number",
-    ],
-  ])("is refused with %s", (_, change, message) => {
-    expect(refusal((draft) => Object.assign(draft, change))).toBe(message);
-  });
-});
 
 describe("the claims of a certificate", () => {
   it("are all so where a second search says the same", () => {

@@ -101,6 +101,12 @@ describe("a search that is kept in a folder", () => {
       /kept\/part-1 is no checkpoint/,
       () => Buffer.from("x"),
     ],
+    [
+      "has a head that lacks a field",
+      ["--checkpoint", "kept", "--resume"],
+      /kept\/part-1 is no checkpoint/,
+      (part) => Buffer.from(part.toString("latin1").replace('"options":', '"choices":'), "latin1"),
+    ],
   ];
   it.each(refusals)("is refused in one line where it %s", async (_, args, message, prepare) => {
     writeFileSync(file("other.c"), "#include <cxl.h>\nint devm_cxl_add_other(struct cxl_region *cxlr) { return 0; }\n");

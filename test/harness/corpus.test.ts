@@ -56,7 +56,8 @@ describe("a corpus", () => {
         "subject": "01234567",
         "configuration": {
           "regions": 1,
-          "blocks": 1
+          "blocks": 1,
+          "tasks": 1
         },
         "property": "allocations-are-freed",
         "object": "the memory from kasprintf()",
@@ -147,6 +148,20 @@ describe("a corpus", () => {
     });
   });
 
+  it("keeps how many tasks a run had, and reads files of former versions, which do not say", async () => {
+    const [run] = runs;
+    const { tasks: _, ...untold } = run!.configuration;
+    const races = { ...run!, configuration: { ...untold, tasks: 2, interruptAt: "accesses" } } as const;
+    await writeCorpus(join(folder, "races"), [races]);
+    await writeCorpus(join(folder, "old"), [{ ...run!, configuration: untold }]);
+
+    expect((await readCorpus(join(folder, "races"), sha256)).entries[0]!.run).toMatchObject(races);
+    expect(recall(system, races)).toEqual({ reason: "it has 2 tasks, and this search has 1 (--tasks 2)" });
+    const [old] = (await readCorpus(join(folder, "old"), sha256)).entries;
+    expect(old!.run.configuration).toEqual({ regions: 1, blocks: 1 });
+    expect(recall(system, old!.run)).toHaveProperty("schedule");
+  });
+
   it("tells of each damaged file, and reads the others", async () => {
     await writeCorpus(folder, runs);
     const [first] = await readdir(folder);
@@ -156,7 +171,9 @@ describe("a corpus", () => {
     await damage("c.json", JSON.stringify({ ...whole, version: "one" }));
     await damage("d.json", JSON.stringify({ ...whole, steps: [{ command: 7 }] }));
     await damage("e.json", JSON.stringify({ ...whole, situation: undefined }));
-    await damage("f.json", JSON.stringify({ ...whole, configuration: { regions: 0 } }));
+    await damage("f.json", JSON.stringify({ ...whole, configuration: { regions: 1 } }));
+    await damage("g.json", JSON.stringify({ ...whole, configuration: { regions: 0, blocks: 1 } }));
+    await damage("h.json", JSON.stringify({ ...whole, steps: [] }));
     await damage("notes.txt", "no saved run, and nobody says that it is one");
     const { entries, damaged } = await readCorpus(folder, sha256);
 
@@ -164,10 +181,12 @@ describe("a corpus", () => {
     expect(damaged).toEqual([
       { file: join(folder, "a.json"), reason: "it is no JSON" },
       { file: join(folder, "b.json"), reason: "its format is not sysram-verify/corpus" },
-      { file: join(folder, "c.json"), reason: "it has no version" },
-      { file: join(folder, "d.json"), reason: "step 1 is none" },
+      { file: join(folder, "c.json"), reason: "version is not 1" },
+      { file: join(folder, "d.json"), reason: "steps[0] has no answers" },
       { file: join(folder, "e.json"), reason: "it has no situation" },
-      { file: join(folder, "f.json"), reason: "it has no configuration with regions and blocks" },
+      { file: join(folder, "f.json"), reason: "configuration has no blocks" },
+      { file: join(folder, "g.json"), reason: "configuration.regions is not a number from 1 on" },
+      { file: join(folder, "h.json"), reason: "steps is not a list with anything in it" },
     ]);
   });
 

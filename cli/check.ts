@@ -1,24 +1,14 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { isEstablished } from "../checker/certificate.ts";
-import { searchPlainly } from "../checker/plain-search.ts";
-import { loadDriver } from "../driver/run/driver.ts";
-import { examine, machineOf, refuseStranger } from "../harness/certificate.ts";
-import { CertificateError, parseCertificate } from "../harness/certificate-file.ts";
-import { COMPANIES, ridersFor } from "../harness/riders.ts";
-import type { SysramAction, SysramState } from "../harness/state.ts";
-import { contentOfStates } from "../harness/state-content.ts";
-import { sysramSystem } from "../harness/sysram-system.ts";
-import type { SysramEvent } from "../models/observation.ts";
-import { properties } from "../properties/index.ts";
 import { checkedText } from "../report/certificate-text.ts";
 import { progressReporter } from "../report/progress.ts";
+import { check } from "../verify/check.ts";
 import { VerifyError } from "../verify/error.ts";
-import { build, readSubject, type SubjectOptions, subjectWords } from "../verify/subject.ts";
 import { EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS } from "./options.ts";
 import { telling } from "./output.ts";
+import { namedSource, type SubjectOptions, subjectWords } from "./source.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
 interface CheckOptions extends SubjectOptions {
@@ -50,74 +40,29 @@ export const addCheck = (program: Command): void => {
     command.addOption(option());
   }
   command.action(async (file: string, patches: readonly string[], options: CheckOptions) => {
-    process.exitCode = await check(file, patches, options);
+    process.exitCode = await checkFile(file, patches, options);
   });
 };
 
-const check = async (file: string, patches: readonly string[], options: CheckOptions): Promise<number> => {
+const checkFile = async (file: string, patches: readonly string[], options: CheckOptions): Promise<number> => {
   const isQuiet = options.quiet === true;
-  const certificate = await refusing(async () => parseCertificate(await textOf(file)));
-  const { configuration } = certificate;
-  const company = COMPANIES.find((known) => known === configuration.policy);
-  if (company === undefined) {
-    throw new VerifyError(
-      "input",
-      `the certificate rests on a life cycle ${JSON.stringify(configuration.policy)} that is not known`,
-      `it is one of ${COMPANIES.join(", ")}`,
-    );
-  }
-  const subject = await readSubject(patches, options);
-  await refusing(() => refuseStranger(certificate, { sha256: subject.sha256, image: undefined }));
-  const image = await build(subject, telling(isQuiet), machineOf(configuration));
-  await refusing(() => refuseStranger(certificate, { sha256: subject.sha256, image: image.sha256 }));
-
-  const riders = ridersFor(company);
-  const system = sysramSystem(loadDriver(image), machineOf(configuration), {
-    riders,
-    isReduced: false,
-    isCached: false,
-  });
+  const text = await textOf(file);
+  const source = await namedSource(patches, options);
   const progress = progressReporter(process.stderr, { isQuiet });
-  const started = performance.now();
-  const established = await interruptible((signal) =>
-    searchPlainly<SysramState, SysramAction, SysramEvent>(system, {
-      ...configuration,
-      properties,
-      contentOf: contentOfStates(),
-      signal,
-      onProgress: progress.update,
-    }),
-  );
-  progress.clear();
-  if (established === undefined) {
-    throw new VerifyError(
-      "interrupted",
-      "the check was interrupted, and nothing was established",
-      "run it again, to its end",
-    );
-  }
-  const claims = examine(certificate, system, properties, established);
+  const { certificate, claims, isEstablished, elapsedMs } = await interruptible((signal) =>
+    check(text, source, { signal, onProgress: progress.update, onStage: telling(isQuiet) }),
+  ).finally(progress.clear);
   await print(
     checkedText(certificate, claims, {
       ...terminalOf(options),
       program: PROGRAM,
       inputs: subjectWords(patches, options),
       file,
-      elapsedMs: performance.now() - started,
+      elapsedMs,
     }),
   );
-  if (!claims.every(isEstablished)) return EXIT.violated;
+  if (!isEstablished) return EXIT.violated;
   return options.require === "holds" && certificate.verdict !== "holds" ? EXIT.notAllHolds : EXIT.clean;
-};
-
-/** Puts what is wrong with a certificate into the user's words. */
-const refusing = async <T>(use: () => T | Promise<T>): Promise<T> => {
-  try {
-    return await use();
-  } catch (error) {
-    if (error instanceof CertificateError) throw new VerifyError("input", error.message, error.hint);
-    throw error;
-  }
 };
 
 const textOf = async (file: string): Promise<string> => {

@@ -1,16 +1,9 @@
 import { Argument, type Command, Option } from "commander";
-import { MACHINES, tableOf } from "../machines/index.ts";
-import { listing } from "../machines/listing.ts";
-import { dot, drawnOf, mermaid, mermaidOverview } from "../machines/picture.ts";
-import { POLICIES, type Policy } from "../machines/policy.ts";
-import { xstateJson } from "../machines/xstate-json.ts";
+import { MACHINES } from "../machines/index.ts";
+import { POLICIES } from "../machines/policy.ts";
+import { type MachineOptions, machine } from "../verify/machine.ts";
 import { EXIT } from "./exit.ts";
 import { print } from "./terminal.ts";
-
-interface MachineOptions {
-  readonly format: "overview" | "mermaid" | "dot" | "xstate" | "text";
-  readonly policy: Policy | "all";
-}
 
 const EXAMPLE = `
 Examples:
@@ -42,34 +35,7 @@ export const addMachine = (program: Command): void => {
     )
     .addHelpText("after", EXAMPLE)
     .action(async (name: string, options: MachineOptions) => {
-      await print(pictureOf(name, options));
+      await print(machine(name, options));
       process.exitCode = EXIT.clean;
     });
-};
-
-const pictureOf = (name: string, { format, policy }: MachineOptions): string => {
-  const machine = MACHINES.find((candidate) => candidate.name === name)!;
-  const policies = policy === "all" ? POLICIES : [policy];
-  switch (format) {
-    case "overview":
-      // A rule that is no life cycle is its own overview.
-      return machine.policies.length === 0
-        ? mermaid(drawnOf(machine, policies))
-        : mermaidOverview(drawnOf(machine, policies));
-    case "mermaid":
-      return mermaid(drawnOf(machine, policies));
-    case "dot":
-      return dot(drawnOf(machine, policies));
-    case "xstate":
-      return `${JSON.stringify(xstateJson(machine.machine, policy === "all" ? undefined : policy), null, 2)}\n`;
-    case "text": {
-      const shown = machine.policies.length === 0 ? [undefined] : policies;
-      return shown
-        .map((own) => {
-          const heading = own === undefined ? "" : `# ${own}\n`;
-          return `${heading}${listing(tableOf(machine, own)).join("\n")}\n`;
-        })
-        .join("\n");
-    }
-  }
 };

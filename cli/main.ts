@@ -17,19 +17,20 @@ const fail = (error: unknown): void => {
     process.exitCode = error.exitCode === 0 ? EXIT.clean : EXIT.usage;
     return;
   }
-  if (error instanceof VerifyError) {
+  if (error instanceof VerifyError && error.code !== "internal") {
     process.stderr.write(renderError(error));
     process.exitCode = exitCodeOf(error.code);
     return;
   }
+  const cause = error instanceof VerifyError ? error.cause : error;
   process.stderr.write(
     renderError({
-      message: `internal error: ${error instanceof Error ? error.message : String(error)}`,
+      message: `internal error: ${cause instanceof Error ? cause.message : String(cause)}`,
       hint: "this is our bug: report it with the command and its input (SYSRAM_VERIFY_DEBUG=1 shows where)",
     }),
   );
-  if (process.env["SYSRAM_VERIFY_DEBUG"] !== undefined && error instanceof Error) {
-    process.stderr.write(`${error.stack ?? ""}\n`);
+  if (process.env["SYSRAM_VERIFY_DEBUG"] !== undefined && cause instanceof Error) {
+    process.stderr.write(`${cause.stack ?? ""}\n`);
   }
   process.exitCode = EXIT.ourBug;
 };

@@ -1,26 +1,15 @@
 import type { Command } from "commander";
-import { type Blueprint, systemFrom } from "../harness/blueprint.ts";
-import type { Configuration } from "../harness/configuration.ts";
-import { type Company, edgeCoverage, mostTaken } from "../harness/riders.ts";
 import { progressReporter } from "../report/progress.ts";
 import { renderReport } from "../report/terminal.ts";
-import { listingOf } from "../verify/annotate.ts";
-import { companyOf } from "../verify/company.ts";
-import { composeReport } from "../verify/compose-report.ts";
-import { recallCorpus, saveCorpus } from "../verify/corpus.ts";
-import { checkEngine, type EngineOptions, search } from "../verify/engine.ts";
-import { sourceOf } from "../verify/search-parts.ts";
-import { build, readSubject, type SubjectOptions, subjectWords } from "../verify/subject.ts";
+import { type ReviewOptions, review } from "../verify/review.ts";
 import { EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
-import { OPTIONS, type ReportOptions, type SizeOptions } from "./options.ts";
+import { OPTIONS, type ReportOptions } from "./options.ts";
 import { telling, warn, writeJson, writeOutput } from "./output.ts";
+import { namedSource, type SubjectOptions, subjectWords } from "./source.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
-interface ReviewOptions extends SubjectOptions, EngineOptions, SizeOptions, ReportOptions {
-  readonly tasks: number;
-  readonly corpus?: string;
-  readonly policy?: Company;
+interface Options extends SubjectOptions, ReviewOptions, ReportOptions {
   readonly require?: "holds";
   readonly annotate?: string;
 }
@@ -55,50 +44,21 @@ export const addReview = (program: Command): void => {
   for (const option of [checkpoint, checkpointEvery, resume]) command.addOption(option());
   command.addOption(OPTIONS.policy());
   for (const option of [corpus, require, json, annotate, quiet, verbose, noColor]) command.addOption(option());
-  command.action(async (patches: readonly string[], options: ReviewOptions) => {
-    process.exitCode = await review(patches, options);
+  command.action(async (patches: readonly string[], options: Options) => {
+    process.exitCode = await reviewNamed(patches, options);
   });
 };
 
-const review = async (patches: readonly string[], options: ReviewOptions): Promise<number> => {
-  checkEngine(options);
+const reviewNamed = async (patches: readonly string[], options: Options): Promise<number> => {
   const isQuiet = options.quiet === true;
-  const subject = await readSubject(patches, options);
-  const { regions, blocks, tasks, interruptAt = "calls" } = options;
-  const configuration: Configuration = { regions, blocks, tasks, interruptAt };
-  const image = await build(subject, telling(isQuiet), configuration);
-  const company = options.policy ?? companyOf(subject);
-  const blueprint: Blueprint = { driver: { kind: "image", image, company }, configuration };
-  const whole = systemFrom(blueprint, { isReduced: false });
-  const { system, riders } = whole;
-
-  const identity = {
-    subject: subject.sha256,
-    image: image.sha256,
-    options: { regions, blocks, policy: company },
-  };
-  const known = await recallCorpus(options.corpus, system, subject.sha256, warn);
-
+  const source = await namedSource(patches, options);
   const progress = progressReporter(process.stderr, { isQuiet });
-  const searched = await interruptible((signal) =>
-    search(sourceOf(blueprint), options, { whole, identity, known, signal, onProgress: progress.update }),
-  );
-  progress.clear();
-  const { exploration, statistics, system: searchedSystem } = searched;
-
-  // First what the search itself has run: describing findings runs the driver again.
-  const listing = options.annotate === undefined ? undefined : listingOf(subject, searchedSystem);
-  const watched = mostTaken(riders);
-  const report = composeReport({
-    subject: { ...subject, notes: [...subject.notes, ...known.notes] },
-    system: searchedSystem,
-    configuration,
-    exploration,
-    statistics,
-    machine: watched === undefined ? undefined : edgeCoverage(watched.table, watched.taken),
-    options: { ...searched.options, policy: company, regions: options.regions, blocks: options.blocks },
-  });
-  await saveCorpus(options.corpus, searchedSystem, exploration.findings, subject.sha256, configuration);
+  const { report, exploration, listing, damaged } = await interruptible((signal) =>
+    review(source, {
+      ...{ ...options, isAnnotated: options.annotate !== undefined, signal },
+      ...{ onProgress: progress.update, onStage: telling(isQuiet), onWarning: warn },
+    }),
+  ).finally(progress.clear);
   if (options.json !== "-") {
     await print(
       renderReport(report, {
@@ -113,6 +73,6 @@ const review = async (patches: readonly string[], options: ReviewOptions): Promi
   if (listing !== undefined) await writeOutput(listing, options.annotate!, "listing");
   if (exploration.ending === "interrupted") return EXIT.interrupted;
   if (report.verdict === "violated") return EXIT.violated;
-  if (known.hasDamage) return EXIT.usage;
+  if (damaged.length > 0) return EXIT.usage;
   return options.require === "holds" && report.verdict !== "holds" ? EXIT.notAllHolds : EXIT.clean;
 };

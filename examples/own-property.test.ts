@@ -16,7 +16,7 @@ import {
   type Property,
   properties,
   readReference,
-  replay,
+  replaySchedule,
   type SysramAction,
   type SysramEvent,
   type SysramState,
@@ -50,7 +50,7 @@ describe("a claim about runs", () => {
          1. probe region0, online_movable
          2. echo offline > sysram_region0/hotplug"
     `);
-    expect(replay(system, run.schedule).steps).toHaveLength(2);
+    expect(replaySchedule(system, run.schedule).steps).toHaveLength(2);
   });
 });
 
@@ -77,7 +77,7 @@ describe("a claim about steps", () => {
     });
 
     expect(findings.map(({ property }) => property)).toEqual(["unbinding-never-waits"]);
-    expect(describeRun(system, replay(system, findings[0]!.counterexample))).toMatchInlineSnapshot(`
+    expect(describeRun(system, replaySchedule(system, findings[0]!.counterexample))).toMatchInlineSnapshot(`
       "in a static RAM region, aligned to memory blocks, on node 1, auto_online_blocks=online_movable
          1. probe region0, online_movable
          2. a page in memory block 0 of region0 is pinned

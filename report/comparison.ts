@@ -16,6 +16,7 @@ import type {
   Subject,
 } from "./report.ts";
 
+/** What changed between two versions; report/comparison.schema.json describes it. */
 export interface Comparison {
   readonly format: "sysram-verify/comparison";
   readonly version: 1;

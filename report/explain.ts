@@ -59,7 +59,7 @@ const nearestTo = (typed: string, properties: readonly Explained[]): readonly Ex
 };
 
 /** The property of this id, or the one that a finding of this id breaks. */
-const propertyOf = (id: string, properties: readonly Explained[]): Explained | undefined =>
+export const claimOf = (id: string, properties: readonly Explained[]): Explained | undefined =>
   properties.find((property) => property.id === id) ??
   properties.find(
     (property) => id.startsWith(`${property.id}-`) && /^-[0-9a-f]{6}(-\d+)?$/.test(id.slice(property.id.length)),
@@ -106,7 +106,7 @@ export const explain = (
   properties: readonly Explained[],
   { program, ...look }: ExplainOptions,
 ): Explanation => {
-  const property = propertyOf(id, properties);
+  const property = claimOf(id, properties);
   if (property !== undefined) return { kind: "property", text: renderExplanation(property, look) };
 
   const nearest = nearestTo(id, properties);

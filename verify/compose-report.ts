@@ -32,7 +32,7 @@ import {
 } from "../report/report.ts";
 import { confirmOrder } from "./ordered-runs.ts";
 import { confirmOverlap, serialNotes } from "./overlaps.ts";
-import { sourceLines } from "./subject.ts";
+import { sourceLines } from "./source.ts";
 import { confirmTrapped, stepsInTrap } from "./trapped-run.ts";
 
 /** All that a review came to. */

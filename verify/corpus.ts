@@ -23,7 +23,8 @@ export interface Recalled {
   readonly system: SysramSystem;
   /** What was passed over and why, one sentence each. */
   readonly notes: readonly string[];
-  readonly hasDamage: boolean;
+  /** The files that were damaged and left out. */
+  readonly damaged: readonly CorpusRemark[];
 }
 
 /** Puts an error of the corpus into the user's words. */
@@ -51,7 +52,7 @@ export const recallCorpus = async (
   sha256: string,
   onWarning?: (complaint: Complaint) => void,
 ): Promise<Recalled> => {
-  if (folder === undefined) return { first: [], system: tableSystem, notes: [], hasDamage: false };
+  if (folder === undefined) return { first: [], system: tableSystem, notes: [], damaged: [] };
   const { entries, damaged, passedOver } = await refusing(() => readCorpus(folder, sha256));
   for (const { file, reason } of damaged) {
     onWarning?.({ message: `${file} is damaged and left out: ${reason}`, hint: "repair it, or delete it" });
@@ -64,7 +65,7 @@ export const recallCorpus = async (
     if ("schedule" in found) first.push(found.schedule);
     else notes.push(`${file} is no run of this system: ${found.reason}`);
   }
-  return { first, system, notes, hasDamage: damaged.length > 0 };
+  return { first, system, notes, damaged };
 };
 
 /** Saves the counterexample of each finding. */

@@ -32,7 +32,8 @@ export interface SearchOptions {
 
 /** How the user asks for a search. */
 export interface EngineOptions extends SearchOptions {
-  readonly engine: "exhaustive" | "random";
+  /** Everything is searched where it is left out. */
+  readonly engine?: "exhaustive" | "random";
   readonly seed?: number;
   readonly runs?: number;
   readonly maxCommands?: number;
@@ -141,8 +142,11 @@ export const boundsOf = ({ boundStates, boundDepth, boundTime, boundMemory }: Se
   maxHeapBytes: boundMemory === undefined ? undefined : boundMemory * 2 ** 20,
 });
 
-const withDefaults = (given: EngineOptions): EngineOptions & { readonly faults: number | "all" } => {
-  const options = { ...given, faults: given.faults ?? defaultFaults(given.tasks) };
+const withDefaults = (
+  given: EngineOptions,
+): EngineOptions & { readonly engine: "exhaustive" | "random"; readonly faults: number | "all" } => {
+  const { engine = "exhaustive", faults = defaultFaults(given.tasks) } = given;
+  const options = { ...given, engine, faults };
   if ((options.tasks ?? 1) === 1 || options.engine === "random") return options;
   const isBounded = options.boundStates !== undefined || options.boundTime !== undefined;
   const { preemptions, boundTime } = SEVERAL_TASKS;
@@ -162,9 +166,9 @@ export const search = async (
   const { visited = "exact" } = asked;
   const interruptAt = tasks === 1 ? null : (asked.interruptAt ?? "calls");
   const common = {
-    ...{ engine: options.engine, tasks, interruptAt, preemptions, faults, boundStates, boundTime, boundMemory },
+    ...{ engine: asked.engine, tasks, interruptAt, preemptions, faults, boundStates, boundTime, boundMemory },
   };
-  if (options.engine === "exhaustive") {
+  if (asked.engine === "exhaustive") {
     const { workers = "auto" } = options;
     // What bounds time and memory, and how many threads there are, is no matter to whoever goes on with a search.
     const words = { tasks, interruptAt, faults, preemptions, boundStates, boundDepth, visited };

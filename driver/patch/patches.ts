@@ -10,21 +10,27 @@ import { hashFiles, type Subject } from "./subject-file.ts";
 import { type Input, messagesOf, type Patch, patchesAmong } from "./thread.ts";
 
 /** Reads the patches in files; `-` is standard input. */
-export const readInputs = async (paths: readonly string[]): Promise<Subject> => {
-  if (paths.length === 0)
-    throw new InputError("no-input", "no patch given", "give a mail, an mbox or a diff; '-' reads standard input");
+export const readInputs = async (paths: readonly string[]): Promise<Subject> =>
+  readPatches(await readFiles(await withStandardInput(paths)));
+
+/** What standard input holds in the place of `-`; other paths as they are. */
+export const withStandardInput = async (paths: readonly string[]): Promise<readonly (string | Input)[]> => {
   if (paths.filter((path) => path === "-").length > 1) {
     throw new InputError("no-input", "standard input is given twice", "'-' can be read only once");
   }
+  const read = async (): Promise<Input> => ({ name: "standard input", bytes: await readStandardInput() });
+  return Promise.all(paths.map((path) => (path === "-" ? read() : path)));
+};
+
+/** Reads files; what was read already is passed on. */
+export const readFiles = async (files: readonly (string | Input)[]): Promise<readonly Input[]> => {
+  if (files.length === 0)
+    throw new InputError("no-input", "no patch given", "give a mail, an mbox or a diff; '-' reads standard input");
   const inputs: Input[] = [];
-  for (const path of paths) {
-    inputs.push(
-      path === "-"
-        ? { name: "standard input", bytes: await readStandardInput() }
-        : { name: path, bytes: await readBytes(path) },
-    );
+  for (const file of files) {
+    inputs.push(typeof file === "string" ? { name: file, bytes: await readBytes(file) } : file);
   }
-  return readPatches(inputs);
+  return inputs;
 };
 
 /** Reads patches: mails, mboxes, archive pages, diffs; several are a series, applied in order. */

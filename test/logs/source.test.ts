@@ -8,17 +8,16 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { packageRoot } from "../../abi/package-root.ts";
 import { replay } from "../../checker/schedule.ts";
 import { exitCodeOf } from "../../cli/exit.ts";
-import { reportOn, type TraceOptions } from "../../cli/trace.ts";
 import { arbitraryRun } from "../../harness/random/arbitrary-run.ts";
 import { encodeToken } from "../../harness/token.ts";
 import { FORMAT_NAMES } from "../../logs/event.ts";
 import type { RecordedEvent } from "../../logs/record.ts";
 import { openLog } from "../../logs/source.ts";
-import { DRIVER_NAMES } from "../../logs/spoken.ts";
 import { writeLog } from "../../logs/write.ts";
 import { renderError } from "../../report/error-text.ts";
 import { logText } from "../../report/log-text.ts";
 import { VerifyError } from "../../verify/error.ts";
+import { trace } from "../../verify/trace.ts";
 import { sysramVerify, temporaryFolder } from "../support/cli.ts";
 import { referenceSubject, SMALL, systemOf } from "../support/review.ts";
 import { eventsOf } from "./support.ts";
@@ -31,14 +30,10 @@ const file = (name: string, content: string | Uint8Array): string => {
   return path;
 };
 
-const OPTIONS: TraceOptions = { format: "auto", policy: "intended", driver: DRIVER_NAMES };
-
-const nothing = (): Readable => Readable.from([]);
-
 /** What the user is told where a log cannot be read. */
-const complaint = async (path: string, input: Readable = nothing()): Promise<string> => {
+const complaint = async (log: string | Readable): Promise<string> => {
   try {
-    await reportOn(path, OPTIONS, input);
+    await trace(log);
     return "";
   } catch (error) {
     if (!(error instanceof VerifyError)) throw error;
@@ -132,8 +127,8 @@ describe("what is no log", () => {
   });
 
   it("is told in one line: standard input without anything, or with garbage", async () => {
-    expect(await complaint("-")).toMatch(/^sysram-verify: standard input is empty\n/);
-    expect(await complaint("-", Readable.from([Buffer.from([0, 1, 2])]))).toMatch(
+    expect(await complaint(Readable.from([]))).toMatch(/^sysram-verify: standard input is empty\n/);
+    expect(await complaint(Readable.from([Buffer.from([0, 1, 2])]))).toMatch(
       /^sysram-verify: standard input is no text/,
     );
   });
@@ -145,10 +140,8 @@ describe("what is no log", () => {
           for (;;) yield Buffer.from(piece);
         })(),
       );
-    expect(await complaint("-", endless("a".repeat(1000)))).toMatch(
-      /line 1 of standard input is longer than 65536 bytes/,
-    );
-    expect(await complaint("-", endless("line\n\0"))).toMatch(/standard input is no text: line 2 has a zero byte/);
+    expect(await complaint(endless("a".repeat(1000)))).toMatch(/line 1 of standard input is longer than 65536 bytes/);
+    expect(await complaint(endless("line\n\0"))).toMatch(/standard input is no text: line 2 has a zero byte/);
   });
 
   it("is told soon, also where its lines are made to be looked at for long", async () => {
@@ -161,13 +154,11 @@ describe("what is no log", () => {
     ];
     for (const format of FORMAT_NAMES) {
       const path = file("traps", `${traps.join("x\n")}x\n`);
-      await expect(reportOn(path, { ...OPTIONS, format }, nothing())).rejects.toThrow("have another shape");
+      await expect(trace(path, { format })).rejects.toThrow("have another shape");
       const short = traps.map((trap) => trap.slice(0, 4_000));
-      await expect(
-        reportOn(file("traps", `${short.join("x\n")}x\n`), { ...OPTIONS, format }, nothing()),
-      ).rejects.toThrow();
+      await expect(trace(file("traps", `${short.join("x\n")}x\n`), { format })).rejects.toThrow();
     }
-    await expect(reportOn(file("traps", `${traps.join("x\n")}x\n`), OPTIONS, nothing())).rejects.toThrow("no line");
+    await expect(trace(file("traps", `${traps.join("x\n")}x\n`))).rejects.toThrow("no line");
   });
 
   it(`never ends in anything but an answer or one line (seed ${SEED})`, async () => {
@@ -183,7 +174,7 @@ describe("what is no log", () => {
         fc.constantFrom(...FORMAT_NAMES, "auto" as const),
         async (pieces, format) => {
           try {
-            const report = await reportOn(file("fuzz", pieces.join("\n")), { ...OPTIONS, format }, nothing());
+            const report = await trace(file("fuzz", pieces.join("\n")), { format });
             expect(["accepted", "refused", "inconclusive"]).toContain(report.verdict);
           } catch (error) {
             expect(error).toBeInstanceOf(VerifyError);
@@ -198,16 +189,16 @@ describe("what is no log", () => {
 describe("a log", () => {
   it("is the same as a file, in gzip under any name, from standard input, with the line ends of others", async () => {
     const text = writeLog(events, "function", { isTold: true });
-    const plain = await reportOn(file("plain", text), OPTIONS, nothing());
+    const plain = await trace(file("plain", text));
     expect(plain.verdict).toBe("accepted");
     const { log: _, ...same } = plain;
     const packed = file("packed.txt", gzipSync(text));
     const input = Readable.from([gzipSync(text)]);
     for (const report of [
-      await reportOn(packed, OPTIONS, nothing()),
-      await reportOn("-", OPTIONS, input),
-      await reportOn(file("crlf", text.replaceAll("\n", "\r\n")), OPTIONS, nothing()),
-      await reportOn(file("unended", text.slice(0, -1)), OPTIONS, nothing()),
+      await trace(packed),
+      await trace(input),
+      await trace(file("crlf", text.replaceAll("\n", "\r\n"))),
+      await trace(file("unended", text.slice(0, -1))),
     ]) {
       expect(report).toMatchObject(same);
     }
@@ -215,7 +206,7 @@ describe("a log", () => {
 
   it("is read as often as is needed, its lines whole however they lie in it", async () => {
     const lines = Array.from({ length: 40_000 }, (_, at) => `line ${at} ${"x".repeat(at % 40)}`);
-    const log = await openLog(file("long", lines.join("\n")), nothing());
+    const log = await openLog(file("long", lines.join("\n")), Readable.from([]));
     for (let times = 0; times < 2; times += 1) {
       const seen: string[] = [];
       await log.lines((line) => seen.push(line) > 0);
@@ -242,7 +233,7 @@ describe("the answer", () => {
     const holed = text.replace(/^.*kasprintf.*$/m, "CPU:0 [LOST EVENTS]");
     const verdicts: string[] = [];
     for (const log of [text, untold, doctored, holed, `# tracer: function\n  a-1 [000] 1.0: f <-g\n`]) {
-      const report = await reportOn(file("answer", log), OPTIONS, nothing());
+      const report = await trace(file("answer", log));
       expect(complaints(report)).toEqual([]);
       const words = logText(report, look);
       expect(words.startsWith(`${report.verdict}  `)).toBe(true);
@@ -257,7 +248,7 @@ describe("the answer", () => {
     const replayed = await sysramVerify(["replay", token, "-q", "--log", "function_graph"]);
     expect({ exitCode: replayed.exitCode, stderr: replayed.stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(replayed.stdout).toBe(writeLog(events, "function_graph", { hasValues: true, isTold: true }));
-    const report = await reportOn("-", OPTIONS, Readable.from([Buffer.from(replayed.stdout)]));
+    const report = await trace(Readable.from([Buffer.from(replayed.stdout)]));
     expect(report.verdict).toBe("accepted");
   });
 
@@ -265,14 +256,14 @@ describe("the answer", () => {
     const untold = writeLog(events, "function_graph", {}).replaceAll(/^.*memory_group_unregister.*\n/gm, "");
     const log = file("untold", untold);
     const all = file("filter", "#### all functions enabled ####\n");
-    const known = { ...OPTIONS, devicesBefore: 0 };
-    expect((await reportOn(log, { ...known, traced: all }, nothing())).verdict).toBe("refused");
+    const known = { devicesBefore: 0 };
+    expect((await trace(log, { ...known, traced: all })).verdict).toBe("refused");
     const names = [...new Set([...untold.matchAll(/ (\w+)\(/g)].map(([, name]) => name))];
     const some = file("filter", names.map((name) => `${name} [cxl_core]\n`).join(""));
-    expect((await reportOn(log, { ...known, traced: some }, nothing())).verdict).toBe("accepted");
-    const none = reportOn(log, { ...known, traced: file("filter", "\n") }, nothing());
+    expect((await trace(log, { ...known, traced: some })).verdict).toBe("accepted");
+    const none = trace(log, { ...known, traced: file("filter", "\n") });
     await expect(none).rejects.toThrow("names no function");
-    await expect(reportOn(log, { ...known, driver: "(" }, nothing())).rejects.toThrow("no regular expression");
+    await expect(trace(log, { ...known, driver: "(" })).rejects.toThrow("no regular expression");
   });
 
   it("comes with an exit code, on the command line", async () => {

@@ -1,0 +1,85 @@
+import { type Certificate, type Claim, isEstablished } from "../checker/certificate.ts";
+import { searchPlainly } from "../checker/plain-search.ts";
+import { loadDriver } from "../driver/run/driver.ts";
+import { examine, machineOf, refuseStranger } from "../harness/certificate.ts";
+import { CertificateError, parseCertificate } from "../harness/certificate-file.ts";
+import { COMPANIES, ridersFor } from "../harness/riders.ts";
+import type { SysramAction, SysramState } from "../harness/state.ts";
+import { contentOfStates } from "../harness/state-content.ts";
+import { sysramSystem } from "../harness/sysram-system.ts";
+import type { SysramEvent } from "../models/observation.ts";
+import { properties } from "../properties/index.ts";
+import { VerifyError } from "./error.ts";
+import { guarded } from "./guarded.ts";
+import { build, readSubject, type Source } from "./source.ts";
+import { followed, type Watching } from "./watching.ts";
+
+/** How to follow a check. */
+export type CheckOptions = Omit<Watching, "onWarning">;
+
+/** What became of a certificate. */
+export interface Checked {
+  readonly certificate: Certificate;
+  /** Everything that it says, beside what was found. */
+  readonly claims: readonly Claim[];
+  /** Whether all of it is so. */
+  readonly isEstablished: boolean;
+  readonly elapsedMs: number;
+}
+
+/**
+ * Establishes again what a certificate says, by a second and simpler search.
+ *
+ * @param text - the certificate, as JSON
+ * @throws VerifyError by its code: what is no certificate, or one of another subject, model or build, is `input`
+ */
+export const check = guarded(async (text: string, source: Source, options: CheckOptions = {}): Promise<Checked> => {
+  const certificate = refusing(() => parseCertificate(text));
+  const { configuration } = certificate;
+  const policy = COMPANIES.find((known) => known === configuration.policy);
+  if (policy === undefined) {
+    throw new VerifyError(
+      "input",
+      `the certificate rests on a life cycle ${JSON.stringify(configuration.policy)} that is not known`,
+      `it is one of ${COMPANIES.join(", ")}`,
+    );
+  }
+  const subject = await readSubject(source);
+  refusing(() => refuseStranger(certificate, { sha256: subject.sha256, image: undefined }));
+  const image = await build(subject, options.onStage, machineOf(configuration));
+  refusing(() => refuseStranger(certificate, { sha256: subject.sha256, image: image.sha256 }));
+
+  const riders = ridersFor(policy);
+  const system = sysramSystem(loadDriver(image), machineOf(configuration), {
+    riders,
+    isReduced: false,
+    isCached: false,
+  });
+  const started = performance.now();
+  const established = await searchPlainly<SysramState, SysramAction, SysramEvent>(system, {
+    ...configuration,
+    properties,
+    contentOf: contentOfStates(),
+    ...followed(options),
+  });
+  if (established === undefined) {
+    throw new VerifyError(
+      "interrupted",
+      "the check was interrupted, and nothing was established",
+      "run it again, to its end",
+    );
+  }
+  const claims = examine(certificate, system, properties, established);
+  const elapsedMs = performance.now() - started;
+  return { certificate, claims, isEstablished: claims.every(isEstablished), elapsedMs };
+});
+
+/** Puts what is wrong with a certificate into the user's words. */
+const refusing = <T>(use: () => T): T => {
+  try {
+    return use();
+  } catch (error) {
+    if (error instanceof CertificateError) throw new VerifyError("input", error.message, error.hint);
+    throw error;
+  }
+};

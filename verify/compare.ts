@@ -1,0 +1,218 @@
+import { explore, type Progress } from "../checker/explore.ts";
+import { findSchedule } from "../checker/find-schedule.ts";
+import type { Finding } from "../checker/judge.ts";
+import { labelsOf, replay } from "../checker/schedule.ts";
+import type { DriverImage } from "../driver/compile/image.ts";
+import type { Subject } from "../driver/patch/subject.ts";
+import { type Blueprint, type Crewed, systemFrom } from "../harness/blueprint.ts";
+import type { Configuration } from "../harness/configuration.ts";
+import type { Company } from "../harness/riders.ts";
+import {
+  behaveAlike,
+  type Pair,
+  type PairAction,
+  type PairEvent,
+  type Side,
+  showDifference,
+  sideBySide,
+} from "../harness/side-by-side.ts";
+import type { SysramSystem } from "../harness/sysram-system.ts";
+import { encodeToken } from "../harness/token.ts";
+import { traceOf } from "../harness/trace.ts";
+import {
+  commandsAreLinearizable,
+  graphClaims,
+  orderClaims,
+  properties,
+  propertiesOfSeveral,
+} from "../properties/index.ts";
+import {
+  type Behaviours,
+  type Comparison,
+  compareFindings,
+  compareProperties,
+  type Rerun,
+  type RunOf,
+  versionOf,
+} from "../report/comparison.ts";
+import { composeReport, placeOf } from "./compose-report.ts";
+import { boundsOf, checkEngine, defaultFaults, type EngineOptions, type SearchOptions, search } from "./engine.ts";
+import { guarded } from "./guarded.ts";
+import { overlappedIn } from "./overlaps.ts";
+import { type SizeOptions, sizeOf } from "./review.ts";
+import { type SystemSource, sourceOf } from "./search-parts.ts";
+import { build, readSubject, type Source, sourceLines } from "./source.ts";
+import { trappedIn } from "./trapped-run.ts";
+import { followed, type Watching } from "./watching.ts";
+
+/** How to search both versions. */
+export interface CompareOptions
+  extends Omit<SearchOptions, "interruptAt" | "visited">,
+    SizeOptions,
+    Omit<Watching, "onWarning"> {
+  /** The life cycle that both are held to; "any" where it is left out, and none with several tasks. */
+  readonly policy?: Company | undefined;
+}
+
+/**
+ * Compares two versions of a driver: which findings are fixed, which remain and which are new, which proofs still hold, and what
+ * users see change.
+ *
+ * @throws VerifyError by its code
+ */
+export const compare = guarded(
+  async (old: Source, newer: Source, options: CompareOptions = {}): Promise<Comparison> => {
+    checkEngine(options);
+    const { tasks = 1 } = options;
+    // Both are held to one rule, whoever wrote them; a machine follows one command at a time.
+    const policy = tasks === 1 ? (options.policy ?? "any") : "none";
+    const configuration: Configuration = { ...sizeOf(options), tasks };
+    const read = [await readSubject(old), await readSubject(newer)] as const;
+    const versionOfSubject = async (subject: Subject): Promise<ComparedVersion> => {
+      const image = await build(subject, options.onStage);
+      return { subject, ...systemsOf(image, configuration, policy) };
+    };
+    const versions = [await versionOfSubject(read[0]), await versionOfSubject(read[1])] as const;
+    return compareVersions(versions[0], versions[1], {
+      ...{ configuration, search: options, policy, ...followed(options) },
+    });
+  },
+);
+
+/** A driver to be compared, in a system where tasks can be interrupted anywhere. */
+export interface ComparedVersion extends Crewed {
+  readonly subject: Subject;
+  /** Where the search has its systems from. */
+  readonly source: SystemSource;
+  /** The same driver with one command at a time. */
+  readonly sequential: SysramSystem;
+}
+
+/** How to search both. */
+export interface CompareContext {
+  readonly configuration: Configuration;
+  readonly search: SearchOptions;
+  /** What rides along, for the report. */
+  readonly policy: Company;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** Searches two versions, each alone and then both side by side, and compares what comes of it. */
+export const compareVersions = async (
+  old: ComparedVersion,
+  newer: ComparedVersion,
+  context: CompareContext,
+): Promise<Comparison> => {
+  const one = await reviewed(old, context);
+  const two = await reviewed(newer, context);
+  const reruns = new Map(
+    one.exploration.findings.map((finding, index) => [one.report.findings[index]!.id, rerun(old, newer, finding)]),
+  );
+  return {
+    format: "sysram-verify/comparison",
+    version: 1,
+    old: versionOf(one.report),
+    new: versionOf(two.report),
+    configuration: two.report.search.configuration,
+    findings: compareFindings(one.report, two.report, reruns),
+    properties: compareProperties(one.report, two.report),
+    behaviours: await compareBehaviours(old, newer, context),
+  };
+};
+
+const reviewed = async (version: ComparedVersion, context: CompareContext) => {
+  const { subject, system, source } = version;
+  const { configuration, search: options, policy, signal, onProgress } = context;
+  const asked: EngineOptions = { ...options, engine: "exhaustive" };
+  const found = await search(source, asked, { whole: version, known: { first: [], system }, signal, onProgress });
+  const { regions, blocks } = configuration;
+  const { exploration } = found;
+  const report = composeReport({
+    ...{ subject, system: found.system, configuration, exploration },
+    options: { ...found.options, policy, regions, blocks },
+  });
+  return { exploration, report };
+};
+
+/** Takes the run of an old finding with the new version. */
+const rerun = (old: ComparedVersion, newer: ComparedVersion, finding: Finding): Rerun => {
+  const labels = labelsOf(old.system, replay(old.system, finding.counterexample));
+  const found = findSchedule(newer.system, labels);
+  if (found.kind === "lost") {
+    return { kind: "is not possible", because: `step ${found.step}: ${found.reason}`, place: null };
+  }
+  const because = found.differences.length === 0 ? null : found.differences.join("; ");
+  const claim = graphClaims.find(({ id }) => id === finding.property);
+  if (claim !== undefined) {
+    const trapped = trappedIn(newer.system, found.schedule, claim);
+    if (trapped?.object !== finding.object) return { kind: "no longer shows it", because, place: null };
+    return { kind: "still shows it", because, place: placeOf(newer.system, trapped.site, sourceLines(newer.subject)) };
+  }
+  const order = orderClaims.find(({ id }) => id === finding.property);
+  if (order !== undefined) {
+    const last = replay(newer.system, found.schedule).steps.at(-1)?.transition;
+    const same =
+      last === undefined ? [] : order.nestings(last).filter((one) => finding.detail.startsWith(order.words(one)));
+    // The other half of the cycle is another run's; whether it is still there the search of the new version tells.
+    if (same.length === 0) return { kind: "no longer shows it", because, place: null };
+    return { kind: "still shows it", because, place: placeOf(newer.system, same[0]!.site, sourceLines(newer.subject)) };
+  }
+  if (finding.property === commandsAreLinearizable.id) {
+    const isSame = overlappedIn(newer.system, found.schedule)?.object === finding.object;
+    return { kind: isSame ? "still shows it" : "no longer shows it", because, place: null };
+  }
+  const property = propertiesOfSeveral.find(({ id }) => id === finding.property)!;
+  const violations = replay(newer.system, found.schedule).steps.flatMap(({ transition }) =>
+    property.violations(transition).filter(({ object }) => object === finding.object),
+  );
+  const [first] = violations;
+  if (first === undefined) return { kind: "no longer shows it", because, place: null };
+  return { kind: "still shows it", because, place: placeOf(newer.system, first.site, sourceLines(newer.subject)) };
+};
+
+const compareBehaviours = async (
+  old: ComparedVersion,
+  newer: ComparedVersion,
+  { configuration, search: options, signal, onProgress }: CompareContext,
+): Promise<Behaviours> => {
+  const both = sideBySide(old.sequential, newer.sequential, properties);
+  const { states, transitions, ending, findings } = await explore<Pair, PairAction, PairEvent>(both, {
+    properties: [behaveAlike],
+    faults: options.faults ?? defaultFaults(options.tasks),
+    bounds: boundsOf(options),
+    signal,
+    onProgress,
+  });
+  const runOf = (
+    { subject, sequential }: ComparedVersion,
+    shown: ReturnType<typeof showDifference>,
+    side: Side,
+  ): RunOf => ({
+    steps: traceOf(sequential, shown[side], sourceLines(subject)).steps,
+    replay: encodeToken(sequential, shown[side], subject.sha256, { ...configuration, tasks: 1 }),
+  });
+  const differences = findings.map(({ counterexample, needs }) => {
+    const shown = showDifference(both, counterexample);
+    const { command, what, old: before, new: after } = shown.difference;
+    const runs = { oldRun: runOf(old, shown, "old"), newRun: runOf(newer, shown, "new") };
+    return { command, what, old: before, new: after, needs, ...runs };
+  });
+  return { states, transitions, ending, differences };
+};
+
+const systemsOf = (
+  image: DriverImage,
+  configuration: Configuration,
+  company: Company,
+): Omit<ComparedVersion, "subject"> => {
+  const blueprint: Blueprint = { driver: { kind: "image", image, company }, configuration };
+  const whole = systemFrom(blueprint, { isReduced: false });
+  const source = sourceOf(blueprint);
+  if ((configuration.tasks ?? 1) === 1) return { ...whole, source, sequential: whole.system };
+  const alone: Blueprint = {
+    driver: { kind: "image", image, company: "any" },
+    configuration: { ...configuration, tasks: 1 },
+  };
+  return { ...whole, source, sequential: systemFrom(alone).system };
+};

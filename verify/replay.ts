@@ -1,0 +1,161 @@
+import type { Transition } from "../checker/property.ts";
+import { replay as replaySchedule, type Schedule } from "../checker/schedule.ts";
+import type { Subject } from "../driver/patch/subject.ts";
+import { loadDriver } from "../driver/run/driver.ts";
+import { describeState } from "../harness/describe-state.ts";
+import { machineNamed } from "../harness/machine-driver/subject.ts";
+import { NO_RIDERS } from "../harness/ride.ts";
+import { type Company, ridersFor } from "../harness/riders.ts";
+import { type SysramSystem, sysramSystem } from "../harness/sysram-system.ts";
+import { findRun, parseToken, TokenError } from "../harness/token.ts";
+import { traceOf } from "../harness/trace.ts";
+import type { FormatName } from "../logs/event.ts";
+import { recorded } from "../logs/record.ts";
+import { writeLog } from "../logs/write.ts";
+import type { SysramEvent } from "../models/observation.ts";
+import {
+  commandsAreLinearizable,
+  graphClaims,
+  type Observed,
+  orderClaims,
+  propertiesOfSeveral as properties,
+} from "../properties/index.ts";
+import type { ReportStep } from "../report/report.ts";
+import { companyOf } from "./company.ts";
+import { VerifyError } from "./error.ts";
+import { guarded } from "./guarded.ts";
+import { asSubject } from "./machine-subject.ts";
+import { overlappedIn, serialNotes } from "./overlaps.ts";
+import { build, readSubject, type Source, sourceLines } from "./source.ts";
+import { stepsInTrap, trappedIn } from "./trapped-run.ts";
+import type { Watching } from "./watching.ts";
+
+/** How to take a run again. */
+export interface ReplayOptions extends Pick<Watching, "onStage"> {
+  /** The life cycle that follows the driver; as for a review where it is left out. */
+  readonly policy?: Company | undefined;
+  /** Writes the run as the log of a tracer too. */
+  readonly log?: FormatName | undefined;
+}
+
+/** What a run comes to. */
+export interface Replayed {
+  readonly subject: Pick<Subject, "kind" | "name" | "sha256">;
+  /** How the machine is set up before it. */
+  readonly initial: string;
+  /** Every call of the run, and behind them what is wrong. */
+  readonly steps: readonly ReportStep[];
+  /** The machine at the end, one line a fact. */
+  readonly state: readonly string[];
+  /** Each claim that the run breaks, as often as it does. */
+  readonly broken: readonly { readonly claim: string; readonly step: number; readonly detail: string }[];
+  /** The run as the log of a tracer, where one was asked for. */
+  readonly log: string | undefined;
+}
+
+/**
+ * Takes the run of a token again, and judges it.
+ *
+ * @param token - as it stands beneath a finding; spaces and lines around it are no matter
+ * @param source - what the run is of; where it is left out, the machine that the token names, or our own driver
+ * @throws VerifyError by its code: a token of another subject, or of a run that there is not, is `input`
+ */
+export const replay = guarded(async (text: string, source?: Source, options: ReplayOptions = {}): Promise<Replayed> => {
+  try {
+    return await replayed(text, source, options);
+  } catch (error) {
+    if (error instanceof TokenError) throw new VerifyError("input", error.message, error.hint);
+    throw error;
+  }
+});
+
+const replayed = async (text: string, source: Source | undefined, options: ReplayOptions): Promise<Replayed> => {
+  const token = parseToken(text);
+  const machine = source === undefined ? machineNamed(token.subject) : undefined;
+  const subject = machine === undefined ? await readSubject(source ?? { kind: "reference" }) : asSubject(machine);
+  if (!subject.sha256.startsWith(token.subject)) {
+    throw new VerifyError(
+      "input",
+      `the token belongs to another subject (${token.subject}, and this is ${subject.sha256.slice(0, 8)})`,
+      "name the patch that the finding was reported for",
+    );
+  }
+  if (machine !== undefined && token.configuration.interruptAt !== undefined) {
+    throw new VerifyError(
+      "input",
+      "the token interrupts a machine at accesses, which it makes none of",
+      "take a token as it was printed",
+    );
+  }
+  const driver = machine?.driver() ?? loadDriver(await build(subject, options.onStage, token.configuration));
+  const isFollowed = machine === undefined && token.configuration.tasks === 1;
+  const riders = isFollowed ? ridersFor(options.policy ?? companyOf(subject)) : NO_RIDERS;
+  const { system, schedule } = findRun(sysramSystem(driver, token.configuration, { riders, isReduced: false }), token);
+  return {
+    subject,
+    initial: system.situations[schedule.initial]!.label,
+    ...judged(system, schedule, subject, options),
+  };
+};
+
+/** A claim that a run breaks, and what is to be told before that. */
+interface Breach {
+  readonly claim: string;
+  readonly step: number;
+  readonly detail: string;
+  readonly before: readonly ReportStep[];
+}
+
+const judged = (
+  system: SysramSystem,
+  schedule: Schedule,
+  subject: Subject,
+  { log: format }: ReplayOptions,
+): Omit<Replayed, "subject" | "initial"> => {
+  const lines = sourceLines(subject);
+  const run = replaySchedule(system, schedule);
+  const { length } = run.steps;
+  const inSteps = run.steps.flatMap(({ transition }, index) =>
+    properties.flatMap((property) =>
+      property
+        .violations(transition)
+        .map(({ detail }): Breach => ({ claim: property.claim, step: index + 1, detail, before: [] })),
+    ),
+  );
+  const inTraps = graphClaims.flatMap((claim): readonly Breach[] => {
+    const trapped = trappedIn(system, schedule, claim);
+    if (trapped === undefined) return [];
+    const before = stepsInTrap(system, schedule, trapped, lines);
+    return [{ claim: claim.claim, step: length, detail: trapped.detail, before }];
+  });
+  const overlapped = overlappedIn(system, schedule);
+  const { claim } = commandsAreLinearizable;
+  const inOverlaps: readonly Breach[] =
+    overlapped === undefined
+      ? []
+      : [{ claim, step: length, detail: overlapped.detail, before: serialNotes(overlapped) }];
+  const broken = [...inSteps, ...inTraps, ...inOverlaps];
+  const ends = broken.flatMap(({ before, ...breach }): readonly ReportStep[] => [
+    ...before,
+    {
+      task: "the environment",
+      kind: "violation",
+      depth: 0,
+      what: `after command ${breach.step}: ${breach.detail} (${breach.claim})`,
+    },
+  ]);
+  const last = run.steps.at(-1)?.transition;
+  const tracer = format === undefined ? undefined : recorded(system, () => replaySchedule(system, schedule));
+  return {
+    steps: [...traceOf(system, schedule, lines).steps, ...ends],
+    state: [...describeState((last?.after ?? run.start).observation), ...ordersIn(last)],
+    broken: broken.map(({ before: _, ...breach }) => breach),
+    log: tracer && writeLog(tracer, format!, { hasValues: true, isTold: true }),
+  };
+};
+
+/** In which order the last command took what it took: half of what a finding on orders speaks of. */
+const ordersIn = (last: Transition<Observed, SysramEvent> | undefined): readonly string[] =>
+  last === undefined
+    ? []
+    : orderClaims.flatMap((claim) => [...new Set(claim.nestings(last).map((nesting) => claim.words(nesting)))]);

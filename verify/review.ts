@@ -1,0 +1,86 @@
+import type { Exploration } from "../checker/explore.ts";
+import { type Blueprint, systemFrom } from "../harness/blueprint.ts";
+import { type Configuration, DEFAULT_CONFIGURATION } from "../harness/configuration.ts";
+import { type Company, edgeCoverage, mostTaken } from "../harness/riders.ts";
+import type { Report } from "../report/report.ts";
+import { listingOf } from "./annotate.ts";
+import { companyOf } from "./company.ts";
+import { composeReport } from "./compose-report.ts";
+import { type Recalled, recallCorpus, saveCorpus } from "./corpus.ts";
+import { checkEngine, type EngineOptions, search } from "./engine.ts";
+import { guarded } from "./guarded.ts";
+import { sourceOf } from "./search-parts.ts";
+import { build, readSubject, type Source } from "./source.ts";
+import { followed, type Watching } from "./watching.ts";
+
+/** How large the machine is. */
+export interface SizeOptions {
+  /** CXL regions; 1 where it is left out. */
+  readonly regions?: number | undefined;
+  /** Memory blocks in a region; 2 where it is left out. */
+  readonly blocks?: number | undefined;
+}
+
+/** What to review for, and how. */
+export interface ReviewOptions extends EngineOptions, SizeOptions, Watching {
+  /** The life cycle that the driver is held to; "any" where it is left out, for our own driver "intended". */
+  readonly policy?: Company | undefined;
+  /** A folder: the counterexamples that are saved there are taken first, and what is found is saved there. */
+  readonly corpus?: string | undefined;
+  /** Whether a listing of the driver is wanted, with how often each line was run. */
+  readonly isAnnotated?: boolean | undefined;
+}
+
+/** What a review came to. */
+export interface Review {
+  /** As `review --json` writes it; report/report.schema.json describes it. */
+  readonly report: Report;
+  /** What the search itself came to. */
+  readonly exploration: Exploration;
+  /** The driver, with how often each line was run; undefined where nobody asked for it. */
+  readonly listing: string | undefined;
+  /** Files of the corpus that are damaged and were left out. */
+  readonly damaged: Recalled["damaged"];
+}
+
+/**
+ * Reviews the C of a driver: searches for everything that can go wrong in it.
+ *
+ * A search that was told to end early gives what it found by then, and says so (`report.search.ending`).
+ *
+ * @throws VerifyError by its code
+ */
+export const review = guarded(async (source: Source, options: ReviewOptions = {}): Promise<Review> => {
+  checkEngine(options);
+  const subject = await readSubject(source);
+  const { regions, blocks } = sizeOf(options);
+  const { tasks = 1, interruptAt = "calls", corpus } = options;
+  const configuration: Configuration = { regions, blocks, tasks, interruptAt };
+  const image = await build(subject, options.onStage, configuration);
+  const policy = options.policy ?? companyOf(subject);
+  const blueprint: Blueprint = { driver: { kind: "image", image, company: policy }, configuration };
+  const whole = systemFrom(blueprint, { isReduced: false });
+  const identity = { subject: subject.sha256, image: image.sha256, options: { regions, blocks, policy } };
+  const known = await recallCorpus(corpus, whole.system, subject.sha256, options.onWarning);
+  const { exploration, statistics, system, ...searched } = await search(sourceOf(blueprint), options, {
+    ...{ whole, identity, known, ...followed(options) },
+  });
+
+  // First what the search itself has run: describing findings runs the driver again.
+  const listing = options.isAnnotated === true ? listingOf(subject, system) : undefined;
+  const watched = mostTaken(whole.riders);
+  const report = composeReport({
+    subject: { ...subject, notes: [...subject.notes, ...known.notes] },
+    ...{ system, configuration, exploration, statistics },
+    machine: watched === undefined ? undefined : edgeCoverage(watched.table, watched.taken),
+    options: { ...searched.options, policy, regions, blocks },
+  });
+  await saveCorpus(corpus, system, exploration.findings, subject.sha256, configuration);
+  return { report, exploration, listing, damaged: known.damaged };
+});
+
+/** The size of a machine, whether or not anybody has said it. */
+export const sizeOf = ({
+  regions = DEFAULT_CONFIGURATION.regions,
+  blocks = DEFAULT_CONFIGURATION.blocks,
+}: SizeOptions): Required<Record<keyof SizeOptions, number>> => ({ regions, blocks });

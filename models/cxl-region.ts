@@ -83,7 +83,7 @@ const sizeOf = (k: Kernel, structure: string): number => k.layout.size(structure
 
 /** A text of the kernel's own. */
 const keepText = (k: Kernel, text: string, name: string): Address => {
-  const at = allocate(k, text.length + 1, true, name, 0);
+  const at = allocate(k, text.length + 1, true, name, "kernel", 0);
   k.memory.setString(at, text);
   return at;
 };
@@ -109,7 +109,7 @@ export const createRegion = (
   { id, start, size, isStaticRam, type = NULL, bus = NULL }: NewRegion,
 ): Address => {
   const name = `region${id}`;
-  const at = allocate(k, sizeOf(k, "cxl_region"), true, "cxl_region_alloc", 0);
+  const at = allocate(k, sizeOf(k, "cxl_region"), true, "cxl_region_alloc", "kernel", 0);
   const nameAt = keepText(k, name, "dev_set_name");
   k.memory.setPointer(field(k, at, "kobject", "name"), nameAt);
   if (type !== NULL) k.memory.setPointer(field(k, at, "device", "type"), type);
@@ -138,7 +138,7 @@ export const createRegion = (
 };
 
 const createDriver = (k: Kernel): Address => {
-  const at = allocate(k, sizeOf(k, "device_driver"), true, "driver_register", 0);
+  const at = allocate(k, sizeOf(k, "device_driver"), true, "driver_register", "kernel", 0);
   k.memory.setPointer(field(k, at, "device_driver", "name"), keepText(k, "cxl_region", "driver_register"));
   return at;
 };

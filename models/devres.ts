@@ -250,7 +250,7 @@ const resizeManaged = (k: Kernel, device: Address, at: Address, size: number, is
     return ZERO_SIZE_PTR;
   }
   if (!isDevice(k, device, name)) return NULL;
-  if (at === NULL || at === ZERO_SIZE_PTR) return manage(k, device, kmalloc(k, name, size, isZeroed));
+  if (at === NULL || at === ZERO_SIZE_PTR) return manage(k, device, kmalloc(k, name, size, isZeroed, "kernel"));
   const place = latest(k, device, isMemory(at));
   const old = allocationAround(k, at);
   if (place === -1 || old === undefined) {
@@ -258,7 +258,7 @@ const resizeManaged = (k: Kernel, device: Address, at: Address, size: number, is
     return NULL;
   }
   if (size <= old.size) return at;
-  const moved = kmalloc(k, name, size, isZeroed);
+  const moved = kmalloc(k, name, size, isZeroed, "kernel");
   if (moved === NULL) return NULL;
   k.memory.copy(moved, at, old.size);
   setEntries(k, k.state.devres.entries.with(place, { ...k.state.devres.entries[place]!, data: moved }));
@@ -426,7 +426,7 @@ const groupPlaces = (k: Kernel, device: Address, id: Address): readonly [start: 
 const openGroup = (k: Kernel, device: Address, id: Address): Address => {
   const name = "devres_open_group";
   if (!isDevice(k, device, name) || failure(k, name, ALLOCATION) !== 0) return NULL;
-  const at = allocate(k, GROUP_SIZE, true, name);
+  const at = allocate(k, GROUP_SIZE, true, name, "kernel");
   if (at !== NULL) add(k, { device, kind: "group start", release: id, data: at });
   return id === NULL ? at : id;
 };
@@ -505,21 +505,27 @@ export const devresFunctions: KernelFunctions = {
   devm_device_add_group: procedure({ sleeps: "may" }, (call) => addManagedGroup(call.address(0), call.address(1))),
 
   devm_kmalloc: allocating("devm_kmalloc", (k, call) =>
-    kmalloc(k, "devm_kmalloc", call.u64(1), isZeroing(call.u32(2))),
+    kmalloc(k, "devm_kmalloc", call.u64(1), isZeroing(call.u32(2)), "kernel"),
   ),
-  devm_kzalloc: allocating("devm_kzalloc", (k, call) => kmalloc(k, "devm_kzalloc", call.u64(1), true)),
+  devm_kzalloc: allocating("devm_kzalloc", (k, call) => kmalloc(k, "devm_kzalloc", call.u64(1), true, "kernel")),
   devm_kmalloc_array: allocating("devm_kmalloc_array", (k, call) =>
-    kmalloc(k, "devm_kmalloc_array", call.u64(1) * call.u64(2), isZeroing(call.u32(3))),
+    kmalloc(k, "devm_kmalloc_array", call.u64(1) * call.u64(2), isZeroing(call.u32(3)), "kernel"),
   ),
-  devm_kcalloc: allocating("devm_kcalloc", (k, call) => kmalloc(k, "devm_kcalloc", call.u64(1) * call.u64(2), true)),
-  devm_kmemdup: allocating("devm_kmemdup", (k, call) => copyOf(k, "devm_kmemdup", call.address(1), call.u64(2))),
+  devm_kcalloc: allocating("devm_kcalloc", (k, call) =>
+    kmalloc(k, "devm_kcalloc", call.u64(1) * call.u64(2), true, "kernel"),
+  ),
+  devm_kmemdup: allocating("devm_kmemdup", (k, call) =>
+    copyOf(k, "devm_kmemdup", call.address(1), call.u64(2), "kernel"),
+  ),
   devm_kstrdup: allocating("devm_kstrdup", (k, call) =>
-    call.address(1) === NULL ? NULL : duplicate(k, "devm_kstrdup", call.string(1)),
+    call.address(1) === NULL ? NULL : duplicate(k, "devm_kstrdup", call.string(1), "kernel"),
   ),
   devm_kstrdup_const: allocating("devm_kstrdup_const", (k, call) =>
-    call.address(1) === NULL ? NULL : duplicate(k, "devm_kstrdup_const", call.string(1)),
+    call.address(1) === NULL ? NULL : duplicate(k, "devm_kstrdup_const", call.string(1), "kernel"),
   ),
-  devm_kasprintf: allocating("devm_kasprintf", (k, call) => duplicate(k, "devm_kasprintf", call.formatted(2))),
+  devm_kasprintf: allocating("devm_kasprintf", (k, call) =>
+    duplicate(k, "devm_kasprintf", call.formatted(2), "kernel"),
+  ),
   devm_krealloc: atomic({ sleeps: "by its flags" }, (k, call) =>
     resizeManaged(k, call.address(0), call.address(1), call.u64(2), isZeroing(call.u32(3))),
   ),

@@ -276,7 +276,7 @@ const requestRegion = (
   const end = start + size - 1;
   const place = placeFor(k, parent, start, end, caller);
   if (place === undefined || failure(k, caller, NODE_ALLOCATION) !== 0) return NULL;
-  const at = allocate(k, sizeOfResource(k), true, caller);
+  const at = allocate(k, sizeOfResource(k), true, caller, "driver");
   if (at === NULL) return NULL;
   fillIn(k, at, place, { start, end }, name, flags | IORESOURCE.BUSY);
   putIn(k, { at, parent: place, owner: "driver", site: k.site });
@@ -313,7 +313,7 @@ export const insertKernelResource = (k: Kernel, resource: KernelResource): Addre
   const parent = placeFor(k, k.state.iomem.root, start, end, caller);
   if (parent === undefined) return NULL;
   const nodeSize = sizeOfResource(k);
-  const at = allocate(k, nodeSize + (typeof name === "string" ? name.length + 1 : 0), true, caller, 0);
+  const at = allocate(k, nodeSize + (typeof name === "string" ? name.length + 1 : 0), true, caller, "kernel", 0);
   if (at === NULL) return NULL;
   const nameAddress = typeof name === "string" ? address(at + nodeSize) : name;
   if (typeof name === "string") k.memory.setString(nameAddress, name);
@@ -392,7 +392,7 @@ export const release_mem_region_adjustable = (k: Kernel, start: PhysicalAddress,
   } else {
     k.memory.setU64(field(k, at, "end"), start - 1);
     if (to === end) return;
-    const upper = allocate(k, sizeOfResource(k), true, caller, 0);
+    const upper = allocate(k, sizeOfResource(k), true, caller, "kernel", 0);
     fillIn(k, upper, parent, { start: end + 1, end: to }, nameAt(k, at), flagsOf(k, at));
     putIn(k, { at: upper, parent, owner, site });
   }
@@ -554,7 +554,7 @@ const findNext = (k: Kernel, copy: Address, { desc, flags, start, end }: Search)
 /** walk_iomem_res_desc(): calls the driver for each part of the range that a matching resource covers. */
 function* walkDescribed(search: Search, data: Address, target: Address): Procedure {
   const caller = "walk_iomem_res_desc";
-  const copy = yield* step((k) => allocate(k, sizeOfResource(k), true, caller, 0));
+  const copy = yield* step((k) => allocate(k, sizeOfResource(k), true, caller, "kernel", 0));
   let { start } = search;
   let result: number = -ERRNO.EINVAL;
   for (;;) {

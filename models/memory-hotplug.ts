@@ -198,7 +198,7 @@ const notifierAt = (k: Kernel, index: number): number => {
 /** Tells the driver's notifiers of a block; the value of the chain. */
 function* memory_notify(action: number, id: number): Procedure {
   const data = yield* step((k) => {
-    const at = allocate(k, k.layout.size("memory_notify")!, true, "memory_notify", 0);
+    const at = allocate(k, k.layout.size("memory_notify")!, true, "memory_notify", "kernel", 0);
     const { blockSize } = k.whole.memoryHotplug;
     if (at === NULL) return at;
     k.memory.setU64(address(at + k.layout.offset("memory_notify", "start_pfn")!), (id * blockSize) / PAGE_SIZE);
@@ -583,7 +583,7 @@ function* walk(start: PhysicalAddress, size: number, data: Address, target: Addr
   if (size === 0) return 0;
   const block = yield* step((k) => {
     checkHotplugLock(k, caller);
-    return allocate(k, k.layout.size("memory_block")!, true, caller, 0);
+    return allocate(k, k.layout.size("memory_block")!, true, caller, "kernel", 0);
   });
   let from = yield* step((k) => Math.floor(start / k.whole.memoryHotplug.blockSize));
   let result = 0;

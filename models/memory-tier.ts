@@ -154,7 +154,7 @@ const ERRNO_POINTER_NOMEM = -ERRNO.ENOMEM;
 const allocateType = (k: Kernel, adistance: number, list: Address, caller: string): number => {
   if (failure(k, caller, ALLOCATION) !== 0) return ERRNO_POINTER_NOMEM;
   const site = list === DEFAULT_TYPES ? 0 : k.site; // the kernel's own list owns what is on it
-  const at = allocate(k, k.layout.size("memory_dev_type") ?? 64, true, "alloc_memory_type", site);
+  const at = allocate(k, k.layout.size("memory_dev_type") ?? 64, true, "alloc_memory_type", "kernel", site);
   if (at === NULL) return ERRNO_POINTER_NOMEM;
   const type: MemoryType = { at, adistance, references: 1, list, site: k.site };
   setTypes(

@@ -50,12 +50,12 @@ export interface Allocation {
   /** What it is, for a person: the function that allocated it. */
   readonly function: string;
   readonly site: Site;
-  /** Who is to free it. */
   readonly owner: Owner;
   /** The bytes that nobody has written yet, as they were when the last command paused or ended; absent where there are none. */
   readonly unwritten?: readonly ByteRange[];
 }
 
+/** Who is to free an allocation. */
 export type Owner = "driver" | "kernel";
 
 /** What the driver did to the allocator, or with what it gave, that it must not do. */
@@ -67,31 +67,6 @@ export const emptySlab: SlabState = { live: [], freed: [] };
 export const ZERO_SIZE_PTR: Address = address(16);
 
 const GFP_ZERO = 0x100;
-
-/** Functions whose result the driver frees. What others allocate is the kernel's, and so is all that site 0 asks for. */
-const FREED_BY_DRIVER: ReadonlySet<string> = new Set([
-  "kmalloc",
-  "kzalloc",
-  "kmalloc_node",
-  "kzalloc_node",
-  "kcalloc",
-  "kmalloc_array",
-  "krealloc",
-  "krealloc_array",
-  "kvmalloc",
-  "kvzalloc",
-  "kvcalloc",
-  "kvmalloc_array",
-  "kstrdup",
-  "kstrdup_const",
-  "kstrndup",
-  "kmemdup",
-  "kmemdup_nul",
-  "kasprintf",
-  "__request_region",
-]);
-
-const ownerOf = (name: string, site: Site): Owner => (site !== 0 && FREED_BY_DRIVER.has(name) ? "driver" : "kernel");
 
 /** The live allocation that `at` lies in, if there is one. */
 export const allocationOf = (state: Pick<SlabState, "live">, at: Address): Allocation | undefined => {
@@ -132,14 +107,16 @@ export const isUsable = (k: Kernel, at: Address, length: number, name: string, o
  * Hands out zeroed or garbage memory; NULL when the size class is used up, or for more than the largest one.
  *
  * It cannot be made to fail: callers ask first.
+ *
+ * @param owner - who is to free it; what site 0 asks for is the kernel's in any case
  */
 export const allocate = (
   k: Kernel,
   size: number,
   isZeroed: boolean,
   name: string,
+  owner: Owner,
   site: Site = k.site,
-  owner: Owner = ownerOf(name, site),
 ): Address => {
   const index = SIZE_CLASSES.findIndex((limit) => limit >= size);
   if (index === -1) return NULL;
@@ -156,7 +133,7 @@ export const allocate = (
     } else if (!k.isReferenced(at, slotSize)) {
       k.memory.fill(at, size, isZeroed ? 0 : POISON_INUSE);
       k.shadow.handOut(at, size, isZeroed);
-      const allocation: Allocation = { at, size, function: name, site, owner };
+      const allocation: Allocation = { at, size, function: name, site, owner: site === 0 ? "kernel" : owner };
       const freed = freedBefore.filter((other) => other.at !== at);
       update(k, { slab: { live: live.toSpliced(next, 0, allocation), freed } });
       return at;
@@ -253,20 +230,14 @@ const freeForDriver = (k: Kernel, at: Address, name: string): void => {
 };
 
 /** Allocates for the driver, asking whether it fails; what the model cannot give fails without a question. */
-export const kmalloc = (
-  k: Kernel,
-  name: string,
-  size: number,
-  isZeroed: boolean,
-  owner: Owner = ownerOf(name, k.site),
-): Address => {
+export const kmalloc = (k: Kernel, name: string, size: number, isZeroed: boolean, owner: Owner): Address => {
   if (size === 0) return ZERO_SIZE_PTR;
   if (size > SIZE_CLASSES.at(-1)! || failure(k, name, ALLOCATION) !== 0) return NULL;
-  return allocate(k, size, isZeroed, name, k.site, owner);
+  return allocate(k, size, isZeroed, name, owner);
 };
 
 /** Allocates a copy of `text`, asking whether it fails. */
-export const duplicate = (k: Kernel, name: string, text: string, owner: Owner = ownerOf(name, k.site)): Address => {
+export const duplicate = (k: Kernel, name: string, text: string, owner: Owner): Address => {
   const at = kmalloc(k, name, text.length + 1, false, owner);
   if (at !== NULL) k.memory.setString(at, text);
   return at;
@@ -278,8 +249,8 @@ export const copyOf = (
   name: string,
   from: Address,
   length: number,
+  owner: Owner,
   isText = false,
-  owner: Owner = ownerOf(name, k.site),
 ): Address => {
   if (length > 0 && !isUsable(k, from, length, name, "the memory to copy")) return NULL;
   const at = kmalloc(k, name, isText ? length + 1 : length, false, owner);
@@ -294,7 +265,7 @@ const resize = (k: Kernel, name: string, at: Address, size: number, isZeroed: bo
     freeForDriver(k, at, name);
     return ZERO_SIZE_PTR;
   }
-  if (at === NULL || at === ZERO_SIZE_PTR) return kmalloc(k, name, size, isZeroed);
+  if (at === NULL || at === ZERO_SIZE_PTR) return kmalloc(k, name, size, isZeroed, "driver");
   k.looksAtAllocation?.(at);
   const { slab } = k.whole;
   const { live } = slab;
@@ -312,7 +283,7 @@ const resize = (k: Kernel, name: string, at: Address, size: number, isZeroed: bo
     update(k, { slab: { ...slab, live: live.with(place, { ...old, size }) } });
     return at;
   }
-  const moved = kmalloc(k, name, size, isZeroed);
+  const moved = kmalloc(k, name, size, isZeroed, "driver");
   if (moved === NULL) return NULL;
   k.memory.copy(moved, at, old.size);
   freeForDriver(k, at, name);
@@ -323,12 +294,14 @@ const isZeroing = (flags: number): boolean => (flags & GFP_ZERO) !== 0;
 
 /** A function that allocates as many bytes as its first argument says. */
 const allocator = (name: string, isZeroed: boolean): KernelFunction =>
-  atomic({ sleeps: "by its flags" }, (k, call) => kmalloc(k, name, call.u64(0), isZeroed || isZeroing(call.u32(1))));
+  atomic({ sleeps: "by its flags" }, (k, call) =>
+    kmalloc(k, name, call.u64(0), isZeroed || isZeroing(call.u32(1)), "driver"),
+  );
 
 /** A function that allocates an array: elements, their size, flags. A product that overflows is too large by far. */
 const arrayAllocator = (name: string, isZeroed: boolean): KernelFunction =>
   atomic({ sleeps: "by its flags" }, (k, call) =>
-    kmalloc(k, name, call.u64(0) * call.u64(1), isZeroed || isZeroing(call.u32(2))),
+    kmalloc(k, name, call.u64(0) * call.u64(1), isZeroed || isZeroing(call.u32(2)), "driver"),
   );
 
 const freeing = (name: string): KernelFunction =>
@@ -340,7 +313,7 @@ const freeing = (name: string): KernelFunction =>
 const copyText = (k: Kernel, name: string, call: Arguments, limit?: number): Address => {
   const from = call.address(0);
   if (from === NULL || !isUsable(k, from, 1, name, "the text to copy")) return NULL;
-  return duplicate(k, name, k.memory.string(from, limit));
+  return duplicate(k, name, k.memory.string(from, limit), "driver");
 };
 
 export const slabFunctions: KernelFunctions = {
@@ -363,11 +336,13 @@ export const slabFunctions: KernelFunctions = {
   kstrdup: atomic({ sleeps: "by its flags" }, (k, call) => copyText(k, "kstrdup", call)),
   kstrdup_const: atomic({ sleeps: "by its flags" }, (k, call) => copyText(k, "kstrdup_const", call)),
   kstrndup: atomic({ sleeps: "by its flags" }, (k, call) => copyText(k, "kstrndup", call, call.u64(1))),
-  kmemdup: atomic({ sleeps: "by its flags" }, (k, call) => copyOf(k, "kmemdup", call.address(0), call.u64(1))),
-  kmemdup_nul: atomic({ sleeps: "by its flags" }, (k, call) =>
-    copyOf(k, "kmemdup_nul", call.address(0), call.u64(1), true),
+  kmemdup: atomic({ sleeps: "by its flags" }, (k, call) =>
+    copyOf(k, "kmemdup", call.address(0), call.u64(1), "driver"),
   ),
-  kasprintf: atomic({ sleeps: "by its flags" }, (k, call) => duplicate(k, "kasprintf", call.formatted(1))),
+  kmemdup_nul: atomic({ sleeps: "by its flags" }, (k, call) =>
+    copyOf(k, "kmemdup_nul", call.address(0), call.u64(1), "driver", true),
+  ),
+  kasprintf: atomic({ sleeps: "by its flags" }, (k, call) => duplicate(k, "kasprintf", call.formatted(1), "driver")),
   ksize: atomic({ sleeps: "never" }, (k, call) => {
     const at = call.address(0);
     if (at === NULL || at === ZERO_SIZE_PTR || !isUsable(k, at, 1, "ksize", "the measured memory")) return 0;

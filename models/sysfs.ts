@@ -243,7 +243,7 @@ const bufferFor = (k: Kernel, file: Attribute | undefined, bits: number, size: n
   if (file === undefined) return -ERRNO.ENODEV;
   if ((file.mode & bits) === 0) return -ERRNO.EACCES;
   const error = failure(k, name, ALLOCATION);
-  return error === 0 ? allocate(k, size, true, name, 0) : error;
+  return error === 0 ? allocate(k, size, true, name, "kernel", 0) : error;
 };
 
 /** Makes a use of a file active; gives attribute and callback in one number, or -ENODEV without the buffer. */

@@ -298,7 +298,7 @@ export const workqueueFunctions: KernelFunctions = {
   ),
   alloc_workqueue: atomic({ sleeps: "may" }, (k) => {
     if (failure(k, "alloc_workqueue", ALLOCATION) !== 0) return NULL;
-    const at = allocate(k, WORKQUEUE_SIZE, true, "alloc_workqueue");
+    const at = allocate(k, WORKQUEUE_SIZE, true, "alloc_workqueue", "kernel");
     if (at !== NULL) change(k, { queues: [...k.state.workqueue.queues, at].sort((a, b) => a - b) });
     return at;
   }),

@@ -73,8 +73,8 @@ describe("allocation", () => {
 
   it("fails when the slots of a size are used up", () => {
     const k = coreKernel();
-    for (let count = 0; count < SLOTS_PER_CLASS; count += 1) allocate(k, 16, true, "kmalloc");
-    expect(allocate(k, 16, true, "kmalloc")).toBe(NULL);
+    for (let count = 0; count < SLOTS_PER_CLASS; count += 1) allocate(k, 16, true, "kmalloc", "driver");
+    expect(allocate(k, 16, true, "kmalloc", "driver")).toBe(NULL);
     expect(k.state.slab.live.map(({ at }) => at)).toEqual(k.state.slab.live.map(({ at }) => at).sort((a, b) => a - b));
   });
 });
@@ -82,21 +82,21 @@ describe("allocation", () => {
 describe("ownership", () => {
   it("counts what the environment and the kernel allocate as the kernel's", () => {
     const k = coreKernel();
-    allocate(k, 8, true, "kzalloc", 0);
-    allocate(k, 8, true, "alloc_memory_type");
+    allocate(k, 8, true, "kzalloc", "driver", 0);
+    c(k, "alloc_memory_type", 0);
+    expect(k.state.slab.live.map(({ owner }) => owner)).toEqual(["kernel", "kernel"]);
     expect(driverAllocations(k.state.slab)).toEqual([]);
   });
 
   it("counts the node of a requested region as the driver's", () => {
     const k = coreKernel();
-    allocate(k, 64, true, "__request_region");
+    c(k, "__request_region", k.state.iomem.root, 0x1000, 0x1000, NULL, 0);
     expect(driverAllocations(k.state.slab)).toHaveLength(1);
   });
 
   it("records kfree() of the kernel's memory, which stays", () => {
     const k = coreKernel();
-    const at = allocate(k, 8, true, "alloc_memory_type");
-    c(k, "kfree", at);
+    c(k, "kfree", c(k, "alloc_memory_type", 0));
     expect(k.misuse).toMatchObject([
       { rule: "free-of-kernel-memory", object: "what alloc_memory_type() allocated", isFatal: true },
     ]);

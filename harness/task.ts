@@ -182,15 +182,16 @@ export const taskRunner = (
     return isSubject[site] === true ? site : siteOf(frame);
   };
 
-  const givesMemory = driver.facts.kernelFunctions.map(({ name }) => /alloc|request|dup|asprintf/.test(name));
-  /** A node number that is negative says that there is none, and no error. */
-  const givesNode = driver.facts.kernelFunctions.map(({ name }) => /_to_target_node$|_to_nid$/.test(name));
-  const givesErrno = driver.facts.kernelFunctions.map(({ result }) => result === "int");
+  const fails = table.map(({ declared }) => declared.fails);
+  /** Whether a result that is no error says that the call could have failed and did not. */
+  const tellsSuccess = driver.facts.kernelFunctions.map(
+    ({ result }, at) => fails[at] !== undefined || result === "int",
+  );
   const noteError = (called: number, result: number): void => {
-    if (givesNode[called] === true) return;
-    if (result === 0 && givesMemory[called] === true) k.failed(-ERRNO.ENOMEM);
+    if (fails[called] === "never") return;
+    if (result === 0 && fails[called] === "with NULL") k.failed(-ERRNO.ENOMEM);
     else if (result < 0 && result >= -MAX_ERRNO) k.failed(result);
-    else if (givesMemory[called] === true || givesErrno[called] === true) k.succeeded();
+    else if (tellsSuccess[called] === true) k.succeeded();
   };
 
   const run = (

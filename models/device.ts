@@ -553,29 +553,29 @@ export const deviceFunctions: KernelFunctions = {
   device_register: procedure({ sleeps: "may" }, (call) => device_register(call.address(0))),
   device_del: procedure({ sleeps: "may" }, (call) => device_del(call.address(0))),
   device_unregister: procedure({ sleeps: "may" }, (call) => device_unregister(call.address(0))),
-  get_device: atomic({ sleeps: "never" }, (k, call) => getDevice(k, call.address(0))),
+  get_device: atomic({ sleeps: "never", fails: "never" }, (k, call) => getDevice(k, call.address(0))),
   put_device: procedure({ sleeps: "may" }, (call) => put_device(call.address(0))),
-  device_is_registered: atomic({ sleeps: "never" }, (k, call) =>
+  device_is_registered: atomic({ sleeps: "never", fails: "never" }, (k, call) =>
     known(k, call.address(0), "device_is_registered")?.isAdded === true ? 1 : 0,
   ),
-  dev_driver_string: atomic({ sleeps: "never" }, (k, call) =>
+  dev_driver_string: atomic({ sleeps: "never", fails: "never" }, (k, call) =>
     isUsable(k, call.address(0), 1, "dev_driver_string", "the device") ? driverString(k, call.address(0)) : NULL,
   ),
 
-  device_find_child_by_name: atomic({ sleeps: "never" }, (k, call) => {
+  device_find_child_by_name: atomic({ sleeps: "never", fails: "never" }, (k, call) => {
     const wanted = call.string(1);
     return takeChild(k, call.address(0), "device_find_child_by_name", ({ name }) => isSameWord(name, wanted));
   }),
-  device_find_any_child: atomic({ sleeps: "never" }, (k, call) =>
+  device_find_any_child: atomic({ sleeps: "never", fails: "never" }, (k, call) =>
     takeChild(k, call.address(0), "device_find_any_child", () => true),
   ),
-  device_find_child: procedure({ sleeps: "never" }, (call) =>
+  device_find_child: procedure({ sleeps: "never", fails: "never" }, (call) =>
     walkDevices(amongChildren(call.address(0), "device_find_child"), call.address(1), call.address(2), "find"),
   ),
   device_for_each_child: forEachChild("device_for_each_child", false),
   device_for_each_child_reverse: forEachChild("device_for_each_child_reverse", true),
 
-  bus_find_device: procedure({ sleeps: "never" }, (call) =>
+  bus_find_device: procedure({ sleeps: "never", fails: "never" }, (call) =>
     walkDevices(onBus(call.address(0), call.address(1)), call.address(2), call.address(3), "find"),
   ),
   bus_for_each_dev: procedure({ sleeps: "never" }, (call) =>

@@ -218,7 +218,7 @@ const manage = (k: Kernel, device: Address, at: Address): Address => {
 
 /** A function that allocates managed memory for the device in argument 0. */
 const allocating = (name: string, allocateFor: (k: Kernel, call: Arguments) => Address): KernelFunction =>
-  atomic({ sleeps: "by its flags" }, (k, call) =>
+  atomic({ sleeps: "by its flags", fails: "with NULL" }, (k, call) =>
     isDevice(k, call.address(0), name) ? manage(k, call.address(0), allocateFor(k, call)) : NULL,
   );
 
@@ -475,7 +475,9 @@ const wantedBy = (call: Arguments): Wanted => ({
 });
 
 const taking = (name: string, fate: Fate): KernelFunction =>
-  procedure({ sleeps: "never" }, (call) => takeResource(wantedBy(call), name, fate));
+  procedure({ sleeps: "never", ...(fate === "detach" && { fails: "never" }) }, (call) =>
+    takeResource(wantedBy(call), name, fate),
+  );
 
 const marking = (change: (k: Kernel, device: Address, id: Address) => void): KernelFunction =>
   atomic({ sleeps: "never" }, (k, call) => {
@@ -526,7 +528,7 @@ export const devresFunctions: KernelFunctions = {
   devm_kasprintf: allocating("devm_kasprintf", (k, call) =>
     duplicate(k, "devm_kasprintf", call.formatted(2), "kernel"),
   ),
-  devm_krealloc: atomic({ sleeps: "by its flags" }, (k, call) =>
+  devm_krealloc: atomic({ sleeps: "by its flags", fails: "with NULL" }, (k, call) =>
     resizeManaged(k, call.address(0), call.address(1), call.u64(2), isZeroing(call.u32(3))),
   ),
   devm_kfree: atomic({ sleeps: "never" }, (k, call) => {
@@ -534,7 +536,9 @@ export const devresFunctions: KernelFunctions = {
     return 0;
   }),
 
-  devres_alloc_node: atomic({ sleeps: "by its flags" }, (k, call) => allocateResource(k, call.address(0), call.u64(1))),
+  devres_alloc_node: atomic({ sleeps: "by its flags", fails: "with NULL" }, (k, call) =>
+    allocateResource(k, call.address(0), call.u64(1)),
+  ),
   devres_free: atomic({ sleeps: "never" }, (k, call) => {
     freeResource(k, call.address(0));
     return 0;
@@ -543,14 +547,16 @@ export const devresFunctions: KernelFunctions = {
     addResource(k, call.address(0), call.address(1), "devres_add");
     return 0;
   }),
-  devres_find: procedure({ sleeps: "never" }, (call) => findResource(wantedBy(call), "devres_find")),
-  devres_get: procedure({ sleeps: "never" }, (call) =>
+  devres_find: procedure({ sleeps: "never", fails: "never" }, (call) => findResource(wantedBy(call), "devres_find")),
+  devres_get: procedure({ sleeps: "never", fails: "never" }, (call) =>
     findOrAdd(call.address(0), call.address(1), call.address(2), call.address(3)),
   ),
   devres_remove: taking("devres_remove", "detach"),
   devres_destroy: taking("devres_destroy", "destroy"),
   devres_release: taking("devres_release", "release"),
-  devres_open_group: atomic({ sleeps: "by its flags" }, (k, call) => openGroup(k, call.address(0), call.address(1))),
+  devres_open_group: atomic({ sleeps: "by its flags", fails: "with NULL" }, (k, call) =>
+    openGroup(k, call.address(0), call.address(1)),
+  ),
   devres_close_group: marking(closeGroup),
   devres_remove_group: marking(removeGroup),
   devres_release_group: procedure({ sleeps: "never" }, (call) => releaseGroup(call.address(0), call.address(1))),

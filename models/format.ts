@@ -312,19 +312,21 @@ const scan = (k: Kernel, text: string, pattern: string, varargs: Address): numbe
 };
 
 export const formatFunctions: KernelFunctions = {
-  sprintf: atomic({ sleeps: "never" }, (k, call) => {
+  sprintf: atomic({ sleeps: "never", fails: "never" }, (k, call) => {
     const text = call.formatted(1);
     return print(k, call.address(0), text.length + 1, text, "sprintf");
   }),
-  snprintf: atomic({ sleeps: "never" }, (k, call) => {
+  snprintf: atomic({ sleeps: "never", fails: "never" }, (k, call) => {
     const text = call.formatted(2);
     print(k, call.address(0), call.u64(1), text, "snprintf");
     return text.length;
   }),
-  scnprintf: atomic({ sleeps: "never" }, (k, call) =>
+  scnprintf: atomic({ sleeps: "never", fails: "never" }, (k, call) =>
     print(k, call.address(0), call.u64(1), call.formatted(2), "scnprintf"),
   ),
-  sscanf: atomic({ sleeps: "never" }, (k, call) => scan(k, call.string(0), call.string(1), call.address(2))),
+  sscanf: atomic({ sleeps: "never", fails: "never" }, (k, call) =>
+    scan(k, call.string(0), call.string(1), call.address(2)),
+  ),
   kstrtoull: numberFrom("kstrtoull", { bytes: 8, isSigned: false }),
   kstrtoll: numberFrom("kstrtoll", { bytes: 8, isSigned: true }),
   kstrtoul: numberFrom("kstrtoul", { bytes: 8, isSigned: false }),

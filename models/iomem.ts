@@ -605,7 +605,7 @@ export const readProcIomem = (k: Kernel): readonly string[] => {
 };
 
 export const iomemFunctions: KernelFunctions = {
-  __request_region: atomic({ sleeps: "may" }, (k, call) =>
+  __request_region: atomic({ sleeps: "may", fails: "with NULL" }, (k, call) =>
     requestRegion(k, call.address(0), call.u64(1), call.u64(2), call.address(3), call.u32(4)),
   ),
   __release_region: atomic({ sleeps: "never" }, (k, call) => {
@@ -617,24 +617,24 @@ export const iomemFunctions: KernelFunctions = {
   request_resource: atomic({ sleeps: "never" }, (k, call) =>
     errnoOf(requestConflict(k, call.address(0), call.address(1), "request_resource")),
   ),
-  request_resource_conflict: atomic({ sleeps: "never" }, (k, call) =>
+  request_resource_conflict: atomic({ sleeps: "never", fails: "never" }, (k, call) =>
     requestConflict(k, call.address(0), call.address(1), "request_resource_conflict"),
   ),
   insert_resource: atomic({ sleeps: "never" }, (k, call) =>
     errnoOf(insertConflict(k, call.address(0), call.address(1), "insert_resource")),
   ),
-  insert_resource_conflict: atomic({ sleeps: "never" }, (k, call) =>
+  insert_resource_conflict: atomic({ sleeps: "never", fails: "never" }, (k, call) =>
     insertConflict(k, call.address(0), call.address(1), "insert_resource_conflict"),
   ),
   adjust_resource: atomic({ sleeps: "never" }, (k, call) =>
     adjustResource(k, call.address(0), call.u64(1), call.u64(2)),
   ),
   lookup_resource: atomic(
-    { sleeps: "never" },
+    { sleeps: "never", fails: "never" },
     (k, call) =>
       childrenOf(k, call.address(0), "lookup_resource").find(({ at }) => startOf(k, at) === call.u64(1))?.at ?? NULL,
   ),
-  region_intersects: atomic({ sleeps: "never" }, (k, call) =>
+  region_intersects: atomic({ sleeps: "never", fails: "never" }, (k, call) =>
     regionIntersects(k, call.u64(0), call.u64(1), call.u32(2), call.u32(3)),
   ),
   walk_iomem_res_desc: procedure({ sleeps: "never" }, (call) =>

@@ -164,6 +164,11 @@ export interface Declared {
    * those that it is given. What a function of the driver's does that it calls back is looked at by itself.
    */
   readonly sleeps: "never" | "may" | "by its flags";
+  /**
+   * How it tells its caller that it failed; with a negative errno where this is not said. NULL stands for -ENOMEM. `never`: what
+   * it gives is an answer, as NULL is where nothing was found, or a negative number where there is no node.
+   */
+  readonly fails?: "with NULL" | "with ERR_PTR" | "never";
   /** It takes a spinlock, under which nothing may sleep. */
   readonly takesSpinlock?: true;
   /** It makes the object in its first argument ready for use, and tells nobody of it. */

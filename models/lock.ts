@@ -268,7 +268,7 @@ const functionsOf = (kind: LockKind) => {
       }),
 
     trylock: (name: string, mode: LockMode = "write"): KernelFunction =>
-      atomic(spins ? { ...never, takesSpinlock: true } : never, (k, call) => {
+      atomic({ ...never, fails: "never", ...(spins && { takesSpinlock: true }) }, (k, call) => {
         const lock = call.address(0);
         k.looks?.(lock);
         return isThere(k, lock, kind, name) && tryLock(k, lock, mode, kind) ? 1 : 0;
@@ -282,7 +282,7 @@ const functionsOf = (kind: LockKind) => {
       }),
 
     isLocked: (name: string): KernelFunction =>
-      atomic(never, (k, call) => {
+      atomic({ ...never, fails: "never" }, (k, call) => {
         const lock = call.address(0);
         k.looks?.(lock);
         return isThere(k, lock, kind, name) && !isLockFree(k.state, lock, "write") ? 1 : 0;
@@ -316,7 +316,7 @@ const spinlock = functionsOf("spinlock");
 const { device_hotplug_lock } = KERNEL_LOCKS;
 
 /** Whether this task holds a lock; the mode is -1 for either, 0 for writing, 1 for reading. */
-const isHeldHere = atomic({ sleeps: "never", asksOfOwnLocks: true }, (k, call) => {
+const isHeldHere = atomic({ sleeps: "never", fails: "never", asksOfOwnLocks: true }, (k, call) => {
   const held = heldLock(k.state, call.address(0));
   const mode = call.i32(1);
   if (held === undefined || !held.holders.includes(k.task)) return 0;

@@ -252,18 +252,20 @@ export const clear_node_memory_tier = (k: Kernel, nid: number): void => {
 
 export const memoryTierFunctions: KernelFunctions = {
   /** Nobody answers: the distance stays as it is, and the chain's value is NOTIFY_DONE. */
-  mt_calc_adistance: atomic({ sleeps: "may" }, () => 0),
-  mt_get_memory_type: atomic({ sleeps: "may" }, (k, call) =>
+  mt_calc_adistance: atomic({ sleeps: "may", fails: "never" }, () => 0),
+  mt_get_memory_type: atomic({ sleeps: "may", fails: "with ERR_PTR" }, (k, call) =>
     findOrAllocate(k, call.i32(0), DEFAULT_TYPES, "mt_get_memory_type"),
   ),
-  mt_find_alloc_memory_type: atomic({ sleeps: "may" }, (k, call) =>
+  mt_find_alloc_memory_type: atomic({ sleeps: "may", fails: "with ERR_PTR" }, (k, call) =>
     findOrAllocate(k, call.i32(0), call.address(1), "mt_find_alloc_memory_type"),
   ),
   mt_put_memory_types: atomic({ sleeps: "never" }, (k, call) => {
     putAll(k, call.address(0));
     return 0;
   }),
-  alloc_memory_type: atomic({ sleeps: "may" }, (k, call) => allocateType(k, call.i32(0), NULL, "alloc_memory_type")),
+  alloc_memory_type: atomic({ sleeps: "may", fails: "with ERR_PTR" }, (k, call) =>
+    allocateType(k, call.i32(0), NULL, "alloc_memory_type"),
+  ),
   put_memory_type: atomic({ sleeps: "never" }, (k, call) => {
     put(k, call.address(0), "put_memory_type");
     return 0;

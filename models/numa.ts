@@ -84,14 +84,14 @@ const nodeState = (k: Kernel, nid: number, which: number): number =>
   isInNodeMask(k, nid, "node_state") && NODE_STATES[which]?.(k.state, nid) === true ? 1 : 0;
 
 export const numaFunctions: KernelFunctions = {
-  phys_to_target_node: atomic({ sleeps: "never" }, (k) => k.state.numa.targetNode),
-  memory_add_physaddr_to_nid: atomic({ sleeps: "never" }, (k) => k.state.numa.addNode),
-  numa_map_to_online_node: atomic({ sleeps: "never" }, (k, call) => {
+  phys_to_target_node: atomic({ sleeps: "never", fails: "never" }, (k) => k.state.numa.targetNode),
+  memory_add_physaddr_to_nid: atomic({ sleeps: "never", fails: "never" }, (k) => k.state.numa.addNode),
+  numa_map_to_online_node: atomic({ sleeps: "never", fails: "never" }, (k, call) => {
     const nid = call.i32(0);
     return nid === NUMA_NO_NODE || isNodeOnline(k.state, nid) ? nid : (k.state.numa.boot[0] ?? nid);
   }),
-  node_state: atomic({ sleeps: "never" }, (k, call) => nodeState(k, call.i32(0), call.u32(1))),
-  num_node_state: atomic({ sleeps: "never" }, (k, call) => {
+  node_state: atomic({ sleeps: "never", fails: "never" }, (k, call) => nodeState(k, call.i32(0), call.u32(1))),
+  num_node_state: atomic({ sleeps: "never", fails: "never" }, (k, call) => {
     const has = NODE_STATES[call.u32(0)];
     return has === undefined ? 0 : k.state.numa.possible.filter((nid) => has(k.state, nid)).length;
   }),

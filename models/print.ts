@@ -21,7 +21,7 @@ const nameField = (k: Kernel, device: Address): Address =>
 
 /** A message about the device in argument `index`. */
 const about = (name: string, index: number): KernelFunction =>
-  atomic({ sleeps: "never" }, (k, call) => {
+  atomic({ sleeps: "never", fails: "never" }, (k, call) => {
     const device = call.address(index);
     if (device === NULL || !isUsable(k, device, 1, name, "the device")) return 0;
     const text = k.memory.pointer(nameField(k, device));
@@ -37,7 +37,7 @@ const about = (name: string, index: number): KernelFunction =>
     return name === "dev_err_probe" ? call.i32(1) : 0;
   });
 
-const nothing = atomic({ sleeps: "never" }, () => 0);
+const nothing = atomic({ sleeps: "never", fails: "never" }, () => 0);
 
 const ending = (name: string): KernelFunction =>
   atomic({ sleeps: "never" }, (k) => {

@@ -225,10 +225,10 @@ const sleeping = (name: string): KernelFunction => procedure({ sleeps: "may" }, 
 const nothing = atomic({ sleeps: "never" }, () => 0);
 
 /** Where the kernel could let others run, it does so at every call anyway. */
-const yielding = atomic({ sleeps: "may" }, () => 0);
+const yielding = atomic({ sleeps: "may", fails: "never" }, () => 0);
 
 export const schedFunctions: KernelFunctions = {
-  get_current: atomic({ sleeps: "never" }, (k) => taskStruct(k.task)),
+  get_current: atomic({ sleeps: "never", fails: "never" }, (k) => taskStruct(k.task)),
   set_current_state: nothing,
   get_jiffies_64: atomic({ sleeps: "never" }, readClock),
 
@@ -266,7 +266,7 @@ export const schedFunctions: KernelFunctions = {
     }
     return 0;
   }),
-  __wake_up: atomic({ sleeps: "never" }, (k, call) => wakeUp(k, call.address(0), call.u32(1))),
+  __wake_up: atomic({ sleeps: "never", fails: "never" }, (k, call) => wakeUp(k, call.address(0), call.u32(1))),
 
   init_completion: initialising("init_completion", { sleeps: "never", prepares: true }),
   reinit_completion: initialising("reinit_completion", { sleeps: "never" }),

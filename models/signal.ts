@@ -88,6 +88,6 @@ export const leaveWorker = (k: Kernel): void => {
 };
 
 export const signalFunctions: KernelFunctions = {
-  signal_pending: atomic({ sleeps: "never" }, (k) => (looksForSignal(k, "signal") ? 1 : 0)),
-  fatal_signal_pending: atomic({ sleeps: "never" }, (k) => (looksForSignal(k, "fatal signal") ? 1 : 0)),
+  signal_pending: atomic({ sleeps: "never", fails: "never" }, (k) => (looksForSignal(k, "signal") ? 1 : 0)),
+  fatal_signal_pending: atomic({ sleeps: "never", fails: "never" }, (k) => (looksForSignal(k, "fatal signal") ? 1 : 0)),
 };

@@ -294,13 +294,13 @@ const isZeroing = (flags: number): boolean => (flags & GFP_ZERO) !== 0;
 
 /** A function that allocates as many bytes as its first argument says. */
 const allocator = (name: string, isZeroed: boolean): KernelFunction =>
-  atomic({ sleeps: "by its flags" }, (k, call) =>
+  atomic({ sleeps: "by its flags", fails: "with NULL" }, (k, call) =>
     kmalloc(k, name, call.u64(0), isZeroed || isZeroing(call.u32(1)), "driver"),
   );
 
 /** A function that allocates an array: elements, their size, flags. A product that overflows is too large by far. */
 const arrayAllocator = (name: string, isZeroed: boolean): KernelFunction =>
-  atomic({ sleeps: "by its flags" }, (k, call) =>
+  atomic({ sleeps: "by its flags", fails: "with NULL" }, (k, call) =>
     kmalloc(k, name, call.u64(0) * call.u64(1), isZeroed || isZeroing(call.u32(2)), "driver"),
   );
 
@@ -327,22 +327,28 @@ export const slabFunctions: KernelFunctions = {
   kvzalloc: allocator("kvzalloc", true),
   kvcalloc: arrayAllocator("kvcalloc", true),
   kvmalloc_array: arrayAllocator("kvmalloc_array", false),
-  krealloc: atomic({ sleeps: "by its flags" }, (k, call) =>
+  krealloc: atomic({ sleeps: "by its flags", fails: "with NULL" }, (k, call) =>
     resize(k, "krealloc", call.address(0), call.u64(1), isZeroing(call.u32(2))),
   ),
-  krealloc_array: atomic({ sleeps: "by its flags" }, (k, call) =>
+  krealloc_array: atomic({ sleeps: "by its flags", fails: "with NULL" }, (k, call) =>
     resize(k, "krealloc_array", call.address(0), call.u64(1) * call.u64(2), isZeroing(call.u32(3))),
   ),
-  kstrdup: atomic({ sleeps: "by its flags" }, (k, call) => copyText(k, "kstrdup", call)),
-  kstrdup_const: atomic({ sleeps: "by its flags" }, (k, call) => copyText(k, "kstrdup_const", call)),
-  kstrndup: atomic({ sleeps: "by its flags" }, (k, call) => copyText(k, "kstrndup", call, call.u64(1))),
-  kmemdup: atomic({ sleeps: "by its flags" }, (k, call) =>
+  kstrdup: atomic({ sleeps: "by its flags", fails: "with NULL" }, (k, call) => copyText(k, "kstrdup", call)),
+  kstrdup_const: atomic({ sleeps: "by its flags", fails: "with NULL" }, (k, call) =>
+    copyText(k, "kstrdup_const", call),
+  ),
+  kstrndup: atomic({ sleeps: "by its flags", fails: "with NULL" }, (k, call) =>
+    copyText(k, "kstrndup", call, call.u64(1)),
+  ),
+  kmemdup: atomic({ sleeps: "by its flags", fails: "with NULL" }, (k, call) =>
     copyOf(k, "kmemdup", call.address(0), call.u64(1), "driver"),
   ),
-  kmemdup_nul: atomic({ sleeps: "by its flags" }, (k, call) =>
+  kmemdup_nul: atomic({ sleeps: "by its flags", fails: "with NULL" }, (k, call) =>
     copyOf(k, "kmemdup_nul", call.address(0), call.u64(1), "driver", true),
   ),
-  kasprintf: atomic({ sleeps: "by its flags" }, (k, call) => duplicate(k, "kasprintf", call.formatted(1), "driver")),
+  kasprintf: atomic({ sleeps: "by its flags", fails: "with NULL" }, (k, call) =>
+    duplicate(k, "kasprintf", call.formatted(1), "driver"),
+  ),
   ksize: atomic({ sleeps: "never" }, (k, call) => {
     const at = call.address(0);
     if (at === NULL || at === ZERO_SIZE_PTR || !isUsable(k, at, 1, "ksize", "the measured memory")) return 0;

@@ -425,8 +425,10 @@ const removingFileSelf = atomic({ sleeps: "may" }, (k, call) => removeFileSelf(k
 const unseen = atomic({ sleeps: "may" }, () => 0);
 
 export const sysfsFunctions: KernelFunctions = {
-  sysfs_emit: atomic({ sleeps: "never" }, (k, call) => emit(k, call.address(0), 0, call.formatted(1), "sysfs_emit")),
-  sysfs_emit_at: atomic({ sleeps: "never" }, (k, call) =>
+  sysfs_emit: atomic({ sleeps: "never", fails: "never" }, (k, call) =>
+    emit(k, call.address(0), 0, call.formatted(1), "sysfs_emit"),
+  ),
+  sysfs_emit_at: atomic({ sleeps: "never", fails: "never" }, (k, call) =>
     emit(k, call.address(0), call.i32(1), call.formatted(2), "sysfs_emit_at"),
   ),
 

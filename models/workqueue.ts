@@ -296,7 +296,7 @@ export const workqueueFunctions: KernelFunctions = {
       (isWorkPending(k.state, call.address(0)) ? WORK_BUSY_PENDING : 0) |
       (runningWork(k.state, call.address(0)) === undefined ? 0 : WORK_BUSY_RUNNING),
   ),
-  alloc_workqueue: atomic({ sleeps: "may" }, (k) => {
+  alloc_workqueue: atomic({ sleeps: "may", fails: "with NULL" }, (k) => {
     if (failure(k, "alloc_workqueue", ALLOCATION) !== 0) return NULL;
     const at = allocate(k, WORKQUEUE_SIZE, true, "alloc_workqueue", "kernel");
     if (at !== NULL) change(k, { queues: [...k.state.workqueue.queues, at].sort((a, b) => a - b) });

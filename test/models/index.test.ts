@@ -34,6 +34,7 @@ const OF_THE_COMPILER = /^__ubsan_handle_/;
 
 interface Prototype {
   readonly name: string;
+  readonly result: string;
   readonly parameters: string;
 }
 
@@ -50,8 +51,8 @@ const prototypesIn = (header: string): readonly Prototype[] => {
   return text.split(";").flatMap((declaration) => {
     const plain = declaration.replace(/__attribute__\(\(.*?\)\)\)?/gs, "").trim();
     if (/^typedef\b|\bstatic\b|^DEFINE_|^STRING_CHOICE/.test(plain)) return [];
-    const [, name, parameters] = /^[\w\s*]*?[\s*](\w+)\((.*)\)$/s.exec(plain) ?? [];
-    return name === undefined ? [] : [{ name, parameters: parameters! }];
+    const [, result, name, parameters] = /^([\w\s*]*?[\s*])(\w+)\((.*)\)$/s.exec(plain) ?? [];
+    return name === undefined ? [] : [{ name, result: result!.trim(), parameters: parameters! }];
   });
 };
 
@@ -84,6 +85,13 @@ describe("the table of kernel functions", () => {
     const given = names.filter((name) => /\bgfp_t\b/.test(declared.get(name)?.parameters ?? ""));
     expect(names.filter((name) => kernelFunctions[name]!.declared.sleeps === "by its flags")).toEqual(given);
     expect(given).toContain("devm_kstrdup");
+  });
+
+  it("says of each function that gives a pointer how it tells that it failed, if it can", () => {
+    const pointers = prototypes.filter(({ name, result }) => result.endsWith("*") && name in kernelFunctions);
+    const silent = pointers.filter(({ name }) => kernelFunctions[name]!.declared.fails === undefined);
+    expect(silent.map(({ name }) => name)).toEqual([]);
+    expect(pointers.length).toBeGreaterThan(40);
   });
 });
 

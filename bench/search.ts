@@ -36,7 +36,7 @@ const machineLayer: Blueprint = {
   configuration: { regions: 1, blocks: 1 },
 };
 const codeLayer: Blueprint = {
-  driver: { kind: "image", image, company: "intended" },
+  driver: { kind: "image", image, policy: "intended" },
   configuration: { regions: 1, blocks: 2 },
 };
 

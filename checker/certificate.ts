@@ -48,7 +48,7 @@ export interface CertifiedConfiguration {
   readonly preemptions: number | "all";
   /** The most steps in one run; null where runs may be as long as they like. */
   readonly maxSteps: number | null;
-  /** The life cycle that rides along. */
+  /** The life cycle that monitors the driver. */
   readonly policy: string;
 }
 

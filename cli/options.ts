@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import { VISITED } from "../checker/visited-set.ts";
-import { COMPANIES } from "../harness/riders.ts";
+import { MONITOR_POLICIES } from "../harness/monitor-policy.ts";
 
 /** Parses a whole number in a range. */
 const wholeNumber =
@@ -115,8 +115,8 @@ export const OPTIONS = {
   policy: () =>
     new Option(
       "--policy <name>",
-      "the life cycle that rides along (default: any; for our own driver, intended)",
-    ).choices(COMPANIES),
+      "the life cycle that monitors the driver (default: any; for our own driver, intended)",
+    ).choices(MONITOR_POLICIES),
   require: () => new Option("--require <verdict>", "exit 3 unless every property has this verdict").choices(["holds"]),
   annotate: () =>
     new Option(

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
-import type { Company } from "../harness/riders.ts";
+import type { MonitorPolicy } from "../harness/monitor-policy.ts";
 import { FORMAT_NAMES, type FormatName } from "../logs/event.ts";
 import { printable } from "../report/printable.ts";
 import { renderTrace } from "../report/trace-text.ts";
@@ -14,7 +14,7 @@ import { print, terminalOf } from "./terminal.ts";
 
 interface ReplayOptions extends SubjectOptions {
   readonly log?: FormatName;
-  readonly policy?: Company;
+  readonly policy?: MonitorPolicy;
   readonly quiet?: boolean;
   readonly color?: boolean;
 }

@@ -64,7 +64,7 @@ describe("the life cycle as a machine", () => {
 
 describe("the life cycle as a driver in the modelled kernel", () => {
   const systemOf = (policy: (typeof POLICIES)[number]) =>
-    sysramSystem(machineSubject(policy).driver(), DEFAULT_CONFIGURATION, { riders: lifeAlone(policy) });
+    sysramSystem(machineSubject(policy).driver(), DEFAULT_CONFIGURATION, { monitors: lifeAlone(policy) });
 
   it("begins with no memory, and gets some through functions that are modelled", () => {
     const system = systemOf("intended");

@@ -5,8 +5,8 @@ import type { Observation, SysramEvent } from "../models/observation.ts";
 import type { Allocation, SlabState } from "../models/slab.ts";
 import type { StepAccesses } from "./live-words.ts";
 import type { MemoryImage, Segment } from "./memory-image.ts";
+import type { MonitorState } from "./monitors.ts";
 import type { RaceAccesses, Touched } from "./races.ts";
-import type { RideState } from "./ride.ts";
 import type { StateSight } from "./sight.ts";
 import type { PausedTask, SysramState } from "./state.ts";
 
@@ -35,7 +35,7 @@ export interface Effect {
   readonly isDead: boolean;
   /** The call that was answered last. */
   readonly site: Site;
-  readonly ride: RideState;
+  readonly monitor: MonitorState;
   /** What is learned of it again in other company; undefined where nothing is. */
   readonly accesses: StepAccesses | undefined;
   readonly touches: RaceAccesses | undefined;

@@ -12,7 +12,7 @@ import { packageRoot } from "../abi/package-root.ts";
 export interface ModelHashes {
   /** The modelled kernel with its environment, and all that runs C in it. */
   readonly kernel: string;
-  /** The machines that ride along. */
+  /** The machines that monitor a driver. */
   readonly machines: string;
   /** The claims. */
   readonly properties: string;

@@ -179,7 +179,7 @@ export const placement = (wordsIn: (state: SysramState) => SegmentWords): Placem
 
   /** A state as a list of numbers, the same for all that differ in places alone. */
   const contentOf = (state: SysramState): string => {
-    const { kernel, image, ride } = state;
+    const { kernel, image, monitor } = state;
     const tasks = byPosition(state.tasks);
     const words = wordsIn(state);
     const things = thingsIn(state, words);
@@ -297,7 +297,7 @@ export const placement = (wordsIn: (state: SysramState) => SegmentWords): Placem
     for (const [index, segment] of segments.entries())
       put(`${ranked(segment.at)} ${coded(outlinesOfSegments[index]!)}`);
     for (const outline of outlinesOfTasks) put(coded(outline));
-    put(coded(known(ride)));
+    put(coded(known(monitor)));
     return ids.map((id) => String.fromCharCode(id & 0xffff, id >>> 16)).join("");
   };
 

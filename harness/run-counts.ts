@@ -1,6 +1,6 @@
 import type { Savable } from "../checker/saved-search.ts";
 import type { FailureCounts } from "./failure-points.ts";
-import type { Riders } from "./ride.ts";
+import type { Monitors } from "./monitors.ts";
 import type { SysramSystem } from "./sysram-system.ts";
 
 /** What the runs of one system have covered: data that another thread can be given. */
@@ -12,31 +12,31 @@ export interface RunCounts {
   readonly taken: readonly Uint8Array[];
 }
 
-const takenOf = ({ lives, rules }: Riders): readonly Uint8Array[] => [...lives, ...rules].map(({ taken }) => taken);
+const takenOf = ({ lives, rules }: Monitors): readonly Uint8Array[] => [...lives, ...rules].map(({ taken }) => taken);
 
-/** What a system and the machines that ride along with it have counted so far. */
-export const countsOf = ({ driver, failurePoints }: SysramSystem, riders: Riders): RunCounts => ({
+/** What a system and the monitors beside it have counted so far. */
+export const countsOf = ({ driver, failurePoints }: SysramSystem, monitors: Monitors): RunCounts => ({
   blockHits: driver.blockHits.slice(),
   failures: failurePoints.counts(),
-  taken: takenOf(riders).map((taken) => taken.slice()),
+  taken: takenOf(monitors).map((taken) => taken.slice()),
 });
 
 /** Adds what was counted of another instance of the same system, with the same machines. */
-export const addCounts = ({ driver, failurePoints }: SysramSystem, riders: Riders, counts: RunCounts): void => {
+export const addCounts = ({ driver, failurePoints }: SysramSystem, monitors: Monitors, counts: RunCounts): void => {
   for (const [block, times] of counts.blockHits.entries()) driver.blockHits[block]! += times;
   failurePoints.add(counts.failures);
-  for (const [machine, taken] of takenOf(riders).entries()) {
+  for (const [machine, taken] of takenOf(monitors).entries()) {
     for (const [place, times] of counts.taken[machine]!.entries()) taken[place]! |= times;
   }
 };
 
 /** The counts of a system as part of a search that can be put aside. */
-export const savableCounts = (system: SysramSystem, riders: Riders): Savable => ({
-  save: () => countsOf(system, riders),
+export const savableCounts = (system: SysramSystem, monitors: Monitors): Savable => ({
+  save: () => countsOf(system, monitors),
   restore: (saved) => {
     system.driver.blockHits.fill(0);
     system.failurePoints.clear();
-    for (const taken of takenOf(riders)) taken.fill(0);
-    addCounts(system, riders, saved as RunCounts);
+    for (const taken of takenOf(monitors)) taken.fill(0);
+    addCounts(system, monitors, saved as RunCounts);
   },
 });

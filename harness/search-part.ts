@@ -2,7 +2,7 @@ import type { Exploration } from "../checker/explore.ts";
 import { findSchedule } from "../checker/find-schedule.ts";
 import { partOf, pricedPart, type SearchedPart, withRuns } from "../checker/parts.ts";
 import { labelsOf, replay, type Schedule } from "../checker/schedule.ts";
-import type { Crewed } from "./blueprint.ts";
+import type { MonitoredSystem } from "./blueprint.ts";
 import { exploreReduced, type SystemSearch } from "./explore-reduced.ts";
 import { countsOf, type RunCounts, savableCounts } from "./run-counts.ts";
 import type { SysramSystem } from "./sysram-system.ts";
@@ -22,7 +22,7 @@ export interface PartSearch extends SystemSearch {
 }
 
 /** Makes systems that are all the same and share nothing. */
-export type MakeSystem = (options: { readonly isReduced: boolean }) => Crewed;
+export type MakeSystem = (options: { readonly isReduced: boolean }) => MonitoredSystem;
 
 /**
  * Searches what a system can come to from one of its situations, and nothing else.
@@ -37,10 +37,10 @@ export const searchPart = async (
   initial: number,
   { behind, ...options }: PartSearch,
 ): Promise<PartResult> => {
-  const { system, riders } = make({ isReduced: true });
+  const { system, monitors } = make({ isReduced: true });
   const part = { ...partOf(system, initial), situations: [system.situations[initial]!] };
-  const found = await exploreReduced(part, { ...options, beside: [savableCounts(system, riders)] });
-  const counts = countsOf(system, riders);
+  const found = await exploreReduced(part, { ...options, beside: [savableCounts(system, monitors)] });
+  const counts = countsOf(system, monitors);
   // At once: what is learned later asks more questions, and these runs would have no answers to them.
   const whole = part.reduction === undefined ? () => part : wholeOf(make, initial);
   const shown = part.reduction === undefined ? found : ofWhole(whole(), part, found);

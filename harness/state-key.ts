@@ -2,7 +2,7 @@ import type { KernelState } from "../models/kernel.ts";
 import type { Observation } from "../models/observation.ts";
 import type { Interner } from "./interner.ts";
 import type { MemoryImage, Segment } from "./memory-image.ts";
-import { NO_RIDE, type RideState } from "./ride.ts";
+import { type MonitorState, NOTHING_MONITORED } from "./monitors.ts";
 import type { PausedTask, SysramState } from "./state.ts";
 
 /** Writes a state as the numbers of its parts, and brings it back from them. */
@@ -16,8 +16,8 @@ export interface StateKeys {
 /** Where the numbers of parts come from, and what is derived from parts. */
 export interface StateParts {
   readonly slices: Interner;
-  /** Undefined where nobody rides along. */
-  readonly rides: Interner | undefined;
+  /** Undefined where nothing is monitored. */
+  readonly monitorStates: Interner | undefined;
   /** The number of a task; equal ones are equal in all but what lies in memory, and in what follows from the rest. */
   idOfTask(task: PausedTask): number;
   /** The numbers of segments beside these tasks; equal where no future could tell the difference. */
@@ -33,7 +33,7 @@ export interface StateParts {
  */
 export const stateKeys = ({
   slices: interned,
-  rides,
+  monitorStates,
   idOfTask,
   idsOfSegments,
   representative,
@@ -43,11 +43,11 @@ export const stateKeys = ({
   const sliceOf: object[] = [];
   const segmentOf: Segment[] = [];
   const taskOf: PausedTask[] = [];
-  const rideOf: RideState[] = [];
+  const monitorStateOf: MonitorState[] = [];
 
   return {
     key: (state) => {
-      const { kernel, image, tasks, ride } = state;
+      const { kernel, image, tasks, monitor } = state;
       if (names.length === 0) names = Object.keys(kernel) as (keyof KernelState)[];
       const ids: number[] = [];
       for (const name of names) {
@@ -68,9 +68,9 @@ export const stateKeys = ({
         taskOf[id] ??= task;
         ids.push(id);
       }
-      if (rides !== undefined) {
-        const id = rides.idOf(ride);
-        rideOf[id] ??= ride;
+      if (monitorStates !== undefined) {
+        const id = monitorStates.idOf(monitor);
+        monitorStateOf[id] ??= monitor;
         ids.push(id);
       }
       const key = written(ids);
@@ -85,14 +85,14 @@ export const stateKeys = ({
       const kernel = slices as unknown as KernelState;
       const segments = names.length + 1;
       const tasks = segments + ids[names.length]!;
-      const end = rides === undefined ? ids.length : ids.length - 1;
+      const end = monitorStates === undefined ? ids.length : ids.length - 1;
       const image = { segments: ids.slice(segments, tasks).map((id) => segmentOf[id]!) };
       const running = ids.slice(tasks, end).map((id) => taskOf[id]!);
       return {
         kernel,
         image,
         tasks: running,
-        ride: rides === undefined ? NO_RIDE : rideOf[ids[end]!]!,
+        monitor: monitorStates === undefined ? NOTHING_MONITORED : monitorStateOf[ids[end]!]!,
         observation: observe(kernel, image, running),
       };
     },

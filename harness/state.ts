@@ -1,9 +1,9 @@
 import type { KernelState } from "../models/kernel.ts";
 import type { Observation } from "../models/observation.ts";
 import type { MemoryImage } from "./memory-image.ts";
+import type { MonitorState } from "./monitors.ts";
 import type { Touched } from "./races.ts";
 import type { OwnMemory } from "./reduction.ts";
-import type { RideState } from "./ride.ts";
 import type { Layer, Wait } from "./task.ts";
 
 /** The whole machine at one instant: kernel, driver, and the commands that are not finished yet. */
@@ -12,8 +12,8 @@ export interface SysramState {
   readonly image: MemoryImage;
   /** The tasks that sleep or wait, by number. */
   readonly tasks: readonly PausedTask[];
-  /** Where the machines stand that ride along. */
-  readonly ride: RideState;
+  /** Where the monitors stand. */
+  readonly monitor: MonitorState;
   /** Derived from all the above, for properties. */
   readonly observation: Observation;
 }

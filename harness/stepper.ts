@@ -16,9 +16,9 @@ import type { KnownSteps, StepToTake } from "./known-steps.ts";
 import type { LiveWords } from "./live-words.ts";
 import type { LockOrders } from "./lock-orders.ts";
 import type { ImageStore } from "./memory-image.ts";
+import { NOTHING_MONITORED, type RunMonitor } from "./monitors.ts";
 import { type Observer, remembered } from "./observe.ts";
 import type { RaceWatch } from "./races.ts";
-import { NO_RIDE, type Ride } from "./ride.ts";
 import type { PreemptiveScheduler } from "./scheduler.ts";
 import { type StateSight, sightOf } from "./sight.ts";
 import { freeTask, type PausedTask, type SysramAction, type SysramState } from "./state.ts";
@@ -38,14 +38,14 @@ export interface StepperParts {
   /** How many commands may be under way at one time. */
   readonly tasks: number;
   readonly slices: Interner;
-  readonly rides: Interner;
+  readonly monitorStates: Interner;
   /** Gives paused tasks that are equal one object. */
   readonly canonicalTask: (task: PausedTask) => PausedTask;
   readonly observer: Observer;
-  /** What is there only with several tasks, or machines that ride along, or a reduction, or where steps are kept. */
+  /** What is there only with several tasks, or monitors, or a reduction, or where steps are kept. */
   readonly scheduler: PreemptiveScheduler | undefined;
   readonly races: RaceWatch | undefined;
-  readonly rider: Ride | undefined;
+  readonly monitor: RunMonitor | undefined;
   readonly live: LiveWords | undefined;
   readonly known: KnownSteps | undefined;
   /** Who watches the inside of steps, so that they have to run. */
@@ -68,12 +68,12 @@ export const stepper = ({
   runs,
   tasks,
   slices,
-  rides,
+  monitorStates,
   canonicalTask,
   observer,
   scheduler,
   races,
-  rider,
+  monitor,
   live,
   known,
   watch,
@@ -83,11 +83,11 @@ export const stepper = ({
   chooser: Chooser,
 ) => Outcome<SysramState, SysramEvent>) => {
   const numberOf = numbering();
-  const surroundingsOf = ({ kernel, ride }: SysramState): number => {
+  const surroundingsOf = ({ kernel, monitor }: SysramState): number => {
     const { blockSize, defaultOnlineType } = kernel.memoryHotplug;
     const regions = kernel.cxlRegion.regions.map(({ start, size }) => `${start} ${size}`);
     return numberOf(
-      `${blockSize} ${defaultOnlineType} ${regions} ${rides.idOf(ride)} ${slices.idOf(kernel.slab.freed)}`,
+      `${blockSize} ${defaultOnlineType} ${regions} ${monitorStates.idOf(monitor)} ${slices.idOf(kernel.slab.freed)}`,
     );
   };
   const numbers = { idOf: slices.idOf, heldBy: k.heldBy, surroundingsOf };
@@ -124,9 +124,9 @@ export const stepper = ({
     k.misuses = [];
     live?.begin(live.standing(state.tasks, state.kernel));
     locks.begin();
-    if (rider !== undefined) {
-      rider.state = state.ride;
-      rider.strayed = [];
+    if (monitor !== undefined) {
+      monitor.state = state.monitor;
+      monitor.strayed = [];
     }
     k.extents = state.tasks.map((task) => extentOf(task.id, task.layers));
     k.paused = state.tasks;
@@ -184,7 +184,7 @@ export const stepper = ({
     const isPremature = mayStay && isWaiting && scheduler?.isIdle === true && k.misuses.length === 0;
     const events: SysramEvent[] = k.misuses;
     events.push(...locks.orders);
-    if (rider !== undefined) events.push(...rider.strayed);
+    if (monitor !== undefined) events.push(...monitor.strayed);
     if (races !== undefined) events.push(...races.races);
 
     let returned: Effect["returned"];
@@ -248,7 +248,8 @@ export const stepper = ({
       returned,
       isDead: pause.kind === "crashed",
       site: k.site,
-      ride: rider === undefined ? NO_RIDE : rides.canonical("ride", rider.state, state.ride),
+      monitor:
+        monitor === undefined ? NOTHING_MONITORED : monitorStates.canonical("monitor", monitor.state, state.monitor),
       accesses: live?.accesses(),
       touches: races?.accesses(),
     };
@@ -293,7 +294,7 @@ export const stepper = ({
         kernel,
         image,
         tasks: still,
-        ride: effect.ride,
+        monitor: effect.monitor,
         observation: observer.observe(kernel, image, isAtRest, looker),
       },
       events,

@@ -17,12 +17,12 @@ import { knownSteps } from "./known-steps.ts";
 import { liveWords } from "./live-words.ts";
 import { lockOrders } from "./lock-orders.ts";
 import { imageStore, type MemoryImage } from "./memory-image.ts";
+import { type Monitors, NO_MONITORS, NOTHING_MONITORED, runMonitor } from "./monitors.ts";
 import { observer } from "./observe.ts";
 import { placement } from "./placement.ts";
 import { byPosition } from "./position.ts";
 import { raceWatch } from "./races.ts";
 import { type Learning, reduction, together } from "./reduction.ts";
-import { NO_RIDE, NO_RIDERS, type Riders, ride } from "./ride.ts";
 import { preemptiveScheduler, uninterrupted } from "./scheduler.ts";
 import { boot, matterToSeveral, SITUATIONS, type Situation } from "./situation.ts";
 import { watchingSleep } from "./sleep-watch.ts";
@@ -69,7 +69,7 @@ export interface Watch {
 
 /** How a system is set up beside its configuration. */
 export interface SystemOptions {
-  readonly riders?: Riders;
+  readonly monitors?: Monitors;
   /** Whether several tasks are searched without what makes no difference; see reduction.ts and live-words.ts. */
   readonly isReduced?: boolean;
   /** Whether a step that looks at the same as another one is not run again; see known-steps.ts. */
@@ -85,12 +85,12 @@ export interface SystemOptions {
 export const sysramSystem = (
   driver: Driver,
   configuration: Configuration,
-  { riders = NO_RIDERS, isReduced = true, isCached = true }: SystemOptions = {},
+  { monitors = NO_MONITORS, isReduced = true, isCached = true }: SystemOptions = {},
 ): SysramSystem => {
   if (driver.facts.suspendsAtAccesses !== (configuration.interruptAt === "accesses")) {
     throw new Error("checker bug: the driver was built for another way to interrupt tasks");
   }
-  const rider = riders === NO_RIDERS ? undefined : ride(driver.facts, riders);
+  const monitor = monitors === NO_MONITORS ? undefined : runMonitor(driver.facts, monitors);
   const images = imageStore(driver.memory, driver);
   const pristine = images.capture([], []);
   const table = calledFunctions(driver.facts, kernelFunctions);
@@ -105,10 +105,10 @@ export const sysramSystem = (
   const reducing = tasks === 1 || !isReduced ? undefined : { recorder: footprintRecorder(), reduction: reduction() };
   // What a machine does to memory is not told.
   const live = reducing === undefined || driver.facts.accesses.length === 0 ? undefined : liveWords();
-  const rides = interner();
-  // Those who ride along know tasks by their numbers.
+  const monitorStates = interner();
+  // The monitors know tasks by their numbers.
   const places =
-    reducing === undefined || rider !== undefined
+    reducing === undefined || monitor !== undefined
       ? undefined
       : placement(({ kernel, tasks: running }) => {
           if (live === undefined) return { idOf: ({ id }) => id, wordsOf: ({ words }) => [...words] };
@@ -123,7 +123,7 @@ export const sysramSystem = (
     kernel,
     image: memory,
     tasks: [],
-    ride: NO_RIDE,
+    monitor: NOTHING_MONITORED,
     observation: observed.observe(kernel, memory, true),
   });
 
@@ -148,7 +148,7 @@ export const sysramSystem = (
     points.called(site);
     known?.calls(site);
   };
-  const runner = taskRunner(k, driver, table, calls, rider);
+  const runner = taskRunner(k, driver, table, calls, monitor);
   let watch: Watch | undefined;
 
   /** What was learned again may be other than what the steps that are known rest on. */
@@ -190,8 +190,21 @@ export const sysramSystem = (
   };
 
   const step = stepper({
-    ...{ k, images, commands, points, locks, runner, runs, tasks, slices, rides, canonicalTask, observer: observed },
-    ...{ scheduler, races, rider, live, known, watch: () => watch },
+    ...{
+      k,
+      images,
+      commands,
+      points,
+      locks,
+      runner,
+      runs,
+      tasks,
+      slices,
+      monitorStates,
+      canonicalTask,
+      observer: observed,
+    },
+    ...{ scheduler, races, monitor, live, known, watch: () => watch },
   });
 
   return {
@@ -222,7 +235,7 @@ export const sysramSystem = (
     step,
     ...stateKeys({
       slices,
-      rides: rider === undefined ? undefined : rides,
+      monitorStates: monitor === undefined ? undefined : monitorStates,
       idOfTask,
       idsOfSegments: (tasks, kernel) => {
         if (live === undefined) return ({ id }) => id;

@@ -12,7 +12,7 @@ import type { KernelFunction, KernelState, Procedure, Request, Site } from "../m
 import { type ListensTo, sendSignal } from "../models/signal.ts";
 import { callArguments, type RunningKernel } from "./driver-kernel.ts";
 import type { TaskExtent } from "./memory-image.ts";
-import type { Ride } from "./ride.ts";
+import type { RunMonitor } from "./monitors.ts";
 import { subjectSites } from "./subject-sites.ts";
 
 /**
@@ -157,7 +157,7 @@ export const taskRunner = (
   driver: Driver,
   table: readonly KernelFunction[],
   calledFrom: (site: Site) => void,
-  ride?: Ride,
+  monitor?: RunMonitor,
 ): TaskRunner => {
   const { isSubject, innermost: siteOf } = subjectSites(driver);
   const call = callArguments(driver, k.memory);
@@ -231,7 +231,7 @@ export const taskRunner = (
     const preempted = (): Pause => ({ kind: "preempted", layers: putAside(layers) });
     k.task = task;
     k.extents = others;
-    if (ride !== undefined) ride.task = task;
+    if (monitor !== undefined) monitor.task = task;
 
     const claim = (): void => {
       let stack = emptyStack(task);
@@ -284,7 +284,7 @@ export const taskRunner = (
           if (layers.at(-1)?.kind === "driver") layers.pop();
           const beneath = layers.at(-1) as LiveProcedure;
           if (beneath.generator === undefined) revive(beneath, layers.length - 1);
-          ride?.callbackEnd(beneath.site);
+          monitor?.callbackEnd(beneath.site);
           observe?.({ kind: "callback end", name: beneath.callbackName, result: exit.result, depth });
           answer(beneath, exit.result);
           return undefined;
@@ -342,7 +342,7 @@ export const taskRunner = (
         if (called.kind === "atomic") {
           const result = called.run(k, call);
           noteError(activation.function, result);
-          ride?.returned(driver.facts.kernelFunctions[activation.function]!.name, call, result, k.site);
+          monitor?.returned(driver.facts.kernelFunctions[activation.function]!.name, call, result, k.site);
           observe?.({ kind: "return", function: activation.function, result, depth });
           const end = arrive(driver.resume(activation, result), depth);
           if (end !== undefined) return end;
@@ -374,10 +374,10 @@ export const taskRunner = (
         if (beneath === undefined) return { kind: "finished", result: request.value };
         const { activation } = beneath as LiveDriver;
         noteError(activation.function, request.value);
-        if (ride !== undefined) {
+        if (monitor !== undefined) {
           call.slots = activation.arguments;
           const { name } = driver.facts.kernelFunctions[activation.function]!;
-          ride.returned(name, call, request.value, siteOf(activation.frame));
+          monitor.returned(name, call, request.value, siteOf(activation.frame));
         }
         observe?.({ kind: "return", function: activation.function, result: request.value, depth: depth - 1 });
         const end = arrive(driver.resume(activation, request.value), depth - 1);
@@ -409,7 +409,7 @@ export const taskRunner = (
             frame = layer.activation.frame;
           }
           top.callbackName = name;
-          ride?.callback(name, values, top.site);
+          monitor?.callback(name, values, top.site);
           observe?.({ kind: "callback", name, function: target, arguments: values, depth });
           const place = { task, level, stack, frame };
           const exit =

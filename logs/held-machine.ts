@@ -31,14 +31,14 @@ export const HELD: readonly NamedMachine[] = MACHINES.filter(
 );
 
 /**
- * The companies of machines that a log is held against: all of one company must accept, and one company at least.
+ * The alternative sets of machines that a log is held against: all of one set must accept, of one set at least.
  *
  * Under one policy the rules stand beside the life cycle. Where any policy will do nobody has said what the driver is
  * meant to do, and the rules speak of what it is meant to do: so they stand aside.
  *
  * @param only - the name of the one machine that is asked for
  */
-export const companiesOf = (policy: HeldPolicy, only?: string): readonly (readonly HeldMachine[])[] => {
+export const alternativesOf = (policy: HeldPolicy, only?: string): readonly (readonly HeldMachine[])[] => {
   const [life, ...rules] = HELD;
   const rule = rules.find(({ name }) => name === only);
   if (rule !== undefined) return [[heldRule(rule)]];

@@ -8,7 +8,7 @@ import type { HeldMachine, WrittenEdge } from "./held-machine.ts";
  *
  * A log does not say everything, so what is followed is a set of configurations, all those that the machines can be in
  * after what was seen. Together, because what one machine takes for a failure the others must take for one too.
- * There may be several companies of machines, of which one at least must accept: the policies of the life cycle.
+ * There may be several alternative sets of machines, of which one at least must accept: the policies of the life cycle.
  */
 export interface Joint {
   /** Before anything has happened to a device. */
@@ -62,10 +62,10 @@ const FINDINGS: ReadonlySet<string> = new Set(FINDING_EVENTS);
 const ENDS: ReadonlySet<string> = new Set(["unbound", "released", "abandoned", "freed"]);
 
 /** @param hidden - events that the log cannot show; what the driver finds out by itself is never shown */
-export const joint = (companies: readonly (readonly HeldMachine[])[], hidden: ReadonlySet<string>): Joint => {
+export const joint = (alternatives: readonly (readonly HeldMachine[])[], hidden: ReadonlySet<string>): Joint => {
   const isHidden = (event: string): boolean => hidden.has(event) || FINDINGS.has(event);
   const always = (): boolean => true;
-  /** The company, and the place of each of its machines. */
+  /** The number of the alternative, and the place of each of its machines. */
   const tuples: (readonly number[])[] = [];
   const numbers = new Map<string, number>();
   const numberOf = (tuple: readonly number[]): number => {
@@ -77,15 +77,15 @@ export const joint = (companies: readonly (readonly HeldMachine[])[], hidden: Re
     }
     return number;
   };
-  const companyOf = (configuration: number): readonly HeldMachine[] => companies[tuples[configuration]![0]!]!;
-  const eventsOf = companies.map((company) => [...new Set(company.flatMap(({ table }) => table.events))]);
+  const machinesOf = (configuration: number): readonly HeldMachine[] => alternatives[tuples[configuration]![0]!]!;
+  const eventsOf = alternatives.map((alternative) => [...new Set(alternative.flatMap(({ table }) => table.events))]);
   const allEvents = [...new Set(eventsOf.flat())];
 
   /** Where one configuration goes; -1 where one of its machines refuses. What no machine knows changes nothing. */
   const step = (from: number, event: string): number => {
-    const [company, ...places] = tuples[from]!;
-    const to = [company!];
-    for (const [index, { table }] of companies[company!]!.entries()) {
+    const [alternative, ...places] = tuples[from]!;
+    const to = [alternative!];
+    for (const [index, { table }] of alternatives[alternative!]!.entries()) {
       const known = table.eventNumber(event);
       const next = known === -1 ? places[index]! : nextIn(table, places[index]!, known);
       if (next === -1) return -1;
@@ -144,10 +144,10 @@ export const joint = (companies: readonly (readonly HeldMachine[])[], hidden: Re
 
   const closed = memo<null>((from) => positionOf(spread(from.configurations, isHidden, Number.POSITIVE_INFINITY)));
   const placesOf = (configuration: number): readonly (readonly [HeldMachine, number])[] =>
-    companyOf(configuration).map((machine, index) => [machine, tuples[configuration]![index + 1]!]);
+    machinesOf(configuration).map((machine, index) => [machine, tuples[configuration]![index + 1]!]);
   const stateOf = ({ table }: HeldMachine, place: number): string => nameOf(table.configurations[place]!.value);
 
-  const initial = positionOf(companies.map((company, index) => numberOf([index, ...company.map(() => 0)])));
+  const initial = positionOf(alternatives.map((alternative, index) => numberOf([index, ...alternative.map(() => 0)])));
   const nothing = positionOf([]);
   const isResting = (configuration: number): boolean =>
     placesOf(configuration).every(([{ isLife, table }, place]) => {
@@ -164,7 +164,7 @@ export const joint = (companies: readonly (readonly HeldMachine[])[], hidden: Re
   const resting = memo<null>((from) => positionOf(closed(from, null).configurations.filter(isResting)));
   const joined = memo<Position>((from, other) => positionOf([...from.configurations, ...other.configurations]));
   const knows = (configuration: number, event: string): boolean =>
-    companyOf(configuration).some(({ table }) => table.eventNumber(event) !== -1);
+    machinesOf(configuration).some(({ table }) => table.eventNumber(event) !== -1);
 
   const refusal = (from: Position, events: readonly string[]): readonly MachineRefusal[] => {
     const stood = new Map<HeldMachine, Set<number>>();
@@ -202,7 +202,7 @@ export const joint = (companies: readonly (readonly HeldMachine[])[], hidden: Re
   return {
     initial,
     nothing,
-    hasLife: companies.every((company) => company.some(({ isLife }) => isLife)),
+    hasLife: alternatives.every((alternative) => alternative.some(({ isLife }) => isLife)),
     all: positionOf(spread(initial.configurations, always, Number.POSITIVE_INFINITY)),
     after: memo<readonly string[]>((from, events) =>
       positionOf(

@@ -1,7 +1,7 @@
 import { type CallLabel, callEvent } from "../machines/calls.ts";
 import type { FormatName, Knowledge, LineReader, LogEvent, LogFormat } from "./event.ts";
 import { formatNamed, formatShownBy } from "./formats/index.ts";
-import { companiesOf, type HeldPolicy } from "./held-machine.ts";
+import { alternativesOf, type HeldPolicy } from "./held-machine.ts";
 import { joint } from "./joint.ts";
 import { type Shown, type Sighting, sightingsOf } from "./sightings.ts";
 import { LogError, type LogSource } from "./source.ts";
@@ -261,7 +261,7 @@ const follow = async (
   let lastAccepted = 0;
   let seen = 0;
   let refusal: Judgement["refusal"];
-  const follower = tracker(joint(companiesOf(policy, machine), hidden), { line: () => number, hidden, before });
+  const follower = tracker(joint(alternativesOf(policy, machine), hidden), { line: () => number, hidden, before });
   const tell = (sighting: Sighting): void => {
     if (refusal !== undefined) return;
     const isEvent = sighting.kind !== "lost";
@@ -309,7 +309,7 @@ export const judge = async (source: LogSource, options: JudgeOptions): Promise<J
   );
   const result = {
     format: format.name,
-    machines: companiesOf(options.policy, options.machine)
+    machines: alternativesOf(options.policy, options.machine)
       .flat()
       .map(({ title }) => title),
     lines: found.lines,

@@ -53,7 +53,7 @@ export const tableOf = ({ name, machine, policies }: NamedMachine, policy?: Poli
 /** The life cycle under a policy. */
 export const lifeCycle = (policy: Policy): MachineTable => tableOf(MACHINES[0]!, policy);
 
-/** The rules that speak of the calls of one device, and so can ride along with its life. */
+/** The rules that speak of the calls of one device, and so can monitor its life. */
 export const RULES: readonly NamedMachine[] = MACHINES.filter(({ name }) =>
   ["memory-group", "iomem-resource", "memory-type", "device-references"].includes(name),
 );

@@ -77,7 +77,7 @@ export interface TaskDied {
   readonly site: Site;
 }
 
-/** The driver did what no run of the machine does that rides along with it. */
+/** The driver did what no run of the machine does that monitors it. */
 export interface Strayed {
   readonly kind: "strayed";
   /** The machine, for a person: `the life cycle as intended`. */

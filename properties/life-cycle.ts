@@ -13,7 +13,7 @@ export const theCodeIsARunOfTheMachine: SysramProperty = {
     "each call of the kernel that the machine speaks of is a step that it accepts, and each function returns where it rests",
   rules: NO_RULES,
   assumptions: ["machines/calls.ts: the calls that the machine speaks of; all others are passed over"],
-  concerns: ({ before, after }) => before.ride !== after.ride,
+  concerns: ({ before, after }) => before.monitor !== after.monitor,
   violations: (step) => strays(step).map(violationOf),
 };
 

@@ -5,8 +5,8 @@ import type { CommandReturned, Observation, SysramEvent } from "../models/observ
 /** The part of a state that properties read. */
 export interface Observed {
   readonly observation: Observation;
-  /** Where the machines stand that ride along; the same object as long as they stand still. */
-  readonly ride?: object;
+  /** Where the monitors stand; the same object as long as they stand still. */
+  readonly monitor?: object;
 }
 
 export type Step = Transition<Observed, SysramEvent>;

@@ -37,7 +37,7 @@ export const situationOf = ({ system }: UserSpace, region: Vector["region"]): nu
 const explored = (policy: Policy): Omit<Intended, "asPosted"> => {
   const recorder = edgeRecorder(policy);
   const driver = machineSubject(policy).driver();
-  const space = userSpace(sysramSystem(driver, VECTOR_CONFIGURATION, { riders: recorder.riders }));
+  const space = userSpace(sysramSystem(driver, VECTOR_CONFIGURATION, { monitors: recorder.monitors }));
   const whole = situationOf(space, "whole blocks");
   const small = situationOf(space, "smaller than a block");
   return {

@@ -1,5 +1,5 @@
-import type { Riders } from "../harness/ride.ts";
-import { edgeCoverage } from "../harness/riders.ts";
+import { edgeCoverage } from "../harness/monitor-policy.ts";
+import type { Monitors } from "../harness/monitors.ts";
 import { lifeCycle, lifeCycleName } from "../machines/index.ts";
 import { type Edge, edgesOf } from "../machines/listing.ts";
 import { monitor, type Position } from "../machines/monitor.ts";
@@ -8,8 +8,8 @@ import type { MachineTable } from "../machines/table.ts";
 
 /** Tells which edges of the life cycle a run takes, step by step. */
 export interface EdgeRecorder {
-  /** To ride along with the driver. */
-  readonly riders: Riders;
+  /** To monitor the driver. */
+  readonly monitors: Monitors;
   readonly table: MachineTable;
   /** The edges taken since the last time somebody asked, as `edgeWords` writes them. */
   drain(): readonly string[];
@@ -21,7 +21,7 @@ export const edgeWords = ({ from, event, to }: Edge): string => `${from}: ${even
 /** Every edge of a life cycle, in the order of its listing. */
 export const allEdges = (policy: Policy): readonly string[] => edgesOf(lifeCycle(policy)).map(edgeWords);
 
-/** Records the edges of a life cycle while something rides along with it. */
+/** Records the edges of a life cycle while it monitors something. */
 export const edgeRecorder = (policy: Policy): EdgeRecorder => {
   const table = lifeCycle(policy);
   const watcher = monitor(table, lifeCycleName(policy));
@@ -48,7 +48,7 @@ export const edgeRecorder = (policy: Policy): EdgeRecorder => {
 
   return {
     table,
-    riders: {
+    monitors: {
       lives: [
         {
           ...watcher,

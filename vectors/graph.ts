@@ -91,7 +91,7 @@ const goalsOf = (
 /**
  * Takes every action in every state that can be reached.
  *
- * @param recorder - rides along with the driver of `space`
+ * @param recorder - monitors the driver of `space`
  */
 export const graphOf = (
   space: UserSpace,

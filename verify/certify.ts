@@ -3,13 +3,13 @@ import { certify as certifySystem } from "../checker/certify.ts";
 import type { Exploration } from "../checker/explore.ts";
 import { loadDriver } from "../driver/run/driver.ts";
 import { composeCertificate, machineOf } from "../harness/certificate.ts";
-import { type Company, ridersFor } from "../harness/riders.ts";
+import { type MonitorPolicy, monitorsFor } from "../harness/monitor-policy.ts";
 import type { SysramAction, SysramState } from "../harness/state.ts";
 import { contentOfStates } from "../harness/state-content.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
 import type { SysramEvent } from "../models/observation.ts";
 import { properties } from "../properties/index.ts";
-import { companyOf } from "./company.ts";
+import { defaultPolicy } from "./policy.ts";
 import { boundsOf, checkInterruptAt, defaultFaults, type SearchOptions } from "./engine.ts";
 import { guarded } from "./guarded.ts";
 import { type SizeOptions, sizeOf } from "./review.ts";
@@ -21,7 +21,7 @@ export interface CertifyOptions
   extends Omit<SearchOptions, "workers" | "visited">,
     SizeOptions,
     Omit<Watching, "onWarning"> {
-  readonly policy?: Company | undefined;
+  readonly policy?: MonitorPolicy | undefined;
 }
 
 /** What was proved, or why nothing was. */
@@ -48,7 +48,7 @@ export const certify = guarded(async (source: Source, options: CertifyOptions = 
   const subject = await readSubject(source);
   const image = await build(subject, options.onStage, options);
   // A machine follows one command at a time.
-  const policy: Company = tasks === 1 ? (options.policy ?? companyOf(subject)) : "none";
+  const policy: MonitorPolicy = tasks === 1 ? (options.policy ?? defaultPolicy(subject)) : "none";
   const configuration: CertifiedConfiguration = {
     ...sizeOf(options),
     tasks,
@@ -58,8 +58,8 @@ export const certify = guarded(async (source: Source, options: CertifyOptions = 
     maxSteps: maxDepth ?? null,
     policy,
   };
-  const riders = ridersFor(policy);
-  const system = sysramSystem(loadDriver(image), machineOf(configuration), { riders, isReduced: false });
+  const monitors = monitorsFor(policy);
+  const system = sysramSystem(loadDriver(image), machineOf(configuration), { monitors, isReduced: false });
   const { signal, onProgress } = followed(options);
   const { exploration, proof } = await certifySystem<SysramState, SysramAction, SysramEvent>(system, {
     ...configuration,

@@ -3,7 +3,7 @@ import { searchPlainly } from "../checker/plain-search.ts";
 import { loadDriver } from "../driver/run/driver.ts";
 import { examine, machineOf, refuseStranger } from "../harness/certificate.ts";
 import { CertificateError, parseCertificate } from "../harness/certificate-file.ts";
-import { COMPANIES, ridersFor } from "../harness/riders.ts";
+import { MONITOR_POLICIES, monitorsFor } from "../harness/monitor-policy.ts";
 import type { SysramAction, SysramState } from "../harness/state.ts";
 import { contentOfStates } from "../harness/state-content.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
@@ -36,12 +36,12 @@ export interface Checked {
 export const check = guarded(async (text: string, source: Source, options: CheckOptions = {}): Promise<Checked> => {
   const certificate = refusing(() => parseCertificate(text));
   const { configuration } = certificate;
-  const policy = COMPANIES.find((known) => known === configuration.policy);
+  const policy = MONITOR_POLICIES.find((known) => known === configuration.policy);
   if (policy === undefined) {
     throw new VerifyError(
       "input",
       `the certificate rests on a life cycle ${JSON.stringify(configuration.policy)} that is not known`,
-      `it is one of ${COMPANIES.join(", ")}`,
+      `it is one of ${MONITOR_POLICIES.join(", ")}`,
     );
   }
   const subject = await readSubject(source);
@@ -49,9 +49,9 @@ export const check = guarded(async (text: string, source: Source, options: Check
   const image = await build(subject, options.onStage, machineOf(configuration));
   refusing(() => refuseStranger(certificate, { sha256: subject.sha256, image: image.sha256 }));
 
-  const riders = ridersFor(policy);
+  const monitors = monitorsFor(policy);
   const system = sysramSystem(loadDriver(image), machineOf(configuration), {
-    riders,
+    monitors,
     isReduced: false,
     isCached: false,
   });

@@ -4,9 +4,9 @@ import type { Finding } from "../checker/judge.ts";
 import { labelsOf, replay } from "../checker/schedule.ts";
 import type { DriverImage } from "../driver/compile/image.ts";
 import type { Subject } from "../driver/patch/subject.ts";
-import { type Blueprint, type Crewed, systemFrom } from "../harness/blueprint.ts";
+import { type Blueprint, type MonitoredSystem, systemFrom } from "../harness/blueprint.ts";
 import type { Configuration } from "../harness/configuration.ts";
-import type { Company } from "../harness/riders.ts";
+import type { MonitorPolicy } from "../harness/monitor-policy.ts";
 import {
   behaveAlike,
   type Pair,
@@ -51,7 +51,7 @@ export interface CompareOptions
     SizeOptions,
     Omit<Watching, "onWarning"> {
   /** The life cycle that both are held to; "any" where it is left out, and none with several tasks. */
-  readonly policy?: Company | undefined;
+  readonly policy?: MonitorPolicy | undefined;
 }
 
 /**
@@ -80,7 +80,7 @@ export const compare = guarded(
 );
 
 /** A driver to be compared, in a system where tasks can be interrupted anywhere. */
-export interface ComparedVersion extends Crewed {
+export interface ComparedVersion extends MonitoredSystem {
   readonly subject: Subject;
   /** Where the search has its systems from. */
   readonly source: SystemSource;
@@ -93,7 +93,7 @@ export interface CompareContext {
   readonly configuration: Configuration;
   readonly search: SearchOptions;
   /** What rides along, for the report. */
-  readonly policy: Company;
+  readonly policy: MonitorPolicy;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
 }
@@ -204,14 +204,14 @@ const compareBehaviours = async (
 const systemsOf = (
   image: DriverImage,
   configuration: Configuration,
-  company: Company,
+  policy: MonitorPolicy,
 ): Omit<ComparedVersion, "subject"> => {
-  const blueprint: Blueprint = { driver: { kind: "image", image, company }, configuration };
+  const blueprint: Blueprint = { driver: { kind: "image", image, policy }, configuration };
   const whole = systemFrom(blueprint, { isReduced: false });
   const source = sourceOf(blueprint);
   if ((configuration.tasks ?? 1) === 1) return { ...whole, source, sequential: whole.system };
   const alone: Blueprint = {
-    driver: { kind: "image", image, company: "any" },
+    driver: { kind: "image", image, policy: "any" },
     configuration: { ...configuration, tasks: 1 },
   };
   return { ...whole, source, sequential: systemFrom(alone).system };

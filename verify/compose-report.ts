@@ -6,8 +6,8 @@ import type { Subject } from "../driver/patch/subject.ts";
 import type { Configuration } from "../harness/configuration.ts";
 import { coverageOfDriver, type DriverCoverage } from "../harness/coverage.ts";
 import { describeState } from "../harness/describe-state.ts";
+import type { EdgeCoverage } from "../harness/monitor-policy.ts";
 import type { Statistics } from "../harness/random/statistics.ts";
-import type { EdgeCoverage } from "../harness/riders.ts";
 import { SITUATIONS } from "../harness/situation.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import { encodeToken } from "../harness/token.ts";
@@ -45,7 +45,7 @@ export interface Reviewed {
   readonly statistics?: Statistics | undefined;
   /** The options of the search, for whoever runs it again. */
   readonly options: ReportedConfiguration;
-  /** What was taken of the machine that rode along, or that is the subject; undefined where there is none. */
+  /** What was taken of the machine that monitored, or that is the subject; undefined where there is none. */
   readonly machine?: EdgeCoverage | undefined;
 }
 

@@ -3,7 +3,7 @@ import type { Finding } from "../checker/judge.ts";
 import { mergeFindings } from "../checker/merge-findings.ts";
 import type { Schedule } from "../checker/schedule.ts";
 import type { Visited } from "../checker/visited-set.ts";
-import type { Crewed } from "../harness/blueprint.ts";
+import type { MonitoredSystem } from "../harness/blueprint.ts";
 import type { InterruptAt } from "../harness/configuration.ts";
 import { exploreAtRandom, type RandomExploration } from "../harness/random/explore-at-random.ts";
 import type { Statistics } from "../harness/random/statistics.ts";
@@ -56,7 +56,7 @@ export interface Searched {
 /** What a search is given beside its options. */
 export interface SearchContext {
   /** The system that is searched, where tasks can be interrupted anywhere; what the search covers is added to its counts. */
-  readonly whole: Crewed;
+  readonly whole: MonitoredSystem;
   /** What is searched, and what its options say of the space beside those of the engine: where the search may be kept. */
   readonly identity?: SearchIdentity;
   /** Runs that once broke a property, to be taken before any other, and the system that they are runs of. */

@@ -4,8 +4,8 @@ import type { Subject } from "../driver/patch/subject.ts";
 import { loadDriver } from "../driver/run/driver.ts";
 import { describeState } from "../harness/describe-state.ts";
 import { machineNamed } from "../harness/machine-driver/subject.ts";
-import { NO_RIDERS } from "../harness/ride.ts";
-import { type Company, ridersFor } from "../harness/riders.ts";
+import { NO_MONITORS } from "../harness/monitors.ts";
+import { type MonitorPolicy, monitorsFor } from "../harness/monitor-policy.ts";
 import { type SysramSystem, sysramSystem } from "../harness/sysram-system.ts";
 import { findRun, parseToken, TokenError } from "../harness/token.ts";
 import { traceOf } from "../harness/trace.ts";
@@ -21,7 +21,7 @@ import {
   propertiesOfSeveral as properties,
 } from "../properties/index.ts";
 import type { ReportStep } from "../report/report.ts";
-import { companyOf } from "./company.ts";
+import { defaultPolicy } from "./policy.ts";
 import { VerifyError } from "./error.ts";
 import { guarded } from "./guarded.ts";
 import { asSubject } from "./machine-subject.ts";
@@ -33,7 +33,7 @@ import type { Watching } from "./watching.ts";
 /** How to take a run again. */
 export interface ReplayOptions extends Pick<Watching, "onStage"> {
   /** The life cycle that follows the driver; as for a review where it is left out. */
-  readonly policy?: Company | undefined;
+  readonly policy?: MonitorPolicy | undefined;
   /** Writes the run as the log of a tracer too. */
   readonly log?: FormatName | undefined;
 }
@@ -89,8 +89,8 @@ const replayed = async (text: string, source: Source | undefined, options: Repla
   }
   const driver = machine?.driver() ?? loadDriver(await build(subject, options.onStage, token.configuration));
   const isFollowed = machine === undefined && token.configuration.tasks === 1;
-  const riders = isFollowed ? ridersFor(options.policy ?? companyOf(subject)) : NO_RIDERS;
-  const { system, schedule } = findRun(sysramSystem(driver, token.configuration, { riders, isReduced: false }), token);
+  const monitors = isFollowed ? monitorsFor(options.policy ?? defaultPolicy(subject)) : NO_MONITORS;
+  const { system, schedule } = findRun(sysramSystem(driver, token.configuration, { monitors, isReduced: false }), token);
   return {
     subject,
     initial: system.situations[schedule.initial]!.label,

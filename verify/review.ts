@@ -1,10 +1,10 @@
 import type { Exploration } from "../checker/explore.ts";
 import { type Blueprint, systemFrom } from "../harness/blueprint.ts";
 import { type Configuration, DEFAULT_CONFIGURATION } from "../harness/configuration.ts";
-import { type Company, edgeCoverage, mostTaken } from "../harness/riders.ts";
+import { type MonitorPolicy, edgeCoverage, mostTaken } from "../harness/monitor-policy.ts";
 import type { Report } from "../report/report.ts";
 import { listingOf } from "./annotate.ts";
-import { companyOf } from "./company.ts";
+import { defaultPolicy } from "./policy.ts";
 import { composeReport } from "./compose-report.ts";
 import { type Recalled, recallCorpus, saveCorpus } from "./corpus.ts";
 import { checkEngine, type EngineOptions, search } from "./engine.ts";
@@ -24,7 +24,7 @@ export interface SizeOptions {
 /** What to review for, and how. */
 export interface ReviewOptions extends EngineOptions, SizeOptions, Watching {
   /** The life cycle that the driver is held to; "any" where it is left out, for our own driver "intended". */
-  readonly policy?: Company | undefined;
+  readonly policy?: MonitorPolicy | undefined;
   /** A folder: the counterexamples that are saved there are taken first, and what is found is saved there. */
   readonly corpus?: string | undefined;
   /** Whether a listing of the driver is wanted, with how often each line was run. */
@@ -57,8 +57,8 @@ export const review = guarded(async (source: Source, options: ReviewOptions = {}
   const { tasks = 1, interruptAt = "calls", corpus } = options;
   const configuration: Configuration = { regions, blocks, tasks, interruptAt };
   const image = await build(subject, options.onStage, configuration);
-  const policy = options.policy ?? companyOf(subject);
-  const blueprint: Blueprint = { driver: { kind: "image", image, company: policy }, configuration };
+  const policy = options.policy ?? defaultPolicy(subject);
+  const blueprint: Blueprint = { driver: { kind: "image", image, policy }, configuration };
   const whole = systemFrom(blueprint, { isReduced: false });
   const identity = { subject: subject.sha256, image: image.sha256, options: { regions, blocks, policy } };
   const known = await recallCorpus(corpus, whole.system, subject.sha256, options.onWarning);
@@ -68,7 +68,7 @@ export const review = guarded(async (source: Source, options: ReviewOptions = {}
 
   // First what the search itself has run: describing findings runs the driver again.
   const listing = options.isAnnotated === true ? listingOf(subject, system) : undefined;
-  const watched = mostTaken(whole.riders);
+  const watched = mostTaken(whole.monitors);
   const report = composeReport({
     subject: { ...subject, notes: [...subject.notes, ...known.notes] },
     ...{ system, configuration, exploration, statistics },

@@ -5,7 +5,7 @@ import { getHeapStatistics } from "node:v8";
 import type { Bounds, Exploration, Progress } from "../checker/explore.ts";
 import { mergeParts, sharesOf } from "../checker/parts.ts";
 import type { Visited } from "../checker/visited-set.ts";
-import { type Blueprint, type Crewed, systemFrom } from "../harness/blueprint.ts";
+import { type Blueprint, type MonitoredSystem, systemFrom } from "../harness/blueprint.ts";
 import { addCounts } from "../harness/run-counts.ts";
 import type { MakeSystem, PartResult } from "../harness/search-part.ts";
 import type { CheckpointFolder } from "./checkpoint.ts";
@@ -53,7 +53,7 @@ export interface PartsOptions {
  */
 export const searchInParts = async (
   { make, blueprint }: SystemSource,
-  { system, riders }: Crewed,
+  { system, monitors }: MonitoredSystem,
   { faults, preemptions, bounds, workers: asked, visited = "exact", checkpoint, signal, onProgress }: PartsOptions,
 ): Promise<Exploration> => {
   const start = performance.now();
@@ -81,7 +81,7 @@ export const searchInParts = async (
       ? inThisThread(requests, atOnce, (request) => searchRequested(make, request, board))
       : inThreads(requests, atOnce, workers, { blueprint: blueprint!, board: board.memory }),
   );
-  for (const { counts } of found) addCounts(system, riders, counts);
+  for (const { counts } of found) addCounts(system, monitors, counts);
   return mergeParts(found, { maxStates, elapsedMs: performance.now() - start });
 };
 

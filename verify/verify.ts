@@ -1,6 +1,6 @@
 import { type Blueprint, systemFrom } from "../harness/blueprint.ts";
 import { machineSubject } from "../harness/machine-driver/subject.ts";
-import { edgeCoverage } from "../harness/riders.ts";
+import { edgeCoverage } from "../harness/monitor-policy.ts";
 import { MACHINES, RULES, tableOf } from "../machines/index.ts";
 import { edgesOf, nodesOf } from "../machines/listing.ts";
 import { POLICIES, type Policy } from "../machines/policy.ts";
@@ -57,7 +57,7 @@ const verifyPolicy = async (policy: Policy, options: VerifyOptions): Promise<Rev
   const { exploration, statistics, system, ...searched } = await search(sourceOf(blueprint), options, {
     ...{ whole, known, ...followed(options) },
   });
-  const { table, taken } = whole.riders.lives[0]!;
+  const { table, taken } = whole.monitors.lives[0]!;
   const subject = asSubject(machine);
   const report = composeReport({
     subject: { ...subject, notes: [...subject.notes, ...known.notes] },

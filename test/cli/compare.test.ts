@@ -7,7 +7,7 @@ import { readInputs, type Subject } from "../../driver/patch/subject.ts";
 import { hashFiles, numbered } from "../../driver/patch/subject-file.ts";
 import { loadDriver } from "../../driver/run/driver.ts";
 import { buildSubject } from "../../harness/build-subject.ts";
-import { NO_RIDERS } from "../../harness/ride.ts";
+import { NO_MONITORS } from "../../harness/monitors.ts";
 import { sysramSystem } from "../../harness/sysram-system.ts";
 import type { Comparison } from "../../report/comparison.ts";
 import { type ComparedVersion, compareVersions } from "../../verify/compare.ts";
@@ -23,7 +23,10 @@ const versionOf = async (subject: Subject): Promise<ComparedVersion> => {
   const image = await buildSubject(subject);
   const make = () => {
     const whole = sysramSystem(loadDriver(image), SMALL.configuration);
-    return { system: doing(narrowed(whole, SMALL.situations!), (label) => COMMANDS.test(label)), riders: NO_RIDERS };
+    return {
+      system: doing(narrowed(whole, SMALL.situations!), (label) => COMMANDS.test(label)),
+      monitors: NO_MONITORS,
+    };
   };
   const whole = make();
   return { subject, ...whole, source: { make }, sequential: whole.system };

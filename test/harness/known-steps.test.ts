@@ -4,8 +4,8 @@ import { type Exploration, explore } from "../../checker/explore.ts";
 import { loadDriver } from "../../driver/run/driver.ts";
 import { buildSubject } from "../../harness/build-subject.ts";
 import { exploreReduced } from "../../harness/explore-reduced.ts";
-import { NO_RIDERS } from "../../harness/ride.ts";
-import { ridersFor } from "../../harness/riders.ts";
+import { monitorsFor } from "../../harness/monitor-policy.ts";
+import { NO_MONITORS } from "../../harness/monitors.ts";
 import { countsOf } from "../../harness/run-counts.ts";
 import { sysramSystem } from "../../harness/sysram-system.ts";
 import { properties, propertiesOfSeveral } from "../../properties/index.ts";
@@ -24,20 +24,20 @@ const HOLD = "cxl_region_find_sysram() of region0, and hold the reference";
 const both = async (tasks: number, faults: number, commands: readonly string[]) => {
   const image = await buildSubject(referenceSubject());
   const search = async (isCached: boolean) => {
-    const riders = tasks === 1 ? ridersFor("intended") : NO_RIDERS;
-    const whole = sysramSystem(loadDriver(image), { regions: 1, blocks: 1, tasks }, { riders, isCached });
+    const monitors = tasks === 1 ? monitorsFor("intended") : NO_MONITORS;
+    const whole = sysramSystem(loadDriver(image), { regions: 1, blocks: 1, tasks }, { monitors, isCached });
     const system = doing({ ...whole, initial: whole.initial.slice(0, 1) }, (label) => commands.includes(label));
     const found =
       tasks === 1
         ? await explore(system, { properties, faults, bounds: {} })
         : await exploreReduced(system, { properties: propertiesOfSeveral, faults, preemptions: 1, bounds: {} });
-    return { found: told(found), counts: countsOf(system, riders) };
+    return { found: told(found), counts: countsOf(system, monitors) };
   };
   return { kept: await search(true), run: await search(false) };
 };
 
 describe("a search in which steps are kept", () => {
-  it("says and has covered what one says that runs each of them, with one task and those who ride along", async () => {
+  it("says and has covered what one says that runs each of them, with one task and its monitors", async () => {
     const { kept, run } = await both(1, 2, [PROBE, ONLINE, OFFLINE, UNBIND]);
     expect(kept).toEqual(run);
     expect(run.found).toMatchObject({ ending: "exhausted", findings: [] });

@@ -3,7 +3,7 @@ import type { Exploration } from "../../checker/explore.ts";
 import { replay } from "../../checker/schedule.ts";
 import { readInputs } from "../../driver/patch/subject.ts";
 import { machineNamed, machineSubject } from "../../harness/machine-driver/subject.ts";
-import { edgeCoverage, lifeAlone } from "../../harness/riders.ts";
+import { edgeCoverage, lifeAlone } from "../../harness/monitor-policy.ts";
 import { type SysramSystem, sysramSystem } from "../../harness/sysram-system.ts";
 import { encodeToken, findRun, parseToken } from "../../harness/token.ts";
 import { traceOf } from "../../harness/trace.ts";
@@ -14,10 +14,10 @@ import { exploreAll, review, runLines } from "../support/review.ts";
 const SMALLEST = { regions: 1, blocks: 1 };
 
 const verify = async (policy: Policy) => {
-  const riders = lifeAlone(policy);
-  const system = sysramSystem(machineSubject(policy).driver(), SMALLEST, { riders });
+  const monitors = lifeAlone(policy);
+  const system = sysramSystem(machineSubject(policy).driver(), SMALLEST, { monitors });
   const exploration = await exploreAll(system);
-  const { table, taken } = riders.lives[0]!;
+  const { table, taken } = monitors.lives[0]!;
   return { system, exploration, coverage: edgeCoverage(table, taken) };
 };
 

@@ -11,9 +11,9 @@ import { doing, referenceSubject } from "../support/review.ts";
 const OPTIONS = { properties: propertiesOfSeveral, faults: 0, preemptions: 1, bounds: {} } as const;
 
 /** All of a state but what follows from the rest: to look at an observation would be a reason to tell states from each other. */
-const content = ({ kernel, image, tasks, ride }: SysramState): string => {
+const content = ({ kernel, image, tasks, monitor }: SysramState): string => {
   const paused = tasks.map(({ before, ...task }) => ({ ...task, before: before?.kernel }));
-  return JSON.stringify({ kernel, image, paused, ride });
+  return JSON.stringify({ kernel, image, paused, monitor });
 };
 
 /** The states that can follow at once where nothing fails, as keys, in an order of their own. */

@@ -70,7 +70,7 @@ describe("the content of a state", () => {
 
   it("refuses what could not be compared", () => {
     const state = first.values().next().value!;
-    expect(() => contentOfStates()({ ...state, ride: new Map() } as never)).toThrow(
+    expect(() => contentOfStates()({ ...state, monitor: new Map() } as never)).toThrow(
       "a state holds [object Map], which is no plain data",
     );
   });

@@ -5,7 +5,7 @@ import { randomFrom } from "../../checker/random.ts";
 import { loadDriver } from "../../driver/run/driver.ts";
 import { buildSubject } from "../../harness/build-subject.ts";
 import { machineSubject } from "../../harness/machine-driver/subject.ts";
-import { lifeAlone } from "../../harness/riders.ts";
+import { lifeAlone } from "../../harness/monitor-policy.ts";
 import type { SysramState } from "../../harness/state.ts";
 import { type SysramSystem, sysramSystem } from "../../harness/sysram-system.ts";
 import { properties, propertiesOfSeveral } from "../../properties/index.ts";
@@ -42,7 +42,7 @@ const visited = (system: SysramSystem, runs: number, steps: number): readonly Sy
 const SYSTEMS: readonly (readonly [name: string, make: () => Promise<SysramSystem>])[] = [
   [
     "a life cycle",
-    async () => sysramSystem(machineSubject("as-posted").driver(), SMALL_ONE, { riders: lifeAlone("as-posted") }),
+    async () => sysramSystem(machineSubject("as-posted").driver(), SMALL_ONE, { monitors: lifeAlone("as-posted") }),
   ],
   ["C, in one task", async () => sysramSystem(loadDriver(await buildSubject(referenceSubject())), SMALL_ONE)],
   [

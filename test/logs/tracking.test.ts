@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { companiesOf, HELD } from "../../logs/held-machine.ts";
+import { alternativesOf, HELD } from "../../logs/held-machine.ts";
 import { joint } from "../../logs/joint.ts";
 import { lifeCycle, tableOf } from "../../machines/index.ts";
 import { edgesOf } from "../../machines/listing.ts";
@@ -204,7 +204,7 @@ describe("machines taken together", () => {
   it("take every step of the life cycle that the life cycle takes alone", () => {
     for (const policy of POLICIES) {
       const table = lifeCycle(policy);
-      const together = joint(companiesOf(policy, "sysram"), new Set());
+      const together = joint(alternativesOf(policy, "sysram"), new Set());
       const reached = new Set(together.all.configurations.map((at) => at));
       expect(reached.size).toBe(table.configurations.length);
       const [first] = table.events.flatMap((event, number) => (nextIn(table, 0, number) === -1 ? [] : [event]));
@@ -215,7 +215,7 @@ describe("machines taken together", () => {
   it("know every edge that the machines have, with its guard", () => {
     for (const { name } of HELD) {
       for (const policy of POLICIES) {
-        const machine = companiesOf(policy, name)[0]![0]!;
+        const machine = alternativesOf(policy, name)[0]![0]!;
         const written = new Set(machine.edges.map(({ from, event, to }) => `${from} ${event} ${to}`));
         const named = HELD.find((candidate) => candidate.name === name)!;
         for (const { from, event, to } of edgesOf(tableOf(named, policy))) {
@@ -223,7 +223,7 @@ describe("machines taken together", () => {
         }
       }
     }
-    const [life] = companiesOf("intended", "sysram")[0]!;
+    const [life] = alternativesOf("intended", "sysram")[0]!;
     expect(life!.edges.filter(({ guard }) => guard !== undefined).length).toBeGreaterThan(20);
   });
 });

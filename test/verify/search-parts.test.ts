@@ -6,8 +6,8 @@ import { loadDriver } from "../../driver/run/driver.ts";
 import { type Blueprint, systemFrom } from "../../harness/blueprint.ts";
 import { buildSubject } from "../../harness/build-subject.ts";
 import { exploreReduced } from "../../harness/explore-reduced.ts";
-import { NO_RIDERS } from "../../harness/ride.ts";
-import { ridersFor } from "../../harness/riders.ts";
+import { monitorsFor } from "../../harness/monitor-policy.ts";
+import { NO_MONITORS } from "../../harness/monitors.ts";
 import { countsOf } from "../../harness/run-counts.ts";
 import type { MakeSystem } from "../../harness/search-part.ts";
 import { sysramSystem } from "../../harness/sysram-system.ts";
@@ -67,9 +67,9 @@ describe("a search in parts", () => {
   const both = async (edits: readonly Edit[], tasks: number, commands: readonly string[]) => {
     const image = await buildSubject(referenceSubject(...edits));
     const make: MakeSystem = ({ isReduced }) => {
-      const riders = tasks === 1 ? ridersFor("intended") : NO_RIDERS;
-      const system = sysramSystem(loadDriver(image), { regions: 1, blocks: 1, tasks }, { riders, isReduced });
-      return { system: doing(system, (label) => commands.includes(label)), riders };
+      const monitors = tasks === 1 ? monitorsFor("intended") : NO_MONITORS;
+      const system = sysramSystem(loadDriver(image), { regions: 1, blocks: 1, tasks }, { monitors, isReduced });
+      return { system: doing(system, (label) => commands.includes(label)), monitors };
     };
     const [whole, one] = [make({ isReduced: false }), make({ isReduced: true })];
     const asked = { faults: tasks === 1 ? ("all" as const) : 0, preemptions: 1 };
@@ -89,7 +89,7 @@ describe("a search in parts", () => {
     expect(gist(found)).toEqual(gist(expected));
     expect(found.findings).toHaveLength(1);
     expect(whole.system.failurePoints.report()).toEqual(one.system.failurePoints.report());
-    expect(countsOf(whole.system, whole.riders)).toEqual(countsOf(one.system, one.riders));
+    expect(countsOf(whole.system, whole.monitors)).toEqual(countsOf(one.system, one.monitors));
   });
 
   it("finds the same races, in runs of a system that may be interrupted anywhere", {
@@ -135,7 +135,7 @@ describe("threads", () => {
       const { source, whole } = machine("as-posted");
       const bounds = { maxDepth: 2 };
       const { elapsedMs: _, ...found } = await search(source, whole, { ...ALL, bounds, workers });
-      reports.push(structuredClone({ found, counts: countsOf(whole.system, whole.riders) }));
+      reports.push(structuredClone({ found, counts: countsOf(whole.system, whole.monitors) }));
     }
     expect(reports[1]).toEqual(reports[0]);
     expect(reports[0]!.found.ending).toBe("depth limit");
@@ -163,7 +163,7 @@ describe("threads", () => {
     // This thread has the whole system already; only the others find that there is no such driver.
     const image = { ...whole.system.driver.facts, wasm: new Uint8Array([1, 2, 3]) } as unknown as DriverImage;
     const broken: Blueprint = {
-      driver: { kind: "image", image, company: "none" },
+      driver: { kind: "image", image, policy: "none" },
       configuration: whole.system.configuration,
     };
     await expect(search({ ...source, blueprint: broken }, whole, { ...ALL, workers: 2 })).rejects.toThrow(

@@ -90,7 +90,9 @@ const stepsOf = ({ nodes }: Graph, edges: readonly GraphEdge[]): readonly KunitS
  */
 export const kunitVectors = (subject?: KunitSubject): readonly KunitVector[] => {
   const recorder = edgeRecorder("intended");
-  const system = sysramSystem(machineSubject("intended").driver(), KUNIT_CONFIGURATION, { riders: recorder.riders });
+  const system = sysramSystem(machineSubject("intended").driver(), KUNIT_CONFIGURATION, {
+    monitors: recorder.monitors,
+  });
   const space = userSpace(system, BETWEEN);
   const whole = situationOf(space, "whole blocks");
   const graphs = [

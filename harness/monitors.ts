@@ -7,13 +7,13 @@ import type { Strayed } from "../models/observation.ts";
 import { interfaceOf } from "./interface.ts";
 
 /**
- * Lets machines ride along with a driver: each call of the kernel that a machine speaks of must be a step of it.
+ * Runs monitors beside a driver: each call of the kernel that one of the machines speaks of must be a step of it.
  *
  * Each device has a life of its own, from the probe that sets it up to its last reference. A life remembers what its
  * calls gave (its name, its resource), because only so it can be told whose name a kfree() frees. Which life a call
  * belongs to is decided by the function of the driver that is running, and by what the kernel called it with.
  */
-export interface RideState {
+export interface MonitorState {
   readonly lives: readonly Life[];
   /**
    * For each task its open functions of the driver, innermost last: number of their life, or -1 where it is nobody's.
@@ -34,24 +34,24 @@ export interface Life {
   readonly isLost: boolean;
 }
 
-/** Who rides along. */
-export interface Riders {
+/** The machines that monitor a driver. */
+export interface Monitors {
   /** Machines of the whole life, of which one at least must accept what the code does. */
   readonly lives: readonly Monitor[];
   /** Machines of one rule each, all of which must accept what the code does. */
   readonly rules: readonly Monitor[];
 }
 
-export const NO_RIDERS: Riders = { lives: [], rules: [] };
+export const NO_MONITORS: Monitors = { lives: [], rules: [] };
 
-export const NO_RIDE: RideState = { lives: [], open: [] };
+export const NOTHING_MONITORED: MonitorState = { lives: [], open: [] };
 
 /** The machines beside the driver that runs. */
-export interface Ride {
+export interface RunMonitor {
   /** The task that runs. */
   task: number;
   /** Where they stand; replaced by each event. */
-  state: RideState;
+  state: MonitorState;
   /** What went astray since the step began. */
   strayed: Strayed[];
   /** The kernel calls a function of the driver. */
@@ -63,7 +63,7 @@ export interface Ride {
 
 const WORD_PARSER = "mhp_online_type_from_str";
 
-export const ride = (facts: DriverFacts, { lives: monitors, rules }: Riders): Ride => {
+export const runMonitor = (facts: DriverFacts, { lives: monitors, rules }: Monitors): RunMonitor => {
   const { entry, find, uses, object } = interfaceOf(facts);
   const deviceOffset = object?.deviceOffset ?? 0;
   const objectSize = object === undefined ? 0 : (facts.structures[object.structure]?.size ?? 0);
@@ -182,9 +182,9 @@ export const ride = (facts: DriverFacts, { lives: monitors, rules }: Riders): Ri
     if (shared !== undefined && isShared) replace({ ...shared, at: shared.at.map(() => []), isLost: true });
   };
 
-  const self: Ride = {
+  const self: RunMonitor = {
     task: 0,
-    state: NO_RIDE,
+    state: NOTHING_MONITORED,
     strayed: [],
 
     callback: (name, values, site) => {

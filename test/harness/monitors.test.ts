@@ -4,8 +4,8 @@ import { readInputs } from "../../driver/patch/subject.ts";
 import type { Subject } from "../../driver/patch/subject-file.ts";
 import { loadDriver } from "../../driver/run/driver.ts";
 import { buildSubject } from "../../harness/build-subject.ts";
-import type { Riders } from "../../harness/ride.ts";
-import { edgeCoverage, mostTaken, ridersFor } from "../../harness/riders.ts";
+import { edgeCoverage, monitorsFor, mostTaken } from "../../harness/monitor-policy.ts";
+import type { Monitors } from "../../harness/monitors.ts";
 import { sysramSystem } from "../../harness/sysram-system.ts";
 import { lifeCycle } from "../../machines/index.ts";
 import { nameOf } from "../../machines/listing.ts";
@@ -16,24 +16,24 @@ import { exploreAll, referenceSubject, runLines } from "../support/review.ts";
 
 const RULE = "the-code-is-a-run-of-the-machine";
 
-const ride = async (
+const monitored = async (
   subject: Subject,
-  riders: Riders,
+  monitors: Monitors,
   options: { readonly faults?: number | "all"; readonly bounds?: Bounds } = {},
 ) => {
-  const system = sysramSystem(loadDriver(await buildSubject(subject)), { regions: 1, blocks: 1 }, { riders });
+  const system = sysramSystem(loadDriver(await buildSubject(subject)), { regions: 1, blocks: 1 }, { monitors });
   const exploration = await exploreAll(system, options);
   const strays = exploration.findings
     .filter(({ property }) => property === RULE)
     .map(({ detail, counterexample }) => ({ detail, run: runLines(system, counterexample) }));
   const verdict = exploration.properties.find(({ property }) => property === RULE)?.verdict;
-  const machine = mostTaken(riders);
+  const machine = mostTaken(monitors);
   const coverage = machine === undefined ? undefined : edgeCoverage(machine.table, machine.taken);
   return { ending: exploration.ending, states: exploration.states, strays, verdict, coverage };
 };
 
 /** The intended life with an edge changed wherever a configuration of this state has it: removed, redirected, added. */
-const changed = (from: string, event: string, to: string | undefined): Riders => {
+const changed = (from: string, event: string, to: string | undefined): Monitors => {
   const table = lifeCycle("intended");
   const number = table.eventNumber(event);
   const next = table.next.slice();
@@ -57,7 +57,7 @@ describe("the intended life cycle beside the reference driver", { tags: ["exhaus
   it("accepts every run, and so does every rule; each of its transitions is taken but these", {
     tags: ["exhaustive", "long"],
   }, async () => {
-    const { ending, states, strays, verdict, coverage } = await ride(referenceSubject(), ridersFor("intended"));
+    const { ending, states, strays, verdict, coverage } = await monitored(referenceSubject(), monitorsFor("intended"));
     expect({ ending, strays, verdict, missing: coverage?.missing }).toEqual({
       ending: "exhausted",
       strays: [],
@@ -70,8 +70,11 @@ describe("the intended life cycle beside the reference driver", { tags: ["exhaus
 
 describe("the life cycle as posted beside the posted driver", { tags: ["exhaustive"] }, () => {
   it("accepts every run, and tells what no run takes", { tags: ["exhaustive", "long"] }, async () => {
-    const { lives } = ridersFor("as-posted");
-    const { ending, strays, verdict, coverage } = await ride(await readInputs([inputs.mail]), { lives, rules: [] });
+    const { lives } = monitorsFor("as-posted");
+    const { ending, strays, verdict, coverage } = await monitored(await readInputs([inputs.mail]), {
+      lives,
+      rules: [],
+    });
     expect({ ending, strays, verdict }).toEqual({ ending: "exhausted", strays: [], verdict: "holds" });
     expect(coverage?.missing).toEqual([
       "measuring: cxl_region_get_hpa_range failed -> unbound",
@@ -82,15 +85,15 @@ describe("the life cycle as posted beside the posted driver", { tags: ["exhausti
 
 const BOUNDS: Bounds = { maxStates: 1_500 };
 
-describe("what rides along with a patch", () => {
+describe("the monitors beside a patch", () => {
   it("says nothing of the posted driver where any policy will do", async () => {
-    const { strays } = await ride(await readInputs([inputs.mail]), ridersFor("any"), { bounds: BOUNDS });
+    const { strays } = await monitored(await readInputs([inputs.mail]), monitorsFor("any"), { bounds: BOUNDS });
     expect(strays).toEqual([]);
   });
 
   it("tells first that the posted driver does not look at the blocks again, where it is held to the intended life", async () => {
-    const { lives } = ridersFor("intended");
-    const { strays } = await ride(await readInputs([inputs.mail]), { lives, rules: [] }, { bounds: BOUNDS });
+    const { lives } = monitorsFor("intended");
+    const { strays } = await monitored(await readInputs([inputs.mail]), { lives, rules: [] }, { bounds: BOUNDS });
     expect(strays[0]).toMatchInlineSnapshot(`
       {
         "detail": "the life cycle as intended: in the state onlining the code goes on with "devm_add_action ok", where walk_memory_blocks ok, walk_memory_blocks failed would be accepted",
@@ -103,7 +106,7 @@ describe("what rides along with a patch", () => {
 
   it("tells of a driver that does what no policy knows", { tags: ["exhaustive", "long"] }, async () => {
     const odd = referenceSubject({ replace: "\tif (sysram->mtype)\n\t\tclear_node", with: "\tif (0)\n\t\tclear_node" });
-    const { strays } = await ride(odd, ridersFor("any"), { bounds: BOUNDS });
+    const { strays } = await monitored(odd, monitorsFor("any"), { bounds: BOUNDS });
     expect(strays[0]).toMatchInlineSnapshot(`
       {
         "detail": "the life cycle as intended: in the state leaving-tier the code goes on with "release", where clear_node_memory_type ok would be accepted",
@@ -118,8 +121,8 @@ describe("what rides along with a patch", () => {
 
 describe("a changed machine beside the reference driver", { tags: ["mutant"] }, () => {
   it("is caught when an edge is removed", async () => {
-    const riders = changed("tier-set", "memory_group_register_static ok", undefined);
-    const { strays } = await ride(referenceSubject(), riders, { faults: 1, bounds: BOUNDS });
+    const monitors = changed("tier-set", "memory_group_register_static ok", undefined);
+    const { strays } = await monitored(referenceSubject(), monitors, { faults: 1, bounds: BOUNDS });
     expect(strays[0]).toMatchInlineSnapshot(`
       {
         "detail": "the changed life cycle: in the state tier-set the code goes on with "memory_group_register_static ok", where memory_group_register_static failed would be accepted",
@@ -131,8 +134,8 @@ describe("a changed machine beside the reference driver", { tags: ["mutant"] }, 
   });
 
   it("is caught when an edge is redirected", async () => {
-    const riders = changed("removing", "offline_and_remove_memory failed", "taking-back");
-    const { strays } = await ride(referenceSubject(), riders, { faults: 1, bounds: BOUNDS });
+    const monitors = changed("removing", "offline_and_remove_memory failed", "taking-back");
+    const { strays } = await monitored(referenceSubject(), monitors, { faults: 1, bounds: BOUNDS });
     expect(strays[0]).toMatchInlineSnapshot(`
       {
         "detail": "the changed life cycle: in the state taking-back the code goes on with "return", where offline_and_remove_memory ok, offline_and_remove_memory failed would be accepted",
@@ -146,8 +149,8 @@ describe("a changed machine beside the reference driver", { tags: ["mutant"] }, 
   });
 
   it("is caught when an edge is added: it is one that no run takes", { tags: ["long"] }, async () => {
-    const riders = changed("hotplugged", "device_add ok", "added");
-    const { strays, coverage } = await ride(referenceSubject(), riders);
+    const monitors = changed("hotplugged", "device_add ok", "added");
+    const { strays, coverage } = await monitored(referenceSubject(), monitors);
     expect(strays).toEqual([]);
     expect(coverage?.missing).toEqual([
       "measuring: cxl_region_get_hpa_range failed -> unbound",

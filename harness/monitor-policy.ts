@@ -3,30 +3,28 @@ import { edgesOf, nameOf } from "../machines/listing.ts";
 import { type Monitor, monitor } from "../machines/monitor.ts";
 import { POLICIES, type Policy } from "../machines/policy.ts";
 import type { MachineTable } from "../machines/table.ts";
-import { NO_RIDERS, type Riders } from "./ride.ts";
+import { type Monitors, NO_MONITORS } from "./monitors.ts";
 
-/** Which life-cycle machine rides along: one policy, whichever of them the code keeps to, or none. */
-export type Company = Policy | "any" | "none";
+/** Which life-cycle machine monitors the code: one policy, whichever of them the code keeps to, or none. */
+export type MonitorPolicy = Policy | "any" | "none";
 
-export const COMPANIES: readonly Company[] = [...POLICIES, "any", "none"];
+export const MONITOR_POLICIES: readonly MonitorPolicy[] = [...POLICIES, "any", "none"];
 
 /**
  * The machines for a search.
  *
- * Under one policy the rules ride along too. Where any policy will do nobody has said what the code is meant to do:
+ * Under one policy the rules monitor it too. Where any policy will do nobody has said what the code is meant to do:
  * then only what no machine knows is worth telling, and the rules would tell once more what the properties tell.
  */
-export const ridersFor = (company: Company): Riders => {
-  if (company === "none") return NO_RIDERS;
-  const lives = (company === "any" ? POLICIES : [company]).map((policy) =>
-    monitor(lifeCycle(policy), lifeCycleName(policy)),
-  );
-  const rules = company === "any" ? [] : RULES.map((rule) => monitor(tableOf(rule), `the rule of ${rule.title}`));
+export const monitorsFor = (policy: MonitorPolicy): Monitors => {
+  if (policy === "none") return NO_MONITORS;
+  const lives = (policy === "any" ? POLICIES : [policy]).map((one) => monitor(lifeCycle(one), lifeCycleName(one)));
+  const rules = policy === "any" ? [] : RULES.map((rule) => monitor(tableOf(rule), `the rule of ${rule.title}`));
   return { lives, rules };
 };
 
-/** The machine of a life cycle, to ride along with itself: what it takes of itself is counted so. */
-export const lifeAlone = (policy: Policy): Riders => ({
+/** The machine of a life cycle, to monitor itself: what it takes of itself is counted so. */
+export const lifeAlone = (policy: Policy): Monitors => ({
   lives: [monitor(lifeCycle(policy), lifeCycleName(policy))],
   rules: [],
 });
@@ -60,8 +58,8 @@ export const edgeCoverage = (table: MachineTable, taken: Uint8Array): EdgeCovera
 
 const wordsOf = (from: string, event: string, to: string): string => `${from}: ${event} -> ${to}`;
 
-/** The machine of a company of which the code took most, for coverage. */
-export const mostTaken = ({ lives }: Riders): Monitor | undefined =>
+/** The monitor of a life of which the code took most, for coverage. */
+export const mostTaken = ({ lives }: Monitors): Monitor | undefined =>
   lives.toSorted((one, other) => sum(other.taken) - sum(one.taken))[0];
 
 const sum = (numbers: Uint8Array): number => numbers.reduce((total, number) => total + number, 0);

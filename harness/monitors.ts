@@ -3,7 +3,7 @@ import type { DriverFacts } from "../driver/compile/image.ts";
 import { CALLS, type CallLabel, callEvent, isSuccess, type Kept, type MachineCall } from "../machines/calls.ts";
 import type { Monitor, Position } from "../machines/monitor.ts";
 import type { Arguments, Site } from "../models/kernel.ts";
-import type { Strayed } from "../models/observation.ts";
+import type { Rejected } from "../models/observation.ts";
 import { interfaceOf } from "./interface.ts";
 
 /**
@@ -26,11 +26,11 @@ export interface MonitorState {
 export interface Life {
   readonly id: number;
   readonly kept: Readonly<Record<Kept, number>>;
-  /** Where each of the machines may stand; empty once the code has left it. */
+  /** Where each of the machines may stand; empty once it has rejected what the code did. */
   readonly at: readonly Position[];
   /** Where each of the rules stands; empty once it was broken: that is told once. */
   readonly rules: readonly Position[];
-  /** Set once the code has left all the machines: that is told once. */
+  /** Set once all the machines have rejected what the code did: that is told once. */
   readonly isLost: boolean;
 }
 
@@ -52,8 +52,8 @@ export interface RunMonitor {
   task: number;
   /** Where they stand; replaced by each event. */
   state: MonitorState;
-  /** What went astray since the step began. */
-  strayed: Strayed[];
+  /** What the monitors rejected since the step began. */
+  rejected: Rejected[];
   /** The kernel calls a function of the driver. */
   callback(name: string, values: readonly number[], site: Site): void;
   callbackEnd(site: Site): void;
@@ -85,19 +85,19 @@ export const runMonitor = (facts: DriverFacts, { lives: monitors, rules }: Monit
     };
   };
 
-  const stray = (life: Life, what: string, site: Site): void => {
+  const reject = (life: Life, what: string, site: Site): void => {
     replace({ ...life, at: life.at.map(() => []), isLost: true });
     if (!life.isLost) tell(monitors, life.at, what, site);
   };
 
-  /** Says which machines the code has left, and what they would have accepted. */
+  /** Says which machines reject an event, and what they would have accepted. */
   const tell = (machines: readonly Monitor[], at: readonly Position[], event: string, site: Site): void => {
     const left = machines.flatMap((machine, index) => {
       const position = at[index]!;
       return position.length === 0 ? [] : [{ machine, position }];
     });
-    self.strayed.push({
-      kind: "strayed",
+    self.rejected.push({
+      kind: "rejected",
       machine: left.map(({ machine }) => machine.name).join(" or "),
       state: [...new Set(left.flatMap(({ machine, position }) => machine.states(position)))].join(" or "),
       event,
@@ -106,7 +106,7 @@ export const runMonitor = (facts: DriverFacts, { lives: monitors, rules }: Monit
     });
   };
 
-  /** Whether some machine that the code has not left yet goes on so. */
+  /** Whether some machine that has rejected nothing yet goes on so. */
   const goesOn = (life: Life, event: string): readonly Position[] | undefined => {
     const at = monitors.map((machine, index) =>
       machine.knows(event) ? machine.after(life.at[index]!, event) : life.at[index]!,
@@ -127,7 +127,7 @@ export const runMonitor = (facts: DriverFacts, { lives: monitors, rules }: Monit
   const happens = (life: Life, event: string, site: Site): void => {
     if (life.isLost || !monitors.some((machine) => machine.knows(event))) return;
     const at = goesOn(life, event);
-    if (at === undefined) stray({ ...life, rules: keepRules(life, event, site) }, event, site);
+    if (at === undefined) reject({ ...life, rules: keepRules(life, event, site) }, event, site);
     else goOn(life, at, event, site);
   };
 
@@ -185,7 +185,7 @@ export const runMonitor = (facts: DriverFacts, { lives: monitors, rules }: Monit
   const self: RunMonitor = {
     task: 0,
     state: NOTHING_MONITORED,
-    strayed: [],
+    rejected: [],
 
     callback: (name, values, site) => {
       const [first = 0] = values;
@@ -229,7 +229,7 @@ export const runMonitor = (facts: DriverFacts, { lives: monitors, rules }: Monit
       const rests = monitors.map((machine, index) => machine.atRest(life.at[index]!));
       const isResting = rests.some((position) => position.length > 0);
       if (!isResting && !life.isLost) {
-        stray(life, "return", site);
+        reject(life, "return", site);
         return;
       }
       const isOver = monitors.every((machine, index) =>

@@ -126,7 +126,7 @@ export const stepper = ({
     locks.begin();
     if (monitor !== undefined) {
       monitor.state = state.monitor;
-      monitor.strayed = [];
+      monitor.rejected = [];
     }
     k.extents = state.tasks.map((task) => extentOf(task.id, task.layers));
     k.paused = state.tasks;
@@ -184,7 +184,7 @@ export const stepper = ({
     const isPremature = mayStay && isWaiting && scheduler?.isIdle === true && k.misuses.length === 0;
     const events: SysramEvent[] = k.misuses;
     events.push(...locks.orders);
-    if (monitor !== undefined) events.push(...monitor.strayed);
+    if (monitor !== undefined) events.push(...monitor.rejected);
     if (races !== undefined) events.push(...races.races);
 
     let returned: Effect["returned"];

@@ -5,8 +5,8 @@ import { acceptedIn, type MachineTable, nextIn } from "./table.ts";
  * A machine that watches: told of what happens, it says where it may stand, or that no run of it goes like this.
  *
  * Who watches a driver sees its calls and not what it finds out by itself. So a monitor stands in a set of
- * configurations: all those that the machine may be in after what was seen, and it strays when none is left. Watching
- * two policies at a time is watching two sets; the code strays when it has left both.
+ * configurations: all those that the machine may be in after what was seen, and it rejects what leaves none. Watching
+ * two policies at a time is watching two sets; the code is rejected when both reject it.
  */
 export interface Monitor {
   readonly table: MachineTable;

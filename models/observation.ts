@@ -77,9 +77,9 @@ export interface TaskDied {
   readonly site: Site;
 }
 
-/** The driver did what no run of the machine does that monitors it. */
-export interface Strayed {
-  readonly kind: "strayed";
+/** Rejected by a monitor: the driver did what no run of that machine does. */
+export interface Rejected {
+  readonly kind: "rejected";
   /** The machine, for a person: `the life cycle as intended`. */
   readonly machine: string;
   /** The state that it stood in. */
@@ -114,4 +114,4 @@ export interface LockOrder {
 }
 
 /** What happened during a step that the state after it does not tell. */
-export type SysramEvent = Misuse | CommandReturned | TaskDied | Strayed | DataRace | LockOrder;
+export type SysramEvent = Misuse | CommandReturned | TaskDied | Rejected | DataRace | LockOrder;

@@ -1,5 +1,5 @@
 import type { Violation } from "../checker/property.ts";
-import type { Strayed } from "../models/observation.ts";
+import type { Rejected } from "../models/observation.ts";
 import { NO_RULES, type Step, type SysramProperty, siteName } from "./sysram-property.ts";
 
 export const theCodeIsARunOfTheMachine: SysramProperty = {
@@ -14,13 +14,13 @@ export const theCodeIsARunOfTheMachine: SysramProperty = {
   rules: NO_RULES,
   assumptions: ["machines/calls.ts: the calls that the machine speaks of; all others are passed over"],
   concerns: ({ before, after }) => before.monitor !== after.monitor,
-  violations: (step) => strays(step).map(violationOf),
+  violations: (step) => rejected(step).map(violationOf),
 };
 
-const strays = (step: Step): readonly Strayed[] =>
-  step.events.filter((event): event is Strayed => event.kind === "strayed");
+const rejected = (step: Step): readonly Rejected[] =>
+  step.events.filter((event): event is Rejected => event.kind === "rejected");
 
-const violationOf = ({ machine, state, event, accepted, site }: Strayed): Violation => ({
+const violationOf = ({ machine, state, event, accepted, site }: Rejected): Violation => ({
   object: "the life cycle",
   site: siteName(site),
   detail: `${machine}: in the state ${state} the code goes on with "${event}", where ${

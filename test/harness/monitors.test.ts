@@ -23,13 +23,13 @@ const monitored = async (
 ) => {
   const system = sysramSystem(loadDriver(await buildSubject(subject)), { regions: 1, blocks: 1 }, { monitors });
   const exploration = await exploreAll(system, options);
-  const strays = exploration.findings
+  const rejected = exploration.findings
     .filter(({ property }) => property === RULE)
     .map(({ detail, counterexample }) => ({ detail, run: runLines(system, counterexample) }));
   const verdict = exploration.properties.find(({ property }) => property === RULE)?.verdict;
   const machine = mostTaken(monitors);
   const coverage = machine === undefined ? undefined : edgeCoverage(machine.table, machine.taken);
-  return { ending: exploration.ending, states: exploration.states, strays, verdict, coverage };
+  return { ending: exploration.ending, states: exploration.states, rejected, verdict, coverage };
 };
 
 /** The intended life with an edge changed wherever a configuration of this state has it: removed, redirected, added. */
@@ -57,10 +57,13 @@ describe("the intended life cycle beside the reference driver", { tags: ["exhaus
   it("accepts every run, and so does every rule; each of its transitions is taken but these", {
     tags: ["exhaustive", "long"],
   }, async () => {
-    const { ending, states, strays, verdict, coverage } = await monitored(referenceSubject(), monitorsFor("intended"));
-    expect({ ending, strays, verdict, missing: coverage?.missing }).toEqual({
+    const { ending, states, rejected, verdict, coverage } = await monitored(
+      referenceSubject(),
+      monitorsFor("intended"),
+    );
+    expect({ ending, rejected, verdict, missing: coverage?.missing }).toEqual({
       ending: "exhausted",
-      strays: [],
+      rejected: [],
       verdict: "holds",
       missing: NEVER_BY_REFERENCE,
     });
@@ -71,11 +74,11 @@ describe("the intended life cycle beside the reference driver", { tags: ["exhaus
 describe("the life cycle as posted beside the posted driver", { tags: ["exhaustive"] }, () => {
   it("accepts every run, and tells what no run takes", { tags: ["exhaustive", "long"] }, async () => {
     const { lives } = monitorsFor("as-posted");
-    const { ending, strays, verdict, coverage } = await monitored(await readInputs([inputs.mail]), {
+    const { ending, rejected, verdict, coverage } = await monitored(await readInputs([inputs.mail]), {
       lives,
       rules: [],
     });
-    expect({ ending, strays, verdict }).toEqual({ ending: "exhausted", strays: [], verdict: "holds" });
+    expect({ ending, rejected, verdict }).toEqual({ ending: "exhausted", rejected: [], verdict: "holds" });
     expect(coverage?.missing).toEqual([
       "measuring: cxl_region_get_hpa_range failed -> unbound",
       "dropping: put_device ok -> unregistered",
@@ -87,14 +90,14 @@ const BOUNDS: Bounds = { maxStates: 1_500 };
 
 describe("the monitors beside a patch", () => {
   it("says nothing of the posted driver where any policy will do", async () => {
-    const { strays } = await monitored(await readInputs([inputs.mail]), monitorsFor("any"), { bounds: BOUNDS });
-    expect(strays).toEqual([]);
+    const { rejected } = await monitored(await readInputs([inputs.mail]), monitorsFor("any"), { bounds: BOUNDS });
+    expect(rejected).toEqual([]);
   });
 
   it("tells first that the posted driver does not look at the blocks again, where it is held to the intended life", async () => {
     const { lives } = monitorsFor("intended");
-    const { strays } = await monitored(await readInputs([inputs.mail]), { lives, rules: [] }, { bounds: BOUNDS });
-    expect(strays[0]).toMatchInlineSnapshot(`
+    const { rejected } = await monitored(await readInputs([inputs.mail]), { lives, rules: [] }, { bounds: BOUNDS });
+    expect(rejected[0]).toMatchInlineSnapshot(`
       {
         "detail": "the life cycle as intended: in the state onlining the code goes on with "devm_add_action ok", where walk_memory_blocks ok, walk_memory_blocks failed would be accepted",
         "run": [
@@ -106,8 +109,8 @@ describe("the monitors beside a patch", () => {
 
   it("tells of a driver that does what no policy knows", { tags: ["exhaustive", "long"] }, async () => {
     const odd = referenceSubject({ replace: "\tif (sysram->mtype)\n\t\tclear_node", with: "\tif (0)\n\t\tclear_node" });
-    const { strays } = await monitored(odd, monitorsFor("any"), { bounds: BOUNDS });
-    expect(strays[0]).toMatchInlineSnapshot(`
+    const { rejected } = await monitored(odd, monitorsFor("any"), { bounds: BOUNDS });
+    expect(rejected[0]).toMatchInlineSnapshot(`
       {
         "detail": "the life cycle as intended: in the state leaving-tier the code goes on with "release", where clear_node_memory_type ok would be accepted",
         "run": [
@@ -122,8 +125,8 @@ describe("the monitors beside a patch", () => {
 describe("a changed machine beside the reference driver", { tags: ["mutant"] }, () => {
   it("is caught when an edge is removed", async () => {
     const monitors = changed("tier-set", "memory_group_register_static ok", undefined);
-    const { strays } = await monitored(referenceSubject(), monitors, { faults: 1, bounds: BOUNDS });
-    expect(strays[0]).toMatchInlineSnapshot(`
+    const { rejected } = await monitored(referenceSubject(), monitors, { faults: 1, bounds: BOUNDS });
+    expect(rejected[0]).toMatchInlineSnapshot(`
       {
         "detail": "the changed life cycle: in the state tier-set the code goes on with "memory_group_register_static ok", where memory_group_register_static failed would be accepted",
         "run": [
@@ -135,8 +138,8 @@ describe("a changed machine beside the reference driver", { tags: ["mutant"] }, 
 
   it("is caught when an edge is redirected", async () => {
     const monitors = changed("removing", "offline_and_remove_memory failed", "taking-back");
-    const { strays } = await monitored(referenceSubject(), monitors, { faults: 1, bounds: BOUNDS });
-    expect(strays[0]).toMatchInlineSnapshot(`
+    const { rejected } = await monitored(referenceSubject(), monitors, { faults: 1, bounds: BOUNDS });
+    expect(rejected[0]).toMatchInlineSnapshot(`
       {
         "detail": "the changed life cycle: in the state taking-back the code goes on with "return", where offline_and_remove_memory ok, offline_and_remove_memory failed would be accepted",
         "run": [
@@ -150,8 +153,8 @@ describe("a changed machine beside the reference driver", { tags: ["mutant"] }, 
 
   it("is caught when an edge is added: it is one that no run takes", { tags: ["long"] }, async () => {
     const monitors = changed("hotplugged", "device_add ok", "added");
-    const { strays, coverage } = await monitored(referenceSubject(), monitors);
-    expect(strays).toEqual([]);
+    const { rejected, coverage } = await monitored(referenceSubject(), monitors);
+    expect(rejected).toEqual([]);
     expect(coverage?.missing).toEqual([
       "measuring: cxl_region_get_hpa_range failed -> unbound",
       "named: no node -> dropping",

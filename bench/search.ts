@@ -90,7 +90,12 @@ const twoTasks = (isReduced: boolean, built = image, isCached = true) => {
     system
       .actions(state)
       .filter((action) => action.kind !== "start" || COMMANDS.test(system.commands[action.command]!.label));
-  return { ...system, actions, initial: system.initial.slice(0, 1), situations: system.situations.slice(0, 1) };
+  return {
+    ...system,
+    actions,
+    initial: system.initial.slice(0, 1),
+    initialConfigurations: system.initialConfigurations.slice(0, 1),
+  };
 };
 const several = { properties: propertiesOfSeveral, faults: 0, preemptions: "all", bounds: {} } as const;
 const everywhere = await costOf(() => explore(twoTasks(false), several));

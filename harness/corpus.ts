@@ -1,8 +1,9 @@
 /**
  * Saved failures: runs that once broke a property, as files, to be taken again before anything is drawn.
  *
- * A file (report/corpus.schema.json) holds a run by value, in the words of situation, commands, questions and answers, so
- * it outlives changes of this tool and of the driver's text. One file that cannot be read says so, and hides none of the others.
+ * A file (report/corpus.schema.json) holds a run by value, in the words of initial configuration, commands, questions
+ * and answers, so it outlives changes of this tool and of the driver's text. One file that cannot be read says so, and
+ * hides none of the others.
  */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
@@ -39,6 +40,7 @@ export interface SavedRun {
   readonly object: string;
   /** What was wrong at its end. */
   readonly detail: string;
+  /** The initial configuration that it begins in. */
   readonly situation: string;
   readonly steps: readonly SavedStep[];
 }
@@ -105,7 +107,7 @@ export const savedRun = (
     property,
     object,
     detail,
-    situation: system.situations[initial]!.label,
+    situation: system.initialConfigurations[initial]!.label,
     steps: steps.map(({ action, questions }) => ({ command: action, answers: questions })),
   };
 };
@@ -204,7 +206,7 @@ export const readCorpus = async (folder: string, sha256: string): Promise<Corpus
 
 /** The words of a saved run; a system that knows them may be able to take it. */
 export const wordsOfSaved = ({ situation, steps }: SavedRun): Words => ({
-  situations: [situation],
+  initialConfigurations: [situation],
   commands: steps.map(({ command }) => command),
 });
 
@@ -220,8 +222,8 @@ export const recall = (
   if (interruptAt !== (system.configuration.interruptAt ?? "calls")) {
     return { reason: `its tasks are interrupted at ${interruptAt}` };
   }
-  const initial = system.situations.findIndex(({ label }) => label === situation);
-  if (initial === -1) return { reason: `there is no situation "${situation}"` };
+  const initial = system.initialConfigurations.findIndex(({ label }) => label === situation);
+  if (initial === -1) return { reason: `there is no initial configuration "${situation}"` };
   const labels = steps.map(({ command, answers }) => ({ action: command, questions: answers }));
   const found = findSchedule(system, { initial, steps: labels });
   return found.kind === "found" ? { schedule: found.schedule } : { reason: `step ${found.step}: ${found.reason}` };

@@ -25,10 +25,10 @@ export interface PartSearch extends SystemSearch {
 export type MakeSystem = (options: { readonly isReduced: boolean }) => MonitoredSystem;
 
 /**
- * Searches what a system can come to from one of its situations, and nothing else.
+ * Searches what a system can come to from one of its initial configurations, and nothing else.
  *
- * No command changes a situation, so two of them have no state in common. Each part has a system of its own: what one part
- * has learned must not decide what another one meets, or the result would depend on who came first.
+ * No command changes an initial configuration, so two of them have no state in common. Each part has a system of its
+ * own: what one part has learned must not decide what another one meets, or the result would depend on who came first.
  *
  * @returns schedules are runs of the whole system in which tasks are interrupted anywhere
  */
@@ -38,7 +38,7 @@ export const searchPart = async (
   { behind, ...options }: PartSearch,
 ): Promise<PartResult> => {
   const { system, monitors } = make({ isReduced: true });
-  const part = { ...partOf(system, initial), situations: [system.situations[initial]!] };
+  const part = { ...partOf(system, initial), initialConfigurations: [system.initialConfigurations[initial]!] };
   const found = await exploreReduced(part, { ...options, beside: [savableCounts(system, monitors)] });
   const counts = countsOf(system, monitors);
   // At once: what is learned later asks more questions, and these runs would have no answers to them.
@@ -55,7 +55,7 @@ const wholeOf = (make: MakeSystem, initial: number): (() => SysramSystem) => {
   return () => {
     if (made === undefined) {
       const { system } = make({ isReduced: false });
-      made = { ...partOf(system, initial), situations: [system.situations[initial]!] };
+      made = { ...partOf(system, initial), initialConfigurations: [system.initialConfigurations[initial]!] };
     }
     return made;
   };

@@ -58,7 +58,7 @@ export type PairSystem = System<Pair, PairAction, PairEvent>;
 const OVER = { kind: "over" } as const;
 
 /**
- * Both at one time; they have the same situations in the same order.
+ * Both at one time; they have the same initial configurations in the same order.
  *
  * @param properties - those by which each was searched: they say where a run ends
  */

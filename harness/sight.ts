@@ -27,7 +27,7 @@ export interface SliceNumbers {
   idOf(slice: object): number;
   /** The addresses in the heap that it holds. */
   heldBy(slice: object): readonly number[];
-  /** One number for all that stays the same in a situation, and for what was freed and for the monitors. */
+  /** One number for what stays the same in an initial configuration, what was freed, and the monitors. */
   surroundingsOf(state: SysramState): number;
 }
 

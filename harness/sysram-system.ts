@@ -12,6 +12,7 @@ import type { Configuration } from "./configuration.ts";
 import { type RunningKernel, runningKernel } from "./driver-kernel.ts";
 import { type FailurePoints, failurePoints } from "./failure-points.ts";
 import { footprintRecorder } from "./footprint.ts";
+import { boot, INITIAL_CONFIGURATIONS, type InitialConfiguration, matterToSeveral } from "./initial-configuration.ts";
 import { interner } from "./interner.ts";
 import { knownSteps } from "./known-steps.ts";
 import { liveWords } from "./live-words.ts";
@@ -24,7 +25,6 @@ import { byPosition } from "./position.ts";
 import { raceWatch } from "./races.ts";
 import { type Learning, reduction, together } from "./reduction.ts";
 import { preemptiveScheduler, uninterrupted } from "./scheduler.ts";
-import { boot, matterToSeveral, SITUATIONS, type Situation } from "./situation.ts";
 import { watchingSleep } from "./sleep-watch.ts";
 import type { PausedTask, SysramAction, SysramState } from "./state.ts";
 import { stateKeys } from "./state-key.ts";
@@ -38,14 +38,14 @@ export interface SysramSystem extends System<SysramState, SysramAction, SysramEv
   /** The table of commands, and behind it those that were learned. */
   readonly commands: readonly Command[];
   /** What each initial state stands for, in their order. */
-  readonly situations: readonly Situation[];
+  readonly initialConfigurations: readonly InitialConfiguration[];
   readonly failurePoints: FailurePoints;
   /** What is known of what makes no difference; undefined where each act can be interrupted and each word counts. */
   readonly reduction: Learning | undefined;
   /** The kernel that runs: while a step is watched it is what the driver sees. */
   readonly kernel: RunningKernel;
-  /** The state that a situation begins in, whether it is one of `situations` or not. */
-  begin(situation: Situation): SysramState;
+  /** The state that an initial configuration begins in, whether it is one of `initialConfigurations` or not. */
+  begin(initialConfiguration: InitialConfiguration): SysramState;
   /** The action that begins a command, which is learned where no command of its label is known. */
   startOf(command: Command): SysramAction;
   /** Those of these beginnings of commands that are possible in a state, with room for so many tasks. */
@@ -101,7 +101,7 @@ export const sysramSystem = (
   const taskIds = new WeakMap<PausedTask, number>();
   const taskOfId: PausedTask[] = [];
   const { tasks = 1 } = configuration;
-  const situations = tasks === 1 ? SITUATIONS : SITUATIONS.filter(matterToSeveral);
+  const initialConfigurations = tasks === 1 ? INITIAL_CONFIGURATIONS : INITIAL_CONFIGURATIONS.filter(matterToSeveral);
   const reducing = tasks === 1 || !isReduced ? undefined : { recorder: footprintRecorder(), reduction: reduction() };
   // What a machine does to memory is not told.
   const live = reducing === undefined || driver.facts.accesses.length === 0 ? undefined : liveWords();
@@ -136,12 +136,12 @@ export const sysramSystem = (
   const scheduler =
     races === undefined ? undefined : preemptiveScheduler(k, driver, table, races, reducing && { ...reducing, known });
   const runs = watchingSleep(k, driver.facts, table, scheduler ?? uninterrupted);
-  const begin = (situation: Situation): SysramState => {
+  const begin = (initialConfiguration: InitialConfiguration): SysramState => {
     images.restore(pristine);
-    boot(k, driver, situation, configuration);
+    boot(k, driver, initialConfiguration, configuration);
     return atRest(k.whole, images.capture(k.whole.slab.live, []));
   };
-  const initial = situations.map(begin);
+  const initial = initialConfigurations.map(begin);
 
   const commands = [...commandsOf(driver.facts, configuration)];
   const calls = (site: Site): void => {
@@ -211,7 +211,7 @@ export const sysramSystem = (
     driver,
     configuration,
     commands,
-    situations,
+    initialConfigurations,
     failurePoints: points,
     reduction:
       reducing && knowingly(together(...[reducing.reduction, places, live].filter((part) => part !== undefined))),

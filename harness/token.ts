@@ -10,14 +10,14 @@ import { type SystemSchedule, wordsIn } from "./words/rebase.ts";
  * A run as one word that can be pasted.
  *
  *     sv1-3f2a91bc-r1b2-Xk3a-p9Qz-w2Lm.o7TqEb4x
- *         subject  size situation  commands, each with its unusual answers
+ *         subject  size initial    commands, each with its unusual answers
  *
  * The size has `t2` behind it for two tasks, and `a` behind that where they can be interrupted before loads and stores too.
  *
- * Situation, commands, questions and answers stand for what they say, four letters of a hash each, not for places in
- * lists: so a token still means the same run after commands were added to the tool, or the driver was changed. A
- * question is told from its like in one command by its number among them. A command or a situation that carries a drawn
- * value stands there in full, because four letters would not lead back to it.
+ * Initial configuration, commands, questions and answers stand for what they say, four letters of a hash each, not for
+ * places in lists: so a token still means the same run after commands were added to the tool, or the driver was
+ * changed. A question is told from its like in one command by its number among them. A command or an initial
+ * configuration that carries a drawn value stands there in full, because four letters would not lead back to it.
  */
 export const TOKEN_VERSION = "sv1";
 
@@ -27,7 +27,7 @@ export interface Token {
   readonly subject: string;
   readonly configuration: Configuration;
   /** Four letters, or words in full. */
-  readonly situation: string;
+  readonly initialConfiguration: string;
   readonly steps: readonly TokenStep[];
   /** What stands in it in full. */
   readonly words: Words;
@@ -99,9 +99,12 @@ export const encodeToken = (
     });
     return `${named(system.describe(action), words.commands)}${answers.join("")}`;
   });
-  const situation = named(system.situations[schedule.initial]!.label, words.situations);
+  const initialConfiguration = named(
+    system.initialConfigurations[schedule.initial]!.label,
+    words.initialConfigurations,
+  );
   const size = `r${regions}b${blocks}${tasks === 1 ? "" : `t${tasks}`}${interruptAt === "accesses" ? "a" : ""}`;
-  return [TOKEN_VERSION, subject.slice(0, SUBJECT_DIGITS), size, situation, ...parts].join("-");
+  return [TOKEN_VERSION, subject.slice(0, SUBJECT_DIGITS), size, initialConfiguration, ...parts].join("-");
 };
 
 const FORM =
@@ -127,7 +130,7 @@ export const parseToken = (text: string): Token => {
       `a token begins with ${TOKEN_VERSION}- and is printed beneath each finding`,
     );
   }
-  const [, subject, regions, blocks, tasks = "1", atAccesses, situation, rest] = match;
+  const [, subject, regions, blocks, tasks = "1", atAccesses, initialConfiguration, rest] = match;
   const parts = rest!.split("-").slice(1);
   const inFull = (part: string): readonly string[] => (part.startsWith(IN_FULL) ? [unspelled(part)] : []);
   return {
@@ -138,7 +141,7 @@ export const parseToken = (text: string): Token => {
       tasks: Number(tasks),
       ...(atAccesses === undefined ? {} : { interruptAt: "accesses" }),
     },
-    situation: unspelled(situation!),
+    initialConfiguration: unspelled(initialConfiguration!),
     steps: parts.map((part) => {
       const [command, ...answers] = part.split(".");
       return {
@@ -146,7 +149,10 @@ export const parseToken = (text: string): Token => {
         answers: answers.map((pair) => ({ question: pair.slice(0, LETTERS), answer: pair.slice(LETTERS) })),
       };
     }),
-    words: { situations: inFull(situation!), commands: parts.flatMap((part) => inFull(part.split(".")[0]!)) },
+    words: {
+      initialConfigurations: inFull(initialConfiguration!),
+      commands: parts.flatMap((part) => inFull(part.split(".")[0]!)),
+    },
   };
 };
 
@@ -160,10 +166,10 @@ const means = (part: string, label: string): boolean => part === label || part =
  */
 export const findRun = (tableSystem: SysramSystem, token: Token): SystemSchedule => {
   const system = knowing(tableSystem, token.words);
-  const initial = system.situations.findIndex(({ label }) => means(token.situation, label));
+  const initial = system.initialConfigurations.findIndex(({ label }) => means(token.initialConfiguration, label));
   if (initial === -1) {
     throw new TokenError(
-      "the token begins in a situation that this version does not know",
+      "the token begins in an initial configuration that this version does not know",
       "take a token of this version",
     );
   }

@@ -20,16 +20,17 @@ export interface Intended {
   readonly asPosted: readonly Graph[];
 }
 
-/** The situations of the harness that a real machine can be brought into, by what tells them apart here. */
-const SITUATION_LABELS = {
+/** The initial configurations of the harness that a real machine can be brought into, by what tells them apart here. */
+const INITIAL_LABELS = {
   "whole blocks": "a static RAM region, aligned to memory blocks, on node 1, auto_online_blocks=online_movable",
   "smaller than a block": "a static RAM region, smaller than a block, on node 1, auto_online_blocks=online_movable",
 } as const;
 
-/** The place of a situation of the harness. */
-export const situationOf = ({ system }: UserSpace, region: Vector["region"]): number => {
-  const place = system.situations.findIndex(({ label }) => label === SITUATION_LABELS[region]);
-  if (place === -1) throw new Error(`checker bug: the harness has no situation "${SITUATION_LABELS[region]}"`);
+/** The place of an initial configuration of the harness. */
+export const initialConfigurationOf = ({ system }: UserSpace, region: Vector["region"]): number => {
+  const place = system.initialConfigurations.findIndex(({ label }) => label === INITIAL_LABELS[region]);
+  if (place === -1)
+    throw new Error(`checker bug: the harness has no initial configuration "${INITIAL_LABELS[region]}"`);
   return place;
 };
 
@@ -38,8 +39,8 @@ const explored = (policy: Policy): Omit<Intended, "asPosted"> => {
   const recorder = edgeRecorder(policy);
   const driver = machineSubject(policy).driver();
   const space = userSpace(sysramSystem(driver, VECTOR_CONFIGURATION, { monitors: recorder.monitors }));
-  const whole = situationOf(space, "whole blocks");
-  const small = situationOf(space, "smaller than a block");
+  const whole = initialConfigurationOf(space, "whole blocks");
+  const small = initialConfigurationOf(space, "smaller than a block");
   return {
     space,
     recorder,
@@ -180,7 +181,10 @@ export const vectorOf = (
   { space }: Intended,
   parts: Pick<Vector, "id" | "kind" | "title" | "covers" | "findings" | "steps">,
 ): Vector => {
-  const region = graph.situation === situationOf(space, "whole blocks") ? "whole blocks" : "smaller than a block";
+  const region =
+    graph.initialConfiguration === initialConfigurationOf(space, "whole blocks")
+      ? "whole blocks"
+      : "smaller than a block";
   const needs: readonly Need[] = [
     "root",
     region === "whole blocks" ? "a CXL region of whole memory blocks" : "a CXL region smaller than a memory block",

@@ -1,5 +1,5 @@
 import { MMOP } from "../abi/mmop.ts";
-import { situationOf, type WantedStep } from "./build.ts";
+import { initialConfigurationOf, type WantedStep } from "./build.ts";
 import { judge } from "./judge.ts";
 import type { UserSpace, UserState } from "./user-space.ts";
 
@@ -45,7 +45,7 @@ export const userRuns = (
   for (const allocations of [0, MAX_ALLOCATIONS]) {
     const found = new Map<string, UserRun>();
     for (const type of types) {
-      const start = space.start(situationOf(space, "whole blocks"), type);
+      const start = space.start(initialConfigurationOf(space, "whole blocks"), type);
       for (const [key, steps] of runsFrom(space, start, allocations, maxStates)) {
         const known = found.get(key);
         if (known === undefined || steps.length < known.steps.length)

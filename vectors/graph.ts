@@ -9,7 +9,7 @@ import type { Taken, UserSpace, UserState } from "./user-space.ts";
  * It is small (some hundred states), because each way to fail is switched on and off and no call is asked singly.
  */
 export interface Graph {
-  readonly situation: number;
+  readonly initialConfiguration: number;
   readonly defaultOnlineType: OnlineType;
   /** The first is the beginning. */
   readonly nodes: readonly Node[];
@@ -96,10 +96,10 @@ const goalsOf = (
 export const graphOf = (
   space: UserSpace,
   recorder: EdgeRecorder,
-  situation: number,
+  initialConfiguration: number,
   defaultOnlineType: OnlineType,
 ): Graph => {
-  const start = space.start(situation, defaultOnlineType);
+  const start = space.start(initialConfiguration, defaultOnlineType);
   const numbers = new Map<string, number>();
   const nodes: (Omit<Node, "edges"> & { readonly edges: GraphEdge[] })[] = [];
   const arrive = (state: UserState): number => {
@@ -130,7 +130,7 @@ export const graphOf = (
       }
     }
   }
-  return { situation, defaultOnlineType, nodes };
+  return { initialConfiguration, defaultOnlineType, nodes };
 };
 
 /** The shortest way along edges that `isAllowed` to one that `isWanted`, that one last; undefined where there is none. */

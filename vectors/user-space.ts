@@ -20,8 +20,8 @@ import { type Seen, seenIn } from "./seen.ts";
 export interface UserSpace {
   readonly system: SysramSystem;
   readonly standpoint: Standpoint;
-  /** The machine at boot in a situation, with auto_online_blocks set, before anything was done. */
-  start(situation: number, defaultOnlineType: OnlineType): UserState;
+  /** The machine at boot in an initial configuration, with auto_online_blocks set, before anything was done. */
+  start(initialConfiguration: number, defaultOnlineType: OnlineType): UserState;
   /** The actions that are possible, in the order of all actions. */
   actions(state: UserState): readonly KernelAction[];
   /** @param failing - the allocation of the writing task that fails, counted from 1; 0 for none */
@@ -231,8 +231,8 @@ export const userSpace = (system: SysramSystem, standpoint: Standpoint = USER_SP
   return {
     system,
     standpoint,
-    start: (situation, defaultOnlineType) => {
-      const initial = system.initial[situation]!;
+    start: (initialConfiguration, defaultOnlineType) => {
+      const initial = system.initial[initialConfiguration]!;
       const { kernel } = initial;
       const machine = withKernel(initial, {
         memoryHotplug: { ...kernel.memoryHotplug, defaultOnlineType },

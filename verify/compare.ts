@@ -92,7 +92,7 @@ export interface ComparedVersion extends MonitoredSystem {
 export interface CompareContext {
   readonly configuration: Configuration;
   readonly search: SearchOptions;
-  /** What rides along, for the report. */
+  /** The life cycle that monitors the driver, for the report. */
   readonly policy: MonitorPolicy;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;

@@ -6,9 +6,9 @@ import type { Subject } from "../driver/patch/subject.ts";
 import type { Configuration } from "../harness/configuration.ts";
 import { coverageOfDriver, type DriverCoverage } from "../harness/coverage.ts";
 import { describeState } from "../harness/describe-state.ts";
+import { INITIAL_CONFIGURATIONS } from "../harness/initial-configuration.ts";
 import type { EdgeCoverage } from "../harness/monitor-policy.ts";
 import type { Statistics } from "../harness/random/statistics.ts";
-import { SITUATIONS } from "../harness/situation.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import { encodeToken } from "../harness/token.ts";
 import { traceOf } from "../harness/trace.ts";
@@ -54,10 +54,10 @@ const settingOf = (
   system: SysramSystem,
   { counterexample: { initial } }: Finding,
 ): readonly ReportedFinding["steps"][number][] => {
-  const situation = system.situations[initial]!;
-  return situation === SITUATIONS[0]
+  const initialConfiguration = system.initialConfigurations[initial]!;
+  return initialConfiguration === INITIAL_CONFIGURATIONS[0]
     ? []
-    : [{ task: "the environment", kind: "note", depth: 0, what: `in ${situation.label}` }];
+    : [{ task: "the environment", kind: "note", depth: 0, what: `in ${initialConfiguration.label}` }];
 };
 
 /** Puts a finding's place, run and end into words. */

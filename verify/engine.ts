@@ -172,7 +172,8 @@ export const search = async (
     const { workers = "auto" } = options;
     // What bounds time and memory, and how many threads there are, is no matter to whoever goes on with a search.
     const words = { tasks, interruptAt, faults, preemptions, boundStates, boundDepth, visited };
-    const checkpoint = identity && (await checkpointOf(options, identity, words, whole.system.situations.length));
+    const checkpoint =
+      identity && (await checkpointOf(options, identity, words, whole.system.initialConfigurations.length));
     const found = await searchInParts(source, whole, {
       ...{ faults, preemptions: preemptions ?? "all", bounds, workers, visited, checkpoint, signal },
       onProgress,

@@ -93,7 +93,7 @@ const replayed = async (text: string, source: Source | undefined, options: Repla
   const { system, schedule } = findRun(sysramSystem(driver, token.configuration, { monitors, isReduced: false }), token);
   return {
     subject,
-    initial: system.situations[schedule.initial]!.label,
+    initial: system.initialConfigurations[schedule.initial]!.label,
     ...judged(system, schedule, subject, options),
   };
 };

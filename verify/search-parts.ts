@@ -43,11 +43,11 @@ export interface PartsOptions {
 }
 
 /**
- * Searches everything that a system can come to, one part for each situation that it begins in.
+ * Searches everything that a system can come to, one part for each initial configuration that it begins in.
  *
  * The parts are searched one by one or in several threads, and come to the same: each is bounded by its own share of the
- * states, has a system of its own, and the results are put together in the order of the situations. What they have covered
- * is added to what `whole` has counted.
+ * states, has a system of its own, and the results are put together in the order of the initial configurations. What
+ * they have covered is added to what `whole` has counted.
  *
  * @returns schedules are runs of the whole system in which tasks are interrupted anywhere
  */
@@ -57,12 +57,12 @@ export const searchInParts = async (
   { faults, preemptions, bounds, workers: asked, visited = "exact", checkpoint, signal, onProgress }: PartsOptions,
 ): Promise<Exploration> => {
   const start = performance.now();
-  const parts = system.situations.length;
+  const parts = system.initialConfigurations.length;
   const workers = blueprint === undefined || !existsSync(WORKER) ? 1 : workersFor(asked, parts, bounds.maxHeapBytes);
   const { maxStates, maxMillis, maxHeapBytes, ...others } = bounds;
   const shares = maxStates === undefined ? undefined : sharesOf(maxStates, parts);
   const deadline = maxMillis === undefined ? undefined : Date.now() + maxMillis;
-  const requests = system.situations.map(
+  const requests = system.initialConfigurations.map(
     (_, part): PartRequest => ({
       ...{ part, faults, preemptions, deadline, visited, checkpoint },
       isOfSeveral: (system.configuration.tasks ?? 1) > 1,
@@ -152,7 +152,7 @@ const resultOf = (answer: PartAnswer): PartResult => {
   throw new VerifyError(answer.code, answer.message, answer.hint);
 };
 
-/** The first situation has by far the most states, and is begun first. */
+/** The first initial configuration has by far the most states, and is begun first. */
 const inThreads = async (
   requests: readonly PartRequest[],
   atOnce: number,

@@ -16,10 +16,13 @@ import { type Run, takeRun, type WatchedStep } from "./run.ts";
 
 /** What is drawn once for a whole run. */
 export interface Plan {
-  /** What the run may meet with beyond the table; it begins in the situation that is named there, where one is. */
+  /**
+   * What the run may meet with beyond the table; it begins in the initial configuration that is named there, where one
+   * is.
+   */
   readonly words: Words;
-  /** The situation of the table that it begins in otherwise. */
-  readonly situation: number;
+  /** The initial configuration of the table that it begins in otherwise. */
+  readonly initialConfiguration: number;
   /** How often a step is one in which calls fail. */
   readonly stormRate: number;
   /** How often a call fails in such a step. */
@@ -38,7 +41,7 @@ export interface RunLimits {
   readonly maxCommands: number;
   /** The most faults in a run. */
   readonly faults: number | "all";
-  /** Whether commands and situations with drawn values are met with beside those of the table. */
+  /** Whether commands and initial configurations with drawn values are met with beside those of the table. */
   readonly values: "any" | "table";
 }
 
@@ -54,14 +57,17 @@ const COMMANDS_PER_ONE_OFF = 3;
 /** How many commands are drawn for each that is taken. */
 const CANDIDATES = 6;
 
-/** How often the plain situation is drawn beside the others: most commands are possible only there. */
+/** How often the plain initial configuration is drawn beside the others: most commands are possible only there. */
 const PLAIN_WEIGHT = 2;
 
-/** Plans for the runs of a system: half of all runs begin in the plain situation, a quarter turns no command off. */
+/**
+ * Plans for the runs of a system: half of all runs begin in the plain initial configuration, a quarter turns no command
+ * off.
+ */
 export const plans = (system: SysramSystem, { values }: Pick<RunLimits, "values">): fc.Arbitrary<Plan> =>
   fc.record({
     words: values === "any" ? drawnWords(system) : fc.constant(NO_WORDS),
-    situation: fc.oneof(
+    initialConfiguration: fc.oneof(
       { weight: PLAIN_WEIGHT, arbitrary: fc.constant(0) },
       { weight: 1, arbitrary: fc.nat(system.initial.length - 1) },
     ),
@@ -99,15 +105,15 @@ interface Allowed {
   readonly faults: readonly number[];
 }
 
-const startOf = (system: SysramSystem, { situations }: Words, otherwise: number): number => {
-  const drawn = system.situations.findIndex(({ label }) => situations.includes(label));
+const startOf = (system: SysramSystem, { initialConfigurations }: Words, otherwise: number): number => {
+  const drawn = system.initialConfigurations.findIndex(({ label }) => initialConfigurations.includes(label));
   return drawn === -1 ? otherwise : drawn;
 };
 
 /** Draws a run by its plan. */
 export const drawRun = (
   tableSystem: SysramSystem,
-  { words, situation, stormRate, faultRate, commandMask, faultMask, faultsPerOneOn }: Plan,
+  { words, initialConfiguration, stormRate, faultRate, commandMask, faultMask, faultsPerOneOn }: Plan,
   { maxCommands, faults }: RunLimits,
   random: fc.Random,
   onStep?: (step: WatchedStep) => void,
@@ -139,7 +145,7 @@ export const drawRun = (
 
   return takeRun(
     system,
-    startOf(system, words, situation),
+    startOf(system, words, initialConfiguration),
     {
       action: (_, actions) => {
         if (left === 0) return undefined;

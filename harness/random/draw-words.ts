@@ -1,6 +1,6 @@
 /**
- * What the environment is and does in one run beyond its table: texts, parts of a range, and the facts of a situation, as
- * fast-check draws them.
+ * What the environment is and does in one run beyond its table: texts, parts of a range, and the facts of an initial
+ * configuration, as fast-check draws them.
  *
  * All of it is turned into words at once, which a run then consists of: so tokens, saved runs and traces need nothing
  * else, and a value that cannot be read back cannot be drawn.
@@ -11,7 +11,14 @@ import { MEMORY_MAP } from "../../abi/memory-map.ts";
 import { MMOP, ONLINE_WORDS } from "../../abi/mmop.ts";
 import { initialKernelState } from "../../models/index.ts";
 import { claimCommand, type Part, writeCommand } from "../commands.ts";
-import { FIRST_REGION, NODES, type Range, rangeOf, type SituationFacts, situationOf } from "../situation.ts";
+import {
+  FIRST_REGION,
+  type InitialFacts,
+  initialConfigurationOf,
+  NODES,
+  type Range,
+  rangeOf,
+} from "../initial-configuration.ts";
 import type { SysramSystem } from "../sysram-system.ts";
 import type { Words } from "../words/knowing.ts";
 import { MAX_TEXT } from "../words/printf.ts";
@@ -86,7 +93,7 @@ const ranges = (system: SysramSystem): fc.Arbitrary<Range> => {
     .filter((range) => isRoomFor(range, configuration));
 };
 
-const situations = (system: SysramSystem): fc.Arbitrary<SituationFacts> =>
+const initialConfigurations = (system: SysramSystem): fc.Arbitrary<InitialFacts> =>
   fc.record({
     isStaticRam: fc.boolean(),
     place: fc.oneof(
@@ -111,8 +118,8 @@ const commands = (system: SysramSystem): fc.Arbitrary<string> => {
   return fc.oneof({ weight: 1, arbitrary: writes }, { weight: 1, arbitrary: claims });
 };
 
-/** How many runs are drawn for each that begins in a situation that the table does not have. */
-const RUNS_PER_SITUATION = 5;
+/** How many runs are drawn for each that begins in an initial configuration that the table does not have. */
+const RUNS_PER_INITIAL_CONFIGURATION = 5;
 
 /**
  * The most commands of one run that carry a value, for each region: what is possible is drawn evenly, and they are not to
@@ -123,9 +130,9 @@ const MAX_COMMANDS = 2;
 /** What one run may meet with beyond the table. */
 export const drawnWords = (system: SysramSystem): fc.Arbitrary<Words> =>
   fc.record({
-    situations: fc.oneof(
-      { weight: RUNS_PER_SITUATION - 1, arbitrary: fc.constant([]) },
-      { weight: 1, arbitrary: situations(system).map((facts) => [situationOf(facts).label]) },
+    initialConfigurations: fc.oneof(
+      { weight: RUNS_PER_INITIAL_CONFIGURATION - 1, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: initialConfigurations(system).map((facts) => [initialConfigurationOf(facts).label]) },
     ),
     commands: fc.array(commands(system), { maxLength: MAX_COMMANDS * system.configuration.regions }),
   });

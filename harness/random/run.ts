@@ -63,7 +63,7 @@ export const describeRun = (
   { schedule, steps, system: own = system }: Pick<Run, "schedule" | "steps"> & Partial<Pick<Run, "system">>,
 ): string =>
   [
-    `in ${own.situations[schedule.initial]!.label}`,
+    `in ${own.initialConfigurations[schedule.initial]!.label}`,
     ...steps.map(({ action, asked }, at) => {
       const faults = asked.filter(({ answer }) => answer.fault !== undefined);
       const words = faults.map(({ question, answer }) => `${question} gives ${answer.label}`).join(", ");

@@ -12,7 +12,7 @@ import type { Schedule } from "../../checker/schedule.ts";
 import type { SysramSystem } from "../sysram-system.ts";
 import { knowing, wordsOf } from "../words/knowing.ts";
 import { type Choices, type Offer, type Run, type RunStep, takeRun, type WatchedStep } from "./run.ts";
-import { simplerSituations, simplerWords, sizeOfSituation } from "./simpler-words.ts";
+import { simplerInitialConfigurations, simplerWords, sizeOfInitialConfiguration } from "./simpler-words.ts";
 
 /** An answer other than the first one, which is taken for granted. */
 interface WantedAnswer {
@@ -31,7 +31,7 @@ interface WantedStep {
 
 type Wanted = readonly WantedStep[];
 
-/** Where a run begins, by value: the words of the situation. */
+/** Where a run begins, by value: the words of the initial configuration. */
 type Beginning = string;
 
 /** Numbers the equal questions of one step. */
@@ -60,8 +60,11 @@ const follow = (
   wanted: Wanted,
   onStep?: (step: WatchedStep) => void,
 ): Run => {
-  const system = knowing(tableSystem, { situations: [beginning], commands: wanted.map(({ action }) => action) });
-  const initial = system.situations.findIndex(({ label }) => label === beginning);
+  const system = knowing(tableSystem, {
+    initialConfigurations: [beginning],
+    commands: wanted.map(({ action }) => action),
+  });
+  const initial = system.initialConfigurations.findIndex(({ label }) => label === beginning);
   let at = -1;
   let numberOf = numbering();
   const choices: Choices = {
@@ -98,13 +101,13 @@ const choicesOf = ({ initial, steps }: Schedule): readonly number[] => [
 
 /** How much there is to read in the values of a run that the table does not have. */
 const sizeOfValues = ({ system, schedule, steps }: Run): number => {
-  const { situations, commands } = wordsOf(
+  const { initialConfigurations, commands } = wordsOf(
     system,
     schedule.initial,
     steps.map(({ action }) => action),
   );
   return (
-    situations.reduce((sum, label) => sum + sizeOfSituation(system, label), 0) +
+    initialConfigurations.reduce((sum, label) => sum + sizeOfInitialConfiguration(system, label), 0) +
     commands.reduce((sum, { length }) => sum + length, 0)
   );
 };
@@ -252,7 +255,7 @@ function* valuesSimplified({ system, schedule, steps }: Run, wanted: Wanted): Ge
  */
 export function* simplerRuns(system: SysramSystem, run: Run): Generator<Run, void, undefined> {
   const wanted = run.steps.map((step) => wantedStep(run.system, step));
-  const beginning = run.system.situations[run.schedule.initial]!.label;
+  const beginning = run.system.initialConfigurations[run.schedule.initial]!.label;
   const tried = new Set<string>();
 
   function* attempt(candidate: Wanted, start = beginning): Generator<Run> {
@@ -270,7 +273,7 @@ export function* simplerRuns(system: SysramSystem, run: Run): Generator<Run, voi
 
   for (const candidate of chunksLeftOut(wanted)) yield* attempt(candidate);
   for (const candidate of answersLeftOut(wanted)) yield* attempt(candidate);
-  for (const start of simplerSituations(run.system, beginning)) yield* attempt(wanted, start);
+  for (const start of simplerInitialConfigurations(run.system, beginning)) yield* attempt(wanted, start);
   for (const { wanted: candidate } of commandsReplaced(system, run, wanted, (place, taken) => place < taken)) {
     yield* attempt(candidate);
   }

@@ -1,60 +1,76 @@
-/** From a drawn value to simpler ones, for a shrinker to try: shorter texts, rounder ranges, plainer situations. */
+/**
+ * From a drawn value to simpler ones, for a shrinker to try: shorter texts, rounder ranges, plainer initial
+ * configurations.
+ */
 import { initialKernelState } from "../../models/index.ts";
 import { claimCommand, type Part, writeCommand } from "../commands.ts";
-import { rangeOf, SITUATIONS, type Situation, type SituationFacts, situationOf } from "../situation.ts";
+import {
+  INITIAL_CONFIGURATIONS,
+  type InitialConfiguration,
+  type InitialFacts,
+  initialConfigurationOf,
+  rangeOf,
+} from "../initial-configuration.ts";
 import type { SysramSystem } from "../sysram-system.ts";
-import { isRoomFor, partInWords, readSituation, textInWords } from "../words/read.ts";
+import { isRoomFor, partInWords, readInitialConfiguration, textInWords } from "../words/read.ts";
 
 /** Digits of a number that are not 0: how round it is. */
 const digitsOf = (value: number): number => value.toString(16).replaceAll("0", "").length;
 
-const [PLAIN] = SITUATIONS as readonly [Situation, ...Situation[]];
+const [PLAIN] = INITIAL_CONFIGURATIONS as readonly [InitialConfiguration, ...InitialConfiguration[]];
 
 /** One fact that is not plain weighs more than any text. */
 const FACT_SIZE = 10_000;
 
-const factsOf = ({ isStaticRam, place, node, defaultOnlineType }: Situation): SituationFacts => ({
+const factsOf = ({ isStaticRam, place, node, defaultOnlineType }: InitialConfiguration): InitialFacts => ({
   isStaticRam,
   place,
   node,
   defaultOnlineType,
 });
 
-const differing = (situation: Situation): readonly (keyof SituationFacts)[] =>
-  (["isStaticRam", "place", "node", "defaultOnlineType"] as const).filter((fact) => situation[fact] !== PLAIN[fact]);
+const differing = (initialConfiguration: InitialConfiguration): readonly (keyof InitialFacts)[] =>
+  (["isStaticRam", "place", "node", "defaultOnlineType"] as const).filter(
+    (fact) => initialConfiguration[fact] !== PLAIN[fact],
+  );
 
-const sizeOfPlace = ({ place }: Situation): number =>
+const sizeOfPlace = ({ place }: InitialConfiguration): number =>
   typeof place === "string" ? 0 : FACT_SIZE + digitsOf(place.start) + digitsOf(place.size);
 
-/** How far a situation is from the table: 0 for one of it, more for each fact that is not plain. */
-export const sizeOfSituation = ({ configuration }: SysramSystem, label: string): number => {
-  const situation = readSituation(label, configuration);
-  if (situation === undefined || SITUATIONS.includes(situation)) return 0;
-  const node = typeof situation.node === "number" ? situation.node : 0;
-  return FACT_SIZE * differing(situation).length + sizeOfPlace(situation) + node;
+/** How far an initial configuration is from the table: 0 for one of it, more for each fact that is not plain. */
+export const sizeOfInitialConfiguration = ({ configuration }: SysramSystem, label: string): number => {
+  const initialConfiguration = readInitialConfiguration(label, configuration);
+  if (initialConfiguration === undefined || INITIAL_CONFIGURATIONS.includes(initialConfiguration)) return 0;
+  const node = typeof initialConfiguration.node === "number" ? initialConfiguration.node : 0;
+  return FACT_SIZE * differing(initialConfiguration).length + sizeOfPlace(initialConfiguration) + node;
 };
 
-/** The situations that are plainer than this one: those before it in the table, or with one fact made plainer. */
-export function* simplerSituations(
-  { configuration, situations }: SysramSystem,
+/**
+ * The initial configurations that are plainer than this one: those before it in the table, or with one fact made
+ * plainer.
+ */
+export function* simplerInitialConfigurations(
+  { configuration, initialConfigurations }: SysramSystem,
   label: string,
 ): Generator<string, void, undefined> {
-  for (const situation of situations) {
-    if (situation.label === label) break;
-    yield situation.label;
+  for (const initialConfiguration of initialConfigurations) {
+    if (initialConfiguration.label === label) break;
+    yield initialConfiguration.label;
   }
-  const situation = readSituation(label, configuration);
-  if (situation === undefined || SITUATIONS.includes(situation)) return;
-  for (const fact of differing(situation)) yield situationOf({ ...factsOf(situation), [fact]: PLAIN[fact] }).label;
-  if (typeof situation.node === "number") yield situationOf({ ...factsOf(situation), node: 0 }).label;
-  for (const place of simplerPlaces(situation, configuration))
-    yield situationOf({ ...factsOf(situation), place }).label;
+  const initialConfiguration = readInitialConfiguration(label, configuration);
+  if (initialConfiguration === undefined || INITIAL_CONFIGURATIONS.includes(initialConfiguration)) return;
+  for (const fact of differing(initialConfiguration))
+    yield initialConfigurationOf({ ...factsOf(initialConfiguration), [fact]: PLAIN[fact] }).label;
+  if (typeof initialConfiguration.node === "number")
+    yield initialConfigurationOf({ ...factsOf(initialConfiguration), node: 0 }).label;
+  for (const place of simplerPlaces(initialConfiguration, configuration))
+    yield initialConfigurationOf({ ...factsOf(initialConfiguration), place }).label;
 }
 
 function* simplerPlaces(
-  { place }: Situation,
+  { place }: InitialConfiguration,
   configuration: SysramSystem["configuration"],
-): Generator<SituationFacts["place"]> {
+): Generator<InitialFacts["place"]> {
   if (typeof place === "string") return;
   yield "unaligned";
   yield "too small";

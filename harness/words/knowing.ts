@@ -1,8 +1,8 @@
 import type { Command } from "../command.ts";
-import { SITUATIONS, type Situation } from "../situation.ts";
+import { INITIAL_CONFIGURATIONS, type InitialConfiguration } from "../initial-configuration.ts";
 import type { SysramAction } from "../state.ts";
 import type { SysramSystem } from "../sysram-system.ts";
-import { readCommand, readSituation } from "./read.ts";
+import { readCommand, readInitialConfiguration } from "./read.ts";
 
 /**
  * What the environment may be and do beyond its table, in the words that reports, tokens and saved runs have for it.
@@ -10,11 +10,11 @@ import { readCommand, readSituation } from "./read.ts";
  * Words of the table may stand there too, and mean nothing more.
  */
 export interface Words {
-  readonly situations: readonly string[];
+  readonly initialConfigurations: readonly string[];
   readonly commands: readonly string[];
 }
 
-export const NO_WORDS: Words = { situations: [], commands: [] };
+export const NO_WORDS: Words = { initialConfigurations: [], commands: [] };
 
 /**
  * The same system, whose environment may also be and do what these words say.
@@ -24,13 +24,13 @@ export const NO_WORDS: Words = { situations: [], commands: [] };
  */
 export const knowing = (system: SysramSystem, words: Words): SysramSystem => {
   const { configuration, driver } = system;
-  const situations: Situation[] = [];
-  const known = new Set(system.situations.map(({ label }) => label));
-  for (const label of words.situations) {
+  const initialConfigurations: InitialConfiguration[] = [];
+  const known = new Set(system.initialConfigurations.map(({ label }) => label));
+  for (const label of words.initialConfigurations) {
     if (known.has(label)) continue;
     known.add(label);
-    const situation = readSituation(label, configuration);
-    if (situation !== undefined) situations.push(situation);
+    const initialConfiguration = readInitialConfiguration(label, configuration);
+    if (initialConfiguration !== undefined) initialConfigurations.push(initialConfiguration);
   }
   const starts = new Map<string, SysramAction>();
   for (const label of words.commands) {
@@ -39,12 +39,12 @@ export const knowing = (system: SysramSystem, words: Words): SysramSystem => {
       : readCommand(label, driver.facts, configuration);
     if (command !== undefined) starts.set(label, system.startOf(command));
   }
-  if (situations.length + starts.size === 0) return system;
+  if (initialConfigurations.length + starts.size === 0) return system;
   const more = [...starts.values()];
   return {
     ...system,
-    situations: [...system.situations, ...situations],
-    initial: [...system.initial, ...situations.map(system.begin)],
+    initialConfigurations: [...system.initialConfigurations, ...initialConfigurations],
+    initial: [...system.initial, ...initialConfigurations.map(system.begin)],
     actions: (state) => {
       const actions = system.actions(state);
       const further = system.possible(state, more);
@@ -58,8 +58,13 @@ export const knowing = (system: SysramSystem, words: Words): SysramSystem => {
 const hasValue = ({ commands }: SysramSystem, action: SysramAction): boolean =>
   action.kind === "start" && commands[action.command]!.family !== undefined;
 
-/** The words that a run needs to be known: its situation where the table has it not, and its commands that carry a value. */
+/**
+ * The words that a run needs to be known: its initial configuration where the table has it not, and its commands that
+ * carry a value.
+ */
 export const wordsOf = (system: SysramSystem, initial: number, actions: readonly SysramAction[]): Words => ({
-  situations: SITUATIONS.includes(system.situations[initial]!) ? [] : [system.situations[initial]!.label],
+  initialConfigurations: INITIAL_CONFIGURATIONS.includes(system.initialConfigurations[initial]!)
+    ? []
+    : [system.initialConfigurations[initial]!.label],
   commands: [...new Set(actions.filter((action) => hasValue(system, action)).map(system.describe))],
 });

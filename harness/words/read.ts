@@ -1,4 +1,4 @@
-/** Reads back the words of commands and situations that carry a value. */
+/** Reads back the words of commands and initial configurations that carry a value. */
 import { ONLINE_WORDS, type OnlineType } from "../../abi/mmop.ts";
 import type { DriverFacts } from "../../driver/compile/image.ts";
 import { initialKernelState } from "../../models/index.ts";
@@ -7,13 +7,13 @@ import { claimCommand, type Part, writeCommand } from "../commands.ts";
 import type { Configuration } from "../configuration.ts";
 import {
   FIRST_REGION,
+  type InitialConfiguration,
+  type InitialFacts,
+  initialConfigurationOf,
   NODES,
   type Range,
   REGION_DISTANCE,
-  type Situation,
-  type SituationFacts,
-  situationOf,
-} from "../situation.ts";
+} from "../initial-configuration.ts";
 import { textOfFormat } from "./printf.ts";
 
 const WRITE = /^printf '(.*)' > sysram_region(\d)\/(\S+)$/;
@@ -58,7 +58,7 @@ export const readCommand = (
   return command?.label === words ? command : undefined;
 };
 
-const SITUATION =
+const INITIAL_CONFIGURATION =
   /^a (static RAM|dynamic capacity) region, (?:(aligned to memory blocks)|(not aligned)|(smaller than a block)|at \[mem 0x([0-9a-f]{1,12})-0x([0-9a-f]{1,12})\]), on (?:node (\d{1,2})|(no node that firmware names)|no node at all), auto_online_blocks=(\w+)$/;
 
 /** Whether regions can lie there, and no more memory blocks fit into one than the environment has commands for. */
@@ -69,9 +69,12 @@ export const isRoomFor = ({ start, size }: Range, { blocks }: Configuration): bo
   return Math.floor(end / blockSize) - Math.ceil(start / blockSize) <= blocks;
 };
 
-/** The situation that these words stand for, of the table or not; undefined where they stand for none. */
-export const readSituation = (words: string, configuration: Configuration): Situation | undefined => {
-  const match = SITUATION.exec(words);
+/** The initial configuration that these words stand for, of the table or not; undefined where they stand for none. */
+export const readInitialConfiguration = (
+  words: string,
+  configuration: Configuration,
+): InitialConfiguration | undefined => {
+  const match = INITIAL_CONFIGURATION.exec(words);
   if (match === null) return undefined;
   const [, kind, aligned, unaligned, , first, last, node, unknown, type] = match;
   const range = first === undefined ? undefined : { start: fromHex(first), size: fromHex(last!) - fromHex(first) + 1 };
@@ -79,12 +82,12 @@ export const readSituation = (words: string, configuration: Configuration): Situ
   const onlineType = ONLINE_WORDS.indexOf(type as (typeof ONLINE_WORDS)[number]);
   if (onlineType === -1 || (node !== undefined && Number(node) >= NODES)) return undefined;
   if (range !== undefined && !isRoomFor(range, configuration)) return undefined;
-  const facts: SituationFacts = {
+  const facts: InitialFacts = {
     isStaticRam: kind === "static RAM",
     place,
     node: node !== undefined ? Number(node) : unknown !== undefined ? "unknown" : "none",
     defaultOnlineType: onlineType as OnlineType,
   };
-  const situation = situationOf(facts);
-  return situation.label === words ? situation : undefined;
+  const initialConfiguration = initialConfigurationOf(facts);
+  return initialConfiguration.label === words ? initialConfiguration : undefined;
 };

@@ -19,15 +19,15 @@ export const wordsIn = ({ system, schedule }: SystemSchedule): Words =>
 
 /** All that any of these know. */
 export const allWords = (many: readonly Words[]): Words => ({
-  situations: many.flatMap(({ situations }) => situations),
+  initialConfigurations: many.flatMap(({ initialConfigurations }) => initialConfigurations),
   commands: many.flatMap(({ commands }) => commands),
 });
 
 /** The same run as a schedule of another system, which knows its words too. */
 export const rebased = ({ system, schedule }: SystemSchedule, onto: SysramSystem): Schedule => {
   if (system === onto) return schedule;
-  const { label } = system.situations[schedule.initial]!;
-  const initial = onto.situations.findIndex((situation) => situation.label === label);
+  const { label } = system.initialConfigurations[schedule.initial]!;
+  const initial = onto.initialConfigurations.findIndex((initialConfiguration) => initialConfiguration.label === label);
   const { steps } = labelsOf(system, replay(system, schedule));
   const found = initial === -1 ? undefined : findSchedule(onto, { initial, steps });
   if (found?.kind !== "found")

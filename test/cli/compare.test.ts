@@ -24,7 +24,7 @@ const versionOf = async (subject: Subject): Promise<ComparedVersion> => {
   const make = () => {
     const whole = sysramSystem(loadDriver(image), SMALL.configuration);
     return {
-      system: doing(narrowed(whole, SMALL.situations!), (label) => COMMANDS.test(label)),
+      system: doing(narrowed(whole, SMALL.initialConfigurations!), (label) => COMMANDS.test(label)),
       monitors: NO_MONITORS,
     };
   };

@@ -144,7 +144,7 @@ describe("a corpus", () => {
       reason: `step ${run!.steps.length + 1}: "probe region7" is not possible there`,
     });
     expect(recall(reference, { ...run!, situation: "on the moon" })).toEqual({
-      reason: 'there is no situation "on the moon"',
+      reason: 'there is no initial configuration "on the moon"',
     });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findSchedule } from "../../checker/find-schedule.ts";
-import { SITUATIONS } from "../../harness/situation.ts";
+import { INITIAL_CONFIGURATIONS } from "../../harness/initial-configuration.ts";
 import { encodeToken, findRun, parseToken } from "../../harness/token.ts";
 import { knowing } from "../../harness/words/knowing.ts";
 import { exploreAll, referenceSubject, runLines, SMALL, systemOf } from "../support/review.ts";
@@ -23,10 +23,10 @@ describe("a replay token", () => {
   it("carries the values of a run that the table does not have", async () => {
     const tableSystem = await systemOf(referenceSubject(), SMALL);
     const write = "printf ' offline\\000%3000s' > sysram_region0/hotplug";
-    const situation =
+    const initialConfiguration =
       "a dynamic capacity region, at [mem 0x1000200000-0x1010ffffff], on node 7, auto_online_blocks=online";
-    const system = knowing(tableSystem, { situations: [situation], commands: [write] });
-    const initial = system.situations.findIndex(({ label }) => label === situation);
+    const system = knowing(tableSystem, { initialConfigurations: [initialConfiguration], commands: [write] });
+    const initial = system.initialConfigurations.findIndex(({ label }) => label === initialConfiguration);
     const labels = { initial, steps: ["probe region0, offline", write].map((action) => ({ action, questions: [] })) };
     const found = findSchedule(system, labels);
     if (found.kind === "lost") throw new Error(found.reason);
@@ -34,29 +34,31 @@ describe("a replay token", () => {
     const token = encodeToken(system, found.schedule, "0123456789abcdef", SMALL.configuration);
     expect(token).toMatch(/^sv1-01234567-r1b1-=[\w+]+-\w{4}-=[\w+]+$/);
     const again = findRun(tableSystem, parseToken(token));
-    expect(again.system.situations[again.schedule.initial]!.label).toBe(situation);
+    expect(again.system.initialConfigurations[again.schedule.initial]!.label).toBe(initialConfiguration);
     expect(runLines(again.system, again.schedule)).toEqual(["probe region0, offline", write]);
   });
 
   it("is refused where its words in full stand for nothing", async () => {
     const system = await systemOf(referenceSubject(), SMALL);
     const full = (words: string): string => `=${Buffer.from(words).toString("base64url").replaceAll("-", "+")}`;
-    const situation = full(SITUATIONS[0]!.label);
+    const initialConfiguration = full(INITIAL_CONFIGURATIONS[0]!.label);
 
     for (const words of [
       "rm -rf /",
       "printf 'a' > sysram_region1/hotplug",
       "printf '%9999s' > sysram_region0/hotplug",
     ]) {
-      const token = parseToken(`sv1-01234567-r1b1-${situation}-${full(words)}`);
+      const token = parseToken(`sv1-01234567-r1b1-${initialConfiguration}-${full(words)}`);
       expect(() => findRun(system, token)).toThrow("step 1 of the run is not possible");
     }
-    expect(() => findRun(system, parseToken(`sv1-01234567-r1b1-${full("on the moon")}`))).toThrow("situation");
+    expect(() => findRun(system, parseToken(`sv1-01234567-r1b1-${full("on the moon")}`))).toThrow(
+      "initial configuration",
+    );
   });
 
-  it("tells all commands and situations of a driver apart", async () => {
+  it("tells all commands and initial configurations of a driver apart", async () => {
     const system = await systemOf(referenceSubject(), { configuration: { regions: 2, blocks: 2 } });
-    const labels = [...system.commands, ...SITUATIONS].map(({ label }) => label);
+    const labels = [...system.commands, ...INITIAL_CONFIGURATIONS].map(({ label }) => label);
     const tokens = system.commands.map((_, command) => system.describe({ kind: "start", command }));
 
     expect(new Set(labels).size).toBe(labels.length);
@@ -74,6 +76,6 @@ describe("a replay token", () => {
 
   it("is refused by a driver that does not allow its run", async () => {
     const system = await systemOf(referenceSubject(), SMALL);
-    expect(() => findRun(system, parseToken("sv1-01234567-r1b1-zzzz-aaaa"))).toThrow(/situation/);
+    expect(() => findRun(system, parseToken("sv1-01234567-r1b1-zzzz-aaaa"))).toThrow(/initial configuration/);
   });
 });

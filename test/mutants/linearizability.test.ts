@@ -15,12 +15,15 @@ import { GOES_ON, INTERRUPTED, OFFLINE, ONLINE, raceCases } from "./races.ts";
 
 const CONFIGURATION = { regions: 1, blocks: 1, tasks: 2 } as const;
 
-/** Compares what some commands of a subject come to, two at a time, interrupted once; in the plain situation. */
+/**
+ * Compares what some commands of a subject come to, two at a time, interrupted once; in the plain initial
+ * configuration.
+ */
 const compared = async (subject: Subject, commands: readonly string[]) => {
   const driver = loadDriver(await buildSubject(subject));
   const whole = sysramSystem(driver, CONFIGURATION, { isReduced: false });
   const system = doing(
-    narrowed(sysramSystem(driver, CONFIGURATION), ({ label }) => label === whole.situations[0]!.label),
+    narrowed(sysramSystem(driver, CONFIGURATION), ({ label }) => label === whole.initialConfigurations[0]!.label),
     (label) => commands.includes(label),
   );
   const { ending, properties, findings } = await searchOverlaps(system, () => whole, {

@@ -9,7 +9,7 @@ const MAX_COMMANDS = 4;
 /** Changes with whatever changes what may happen in the modelled kernel. */
 const SMALL_SPACE = { states: 6376, transitions: 56770, depth: 19 };
 
-const WITHOUT_NODE: Scope = { ...SMALL, situations: ({ node }) => node === "none" };
+const WITHOUT_NODE: Scope = { ...SMALL, initialConfigurations: ({ node }) => node === "none" };
 
 const scopeOf = ({ isWithoutNode }: Mutant): Scope => (isWithoutNode === true ? WITHOUT_NODE : SMALL);
 

@@ -10,7 +10,7 @@ import { readReference } from "../../driver/reference.ts";
 import { loadDriver } from "../../driver/run/driver.ts";
 import { buildSubject } from "../../harness/build-subject.ts";
 import type { Configuration } from "../../harness/configuration.ts";
-import type { Situation } from "../../harness/situation.ts";
+import type { InitialConfiguration } from "../../harness/initial-configuration.ts";
 import type { SysramAction, SysramState } from "../../harness/state.ts";
 import { type SysramSystem, sysramSystem } from "../../harness/sysram-system.ts";
 import type { SysramEvent } from "../../models/observation.ts";
@@ -88,22 +88,27 @@ export const subjectOfC = (text: string, additions = "", path = "drivers/cxl/cor
 export interface Scope {
   readonly configuration: Configuration;
   /** Which of the machine's set-ups; all of them when this is absent. */
-  readonly situations?: (situation: Situation) => boolean;
+  readonly initialConfigurations?: (initialConfiguration: InitialConfiguration) => boolean;
 }
 
 /** The smallest machine: one region of one block, set up in the plain way. */
 export const SMALL: Scope = {
   configuration: { regions: 1, blocks: 1 },
-  situations: (situation) => situation.asksForAll,
+  initialConfigurations: (initialConfiguration) => initialConfiguration.asksForAll,
 };
 
-/** A system that begins only in some of its situations. */
-export const narrowed = (system: SysramSystem, isWanted: (situation: Situation) => boolean): SysramSystem => {
-  const kept = system.situations.flatMap((situation, index) => (isWanted(situation) ? [index] : []));
+/** A system that begins only in some of its initial configurations. */
+export const narrowed = (
+  system: SysramSystem,
+  isWanted: (initialConfiguration: InitialConfiguration) => boolean,
+): SysramSystem => {
+  const kept = system.initialConfigurations.flatMap((initialConfiguration, index) =>
+    isWanted(initialConfiguration) ? [index] : [],
+  );
   return {
     ...system,
     initial: kept.map((index) => system.initial[index]!),
-    situations: kept.map((index) => system.situations[index]!),
+    initialConfigurations: kept.map((index) => system.initialConfigurations[index]!),
   };
 };
 
@@ -115,9 +120,12 @@ export const doing = (system: SysramSystem, isDone: (label: string) => boolean):
 });
 
 /** Builds a subject, and puts it into the modelled kernel. */
-export const systemOf = async (subject: Subject, { configuration, situations }: Scope): Promise<SysramSystem> => {
+export const systemOf = async (
+  subject: Subject,
+  { configuration, initialConfigurations }: Scope,
+): Promise<SysramSystem> => {
   const system = sysramSystem(loadDriver(await buildSubject(subject)), configuration);
-  return situations === undefined ? system : narrowed(system, situations);
+  return initialConfigurations === undefined ? system : narrowed(system, initialConfigurations);
 };
 
 type Options = ExploreOptions<SysramState, SysramAction, SysramEvent>;

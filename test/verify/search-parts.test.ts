@@ -63,7 +63,7 @@ const UNLOCKED: readonly Edit[] = [
 describe("a search in parts", () => {
   const forgetful = mutants.find(({ name }) => name === "does not note the command that was written")!;
 
-  /** What parts come to, beside what one search of all situations comes to. */
+  /** What parts come to, beside what one search of all initial configurations comes to. */
   const both = async (edits: readonly Edit[], tasks: number, commands: readonly string[]) => {
     const image = await buildSubject(referenceSubject(...edits));
     const make: MakeSystem = ({ isReduced }) => {
@@ -84,7 +84,7 @@ describe("a search in parts", () => {
     return { found, whole, expected, one, judged };
   };
 
-  it("comes to what the search of all situations comes to", { tags: ["mutant"] }, async () => {
+  it("comes to what the search of all initial configurations comes to", { tags: ["mutant"] }, async () => {
     const { found, whole, expected, one } = await both([forgetful], 1, [PROBE, PROBE_OFFLINE, OFFLINE, ONLINE, UNBIND]);
     expect(gist(found)).toEqual(gist(expected));
     expect(found.findings).toHaveLength(1);
@@ -111,7 +111,7 @@ describe("a search in parts", () => {
     });
   });
 
-  it("ends at once when it is interrupted before it begins, and still says so of every situation", async () => {
+  it("ends at once when it is interrupted before it begins, and still says so of every initial configuration", async () => {
     const { source, whole } = machine("intended");
     const found = await searchInParts(source, whole, { ...ALL, signal: AbortSignal.abort() });
     expect(found).toMatchObject({ ending: "interrupted", states: 9, frontier: 9, transitions: 0, findings: [] });

@@ -3,7 +3,7 @@ import type { Configuration } from "../../harness/configuration.ts";
 import { machineSubject } from "../../harness/machine-driver/subject.ts";
 import { type SysramSystem, sysramSystem } from "../../harness/sysram-system.ts";
 import { describeAction, type KernelAction } from "../action.ts";
-import { ending, situationOf } from "../build.ts";
+import { ending, initialConfigurationOf } from "../build.ts";
 import { coverWithLives, goalsOfWalk, type Walk } from "../cover.ts";
 import { edgeRecorder } from "../edges-taken.ts";
 import { type UserRun, userRuns } from "../findings.ts";
@@ -94,17 +94,17 @@ export const kunitVectors = (subject?: KunitSubject): readonly KunitVector[] => 
     monitors: recorder.monitors,
   });
   const space = userSpace(system, BETWEEN);
-  const whole = situationOf(space, "whole blocks");
+  const whole = initialConfigurationOf(space, "whole blocks");
   const graphs = [
     graphOf(space, recorder, whole, MMOP.ONLINE_MOVABLE),
-    graphOf(space, recorder, situationOf(space, "smaller than a block"), MMOP.ONLINE_MOVABLE),
+    graphOf(space, recorder, initialConfigurationOf(space, "smaller than a block"), MMOP.ONLINE_MOVABLE),
   ];
   const walks = coverWithLives(graphs, () => true);
   return [
     ...walks.map(
       ({ graph, edges }: Walk, index): KunitVector => ({
         name: `life-${index + 1}`,
-        region: graph.situation === whole ? "whole blocks" : "smaller than a block",
+        region: graph.initialConfiguration === whole ? "whole blocks" : "smaller than a block",
         defaultOnlineType: graph.defaultOnlineType,
         steps: stepsOf(graph, edges),
         covers: goalsOfWalk({ edges }),

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { MMOP } from "../../abi/mmop.ts";
 import { packageRoot } from "../../abi/package-root.ts";
-import { situationOf } from "../build.ts";
+import { initialConfigurationOf } from "../build.ts";
 import type { UserSpace } from "../user-space.ts";
 import type { RegionNeeded } from "../vector.ts";
 import { type How, type OnTaken, type SimulatedMachine, simulatedMachine } from "./machine.ts";
@@ -61,7 +61,7 @@ const TIMEOUT_MS = 120_000;
 export const runScript = async (space: UserSpace, script: string, options: ScriptOptions): Promise<ScriptRun> => {
   const { region, onTaken = () => {}, meanwhile, timeoutMs = TIMEOUT_MS } = options;
   const root = await mkdtemp(join(tmpdir(), "sysram-simulation-"));
-  const initial = space.start(situationOf(space, region), MMOP.ONLINE_MOVABLE);
+  const initial = space.start(initialConfigurationOf(space, region), MMOP.ONLINE_MOVABLE);
   const { cxlRegion, memoryHotplug } = initial.machine.kernel;
   const { start, size } = cxlRegion.regions[0]!;
   const ground: Ground = { start, size, blockSize: memoryHotplug.blockSize };

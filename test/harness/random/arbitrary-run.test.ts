@@ -62,7 +62,9 @@ describe("an arbitrary run (seed 1)", { tags: ["random"] }, async () => {
 
     expect(runsWith("table").filter(({ system: own }) => own !== system)).toEqual([]);
     const words = runsWith("any").map(drawn);
-    const kinds = words.map(({ situations, commands }) => `${situations.length} ${Math.min(commands.length, 1)}`);
+    const kinds = words.map(
+      ({ initialConfigurations, commands }) => `${initialConfigurations.length} ${Math.min(commands.length, 1)}`,
+    );
     expect(new Set(kinds)).toEqual(new Set(["0 0", "0 1", "1 0", "1 1"]));
   });
 

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { INITIAL_CONFIGURATIONS } from "../../../harness/initial-configuration.ts";
 import { drawnWords } from "../../../harness/random/draw-words.ts";
-import { SITUATIONS } from "../../../harness/situation.ts";
 import { knowing } from "../../../harness/words/knowing.ts";
 import { MAX_TEXT, printfFormat, textOfFormat } from "../../../harness/words/printf.ts";
-import { readCommand, readSituation } from "../../../harness/words/read.ts";
+import { readCommand, readInitialConfiguration } from "../../../harness/words/read.ts";
 import { referenceSystem } from "../random/mutants.ts";
 
 describe("a text as the format of printf (seed 1)", { tags: ["random"] }, () => {
@@ -45,8 +45,9 @@ describe("words with values (seed 1)", { tags: ["random"] }, async () => {
 
   it("are drawn only where they can be read back", () => {
     fc.assert(
-      fc.property(drawnWords(system), ({ situations, commands }) => {
-        for (const label of situations) expect(readSituation(label, configuration)).toHaveProperty("label", label);
+      fc.property(drawnWords(system), ({ initialConfigurations, commands }) => {
+        for (const label of initialConfigurations)
+          expect(readInitialConfiguration(label, configuration)).toHaveProperty("label", label);
         const drawn = commands.filter((label) => label !== "");
         for (const label of drawn) {
           expect(readCommand(label, driver.facts, configuration)).toHaveProperty("label", label);
@@ -56,8 +57,9 @@ describe("words with values (seed 1)", { tags: ["random"] }, async () => {
     );
   });
 
-  it("name each situation of the table as it is", () => {
-    for (const situation of SITUATIONS) expect(readSituation(situation.label, configuration)).toBe(situation);
+  it("name each initial configuration of the table as it is", () => {
+    for (const initialConfiguration of INITIAL_CONFIGURATIONS)
+      expect(readInitialConfiguration(initialConfiguration.label, configuration)).toBe(initialConfiguration);
   });
 
   it.each([
@@ -67,25 +69,27 @@ describe("words with values (seed 1)", { tags: ["random"] }, async () => {
     "a static RAM region, not aligned, on node 1, auto_online_blocks=maybe",
     "a static RAM region, not aligned, on node 01, auto_online_blocks=online",
   ])("do not name what cannot be set up: %s", (label) => {
-    expect(readSituation(label, configuration)).toBeUndefined();
+    expect(readInitialConfiguration(label, configuration)).toBeUndefined();
   });
 
   it("are behind all that the table has, so that its schedules stay what they are", () => {
     const write = "printf 'offline' > sysram_region0/hotplug";
     const wider = knowing(system, {
-      situations: [SITUATIONS[0]!.label, SITUATIONS[5]!.label],
+      initialConfigurations: [INITIAL_CONFIGURATIONS[0]!.label, INITIAL_CONFIGURATIONS[5]!.label],
       commands: [write, write],
     });
     const kind = { choose: <A>(_: string, [first]: readonly [A, ...A[]]): A => first };
     const bound = system.step(system.initial[0]!, system.actions(system.initial[0]!)[0]!, kind).state;
 
     expect(wider.initial.slice(0, system.initial.length)).toEqual(system.initial);
-    expect(wider.situations.map(({ label }) => label)).toEqual([
-      ...system.situations.map(({ label }) => label),
-      SITUATIONS[5]!.label,
+    expect(wider.initialConfigurations.map(({ label }) => label)).toEqual([
+      ...system.initialConfigurations.map(({ label }) => label),
+      INITIAL_CONFIGURATIONS[5]!.label,
     ]);
     expect(wider.actions(bound).map(wider.describe)).toEqual([...system.actions(bound).map(system.describe), write]);
-    expect(knowing(wider, { situations: [], commands: [write] }).actions(bound)).toEqual(wider.actions(bound));
-    expect(knowing(system, { situations: ["on the moon"], commands: ["reboot"] })).toBe(system);
+    expect(knowing(wider, { initialConfigurations: [], commands: [write] }).actions(bound)).toEqual(
+      wider.actions(bound),
+    );
+    expect(knowing(system, { initialConfigurations: ["on the moon"], commands: ["reboot"] })).toBe(system);
   });
 });

@@ -7,7 +7,7 @@ import { type Kernel, type KernelState, update } from "../models/kernel.ts";
 import type { Configuration } from "./configuration.ts";
 
 /** Facts about the machine that no command changes. */
-export interface SituationFacts {
+export interface InitialFacts {
   readonly isStaticRam: boolean;
   readonly place: Alignment | Range;
   /** The node that firmware gives to the region; "unknown" where it says nothing, "none" where none answers at all. */
@@ -16,8 +16,8 @@ export interface SituationFacts {
 }
 
 /** How the machine has been set up before the driver comes. */
-export interface Situation extends SituationFacts {
-  /** What it is, for a person and for a replay token; no two situations have the same. */
+export interface InitialConfiguration extends InitialFacts {
+  /** What it is, for a person and for a replay token; no two initial configurations have the same. */
   readonly label: string;
   /** Whether the environment asks for every online type there, or for offline and online_movable alone. */
   readonly asksForAll: boolean;
@@ -54,11 +54,11 @@ const hex = (value: number): string => `0x${value.toString(16)}`;
 const placeWords = (place: Alignment | Range): string =>
   typeof place === "string" ? ALIGNMENTS[place] : `at [mem ${hex(place.start)}-${hex(place.start + place.size - 1)}]`;
 
-const nodeWords = (node: SituationFacts["node"]): string =>
+const nodeWords = (node: InitialFacts["node"]): string =>
   node === "unknown" ? "on no node that firmware names" : node === "none" ? "on no node at all" : `on node ${node}`;
 
-/** A situation in words. */
-const situationLabel = ({ isStaticRam, place, node, defaultOnlineType }: SituationFacts): string =>
+/** An initial configuration in words. */
+const labelOf = ({ isStaticRam, place, node, defaultOnlineType }: InitialFacts): string =>
   [
     isStaticRam ? "a static RAM region" : "a dynamic capacity region",
     placeWords(place),
@@ -66,14 +66,14 @@ const situationLabel = ({ isStaticRam, place, node, defaultOnlineType }: Situati
     `auto_online_blocks=${ONLINE_WORDS[defaultOnlineType]}`,
   ].join(", ");
 
-const situation = (
+const initialConfiguration = (
   isStaticRam: boolean,
   place: Alignment,
-  node: SituationFacts["node"],
+  node: InitialFacts["node"],
   defaultOnlineType: OnlineType,
-): Situation => {
-  const facts: SituationFacts = { isStaticRam, place, node, defaultOnlineType };
-  return { ...facts, label: situationLabel(facts), asksForAll: false };
+): InitialConfiguration => {
+  const facts: InitialFacts = { isStaticRam, place, node, defaultOnlineType };
+  return { ...facts, label: labelOf(facts), asksForAll: false };
 };
 
 /**
@@ -82,29 +82,30 @@ const situation = (
  *
  * Only in the plain one the environment asks for every online type: what the types do does not depend on the rest.
  */
-export const SITUATIONS: readonly Situation[] = [
-  { ...situation(true, "aligned", 1, MMOP.ONLINE_MOVABLE), asksForAll: true },
-  situation(true, "aligned", 1, MMOP.OFFLINE),
-  situation(true, "aligned", 1, MMOP.ONLINE),
-  situation(true, "aligned", 1, MMOP.ONLINE_KERNEL),
-  situation(false, "aligned", 1, MMOP.ONLINE_MOVABLE),
-  situation(true, "unaligned", 1, MMOP.ONLINE_MOVABLE),
-  situation(true, "too small", 1, MMOP.ONLINE_MOVABLE),
-  situation(true, "aligned", "unknown", MMOP.ONLINE_MOVABLE),
-  situation(true, "aligned", "none", MMOP.ONLINE_MOVABLE),
+export const INITIAL_CONFIGURATIONS: readonly InitialConfiguration[] = [
+  { ...initialConfiguration(true, "aligned", 1, MMOP.ONLINE_MOVABLE), asksForAll: true },
+  initialConfiguration(true, "aligned", 1, MMOP.OFFLINE),
+  initialConfiguration(true, "aligned", 1, MMOP.ONLINE),
+  initialConfiguration(true, "aligned", 1, MMOP.ONLINE_KERNEL),
+  initialConfiguration(false, "aligned", 1, MMOP.ONLINE_MOVABLE),
+  initialConfiguration(true, "unaligned", 1, MMOP.ONLINE_MOVABLE),
+  initialConfiguration(true, "too small", 1, MMOP.ONLINE_MOVABLE),
+  initialConfiguration(true, "aligned", "unknown", MMOP.ONLINE_MOVABLE),
+  initialConfiguration(true, "aligned", "none", MMOP.ONLINE_MOVABLE),
 ];
 
 /**
- * Whether a situation is worth a search with several tasks: one in which the probe plugs the memory in, and one in which it does
- * not. The others differ in where the memory comes from, and races are the same in all of them.
+ * Whether an initial configuration is worth a search with several tasks: one in which the probe plugs the memory in,
+ * and one in which it does not. The others differ in where the memory comes from, and races are the same in all of
+ * them.
  */
-export const matterToSeveral = ({ place, node, defaultOnlineType }: Situation): boolean =>
+export const matterToSeveral = ({ place, node, defaultOnlineType }: InitialConfiguration): boolean =>
   place === "aligned" && node === 1 && defaultOnlineType === MMOP.ONLINE_MOVABLE;
 
-/** The situation with these facts: that of the table, where it has one. */
-export const situationOf = (facts: SituationFacts): Situation => {
-  const label = situationLabel(facts);
-  return SITUATIONS.find((known) => known.label === label) ?? { ...facts, label, asksForAll: true };
+/** The initial configuration with these facts: that of the table, where it has one. */
+export const initialConfigurationOf = (facts: InitialFacts): InitialConfiguration => {
+  const label = labelOf(facts);
+  return INITIAL_CONFIGURATIONS.find((known) => known.label === label) ?? { ...facts, label, asksForAll: true };
 };
 
 /** The range of the first region. */
@@ -123,11 +124,14 @@ export const rangeOf = (place: Alignment | Range, { blocks }: Configuration, blo
 
 const ascending = (one: number, other: number): number => one - other;
 
-/** The kernel as it is after boot in a situation, with the regions there and no driver bound; writes them to memory. */
+/**
+ * The kernel as it is after boot in an initial configuration, with the regions there and no driver bound; writes them
+ * to memory.
+ */
 export const boot = (
   k: Kernel,
   driver: Driver,
-  { isStaticRam, place, node, defaultOnlineType, asksForAll }: Situation,
+  { isStaticRam, place, node, defaultOnlineType, asksForAll }: InitialConfiguration,
   configuration: Configuration,
 ): void => {
   const state: KernelState = initialKernelState;

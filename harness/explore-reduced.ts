@@ -48,10 +48,11 @@ const AFTERMATH = 1;
 /**
  * Searches a system in which tasks are interrupted only where it can matter.
  *
- * Where it can matter is learned in the search itself: should it find that it took an act to be quiet that is not, it soon
- * ends and is done again, until none does. So an exhausted search has left out no order of acts that could have made a
- * difference, and how often it was begun leaves no trace in it: what was learned is true of the driver, and would be learned
- * again. One that a bound has ended before is not done again: it claims nothing of what it did not see.
+ * Where it can matter is learned in the search itself: should it find that it took an act to be independent that is
+ * not, it soon ends and is done again, until none does. So an exhausted search has left out no order of acts that could
+ * have made a difference, and how often it was begun leaves no trace in it: what was learned is true of the driver, and
+ * would be learned again. One that a bound has ended before is not done again: it claims nothing of what it did not
+ * see.
  *
  * A bound on interruptions is approached from below, one more in each round: a round takes many times as long as the one
  * before it, so that little is lost, and where time is up all runs with fewer interruptions have been followed.
@@ -102,7 +103,7 @@ export const exploreReduced = async (
 };
 
 /**
- * Searches until no act was taken to be quiet that is not, or a bound ends it.
+ * Searches until no act was taken to be independent that is not, or a bound ends it.
  *
  * @param resume - a search to go on with; should it turn out to be wrong it begins anew like any other
  * @param learn - takes what turned out to be wrong into account
@@ -180,7 +181,7 @@ const onlyRuns = (system: SysramSystem, properties: Options["properties"], found
   return { ...found, findings, properties: verdicts };
 };
 
-/** The same system, and a signal that ends a search of it soon after an act was taken to be quiet that is not. */
+/** The same system, and a signal that ends a search of it soon after an act was taken to be independent that is not. */
 const endsSoon = (
   system: SysramSystem,
   { signal }: Options,

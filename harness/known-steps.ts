@@ -59,7 +59,7 @@ export interface StepToTake {
 interface Stretch {
   /** Pairs of acts without a moment between them. */
   readonly quiet: readonly Act[];
-  /** Acts with what was known of them: 1 for one that is loud, 2 for one that is shared. */
+  /** Acts with what was known of them: 1 for one that is dependent, 2 for one that is shared. */
   readonly ended: readonly number[];
   /** Blocks of the driver that were run, each with how often. */
   readonly blocks: readonly number[];
@@ -77,7 +77,7 @@ const ROOM = 150_000;
 export const knownSteps = (
   { blockHits }: Pick<Driver, "blockHits">,
   points: FailurePoints,
-  reduction: Pick<Reduction, "isLoud" | "isShared" | "isLoudBetween" | "isReleasedShared"> | undefined,
+  reduction: Pick<Reduction, "isDependent" | "isShared" | "needsPointBetween" | "isReleasedShared"> | undefined,
 ): KnownSteps => {
   const parts = interner();
   const shared = sharedLists();
@@ -102,7 +102,7 @@ export const knownSteps = (
   };
 
   const knownOf = (act: Act): number =>
-    reduction === undefined ? 0 : (reduction.isLoud(act) ? 1 : 0) + (reduction.isShared(act) ? 2 : 0);
+    reduction === undefined ? 0 : (reduction.isDependent(act) ? 1 : 0) + (reduction.isShared(act) ? 2 : 0);
 
   const cache = stepCache<Stretch, Effect>(
     {
@@ -124,7 +124,7 @@ export const knownSteps = (
       },
       holds: ({ quiet: pairs, ended: acts }) => {
         for (let at = 0; at < pairs.length; at += 2) {
-          if (reduction!.isLoudBetween(pairs[at]!, pairs[at + 1]!)) return false;
+          if (reduction!.needsPointBetween(pairs[at]!, pairs[at + 1]!)) return false;
         }
         for (let at = 0; at < acts.length; at += 2) if (knownOf(acts[at]!) !== acts[at + 1]!) return false;
         return true;

@@ -4,16 +4,17 @@ import { bitsOf, type Footprint, SLICES } from "./footprint.ts";
 /**
  * Which acts of a task need a moment before them in which another task may run.
  *
- * An act is quiet where no act of another task that could come before it touches what it touches, one of the two
+ * An act is independent where no act of another task that could come before it touches what it touches, one of the two
  * writing: then it makes no difference whether that other act comes before it or behind it, and it is enough to look
  * at one of the orders. What keeps others away is a lock that the task holds; or that nobody ever writes there; or
  * that the memory is the task's own, because its address has not left the command that allocated it. So no moment is needed
  * before an unlock, nor before anything that a lock protects; before a lock is taken there is one.
  *
  * Which lock protects what is learned as the search goes: each word and each slice of the kernel's state has the set
- * of locks that were held at every access so far. An act that was taken to be quiet and turns out not to be makes the
- * search begin again, with that act loud, so that in the end no act was quiet that must not be. Behind an act that touches
- * a word which others touch without a lock there is a moment as well: a race is two accesses, one right behind the other.
+ * of locks that were held at every access so far. An act that was taken to be independent and turns out not to be makes
+ * the search begin again, with that act known to be dependent, so that in the end no act was taken to be independent
+ * that is not. Behind an act that touches a word which others touch without a lock there is a moment as well: a race is
+ * two accesses, one right behind the other.
  *
  * An object that is freed is touched as a whole. An access needs a moment for that only where the object may have been freed
  * since the last one, and not before it: where the task has taken or given back a lock since, or done what others notice
@@ -26,10 +27,10 @@ import { bitsOf, type Footprint, SLICES } from "./footprint.ts";
 export interface Reduction extends Learning {
   /** Some locks as bits of one number; those behind the thirty-first protect nothing. */
   bitsOf(locks: readonly { readonly lock: number }[]): number;
-  /** Whether a moment is needed before this act. */
-  isLoud(act: Act): boolean;
+  /** Whether this act is known not to commute with what others do: there is a moment before it. */
+  isDependent(act: Act): boolean;
   /** Whether a moment is needed between two acts; `last` is 0 where none goes before. */
-  isLoudBetween(last: Act, next: Act): boolean;
+  needsPointBetween(last: Act, next: Act): boolean;
   /** Whether others touch what this act touches, and no lock keeps them apart. */
   isShared(act: Act): boolean;
   /**
@@ -39,7 +40,7 @@ export interface Reduction extends Learning {
    */
   learn(act: Act, footprint: Footprint, own: readonly OwnMemory[], isExposed: boolean): void;
   /** An act that has looked at a lock that others may hold. */
-  makeLoud(act: Act): void;
+  makeDependent(act: Act): void;
   /** An act that has taken these locks: there is a moment before it, and one behind it where others look at one of them. */
   takes(act: Act, locks: number): void;
   /** These locks are looked at by somebody who goes on whether they are taken or not. */
@@ -112,13 +113,13 @@ const isConflict = (one: Use, other: Use): boolean =>
 
 /** All that a reduction has learned. */
 interface Learned {
-  readonly loud: Set<Act>;
+  readonly dependent: Set<Act>;
   readonly shared: Set<Act>;
   /** The acts that take locks, with these; and the locks that are looked at. */
   readonly takers: Map<Act, number>;
   lookedAt: number;
   isReleasedShared: boolean;
-  /** The acts that were taken to be quiet, or not to be shared, and are. */
+  /** The acts that were taken to be independent, or not to be shared, and are not. */
   readonly mistaken: Set<Act>;
   readonly places: Map<number, Place>;
   /** The bit of each lock. */
@@ -140,8 +141,8 @@ export const isOwn = (own: readonly OwnMemory[], address: number): boolean =>
   own.some(({ at, size }) => address >= at && address < at + size);
 
 export const reduction = (): Reduction => {
-  let { loud, shared, takers, lookedAt, isReleasedShared, mistaken, places, bits }: Learned = {
-    loud: new Set(),
+  let { dependent, shared, takers, lookedAt, isReleasedShared, mistaken, places, bits }: Learned = {
+    dependent: new Set(),
     shared: new Set(),
     takers: new Map(),
     lookedAt: 0,
@@ -151,15 +152,15 @@ export const reduction = (): Reduction => {
     bits: new Map(),
   };
 
-  const makeLoud = (act: Act): void => {
-    if (!loud.has(act)) mistaken.add(act);
+  const makeDependent = (act: Act): void => {
+    if (!dependent.has(act)) mistaken.add(act);
   };
 
   /** An act that touches what others do without a lock; a race for a word shows only to a task that runs right behind it. */
   const makeShared = (act: Act, key: number): void => {
-    makeLoud(act);
+    makeDependent(act);
     depend(act);
-    if (key >= 0) makeLoud(behind(act));
+    if (key >= 0) makeDependent(behind(act));
   };
 
   /** What follows this act may depend on what others do. */
@@ -170,7 +171,7 @@ export const reduction = (): Reduction => {
   };
 
   const makeSeen = (act: Act): void => {
-    makeLoud(behind(act));
+    makeDependent(behind(act));
     depend(act);
   };
 
@@ -193,14 +194,14 @@ export const reduction = (): Reduction => {
     if (place.isFreed && (place.freeLocks & ~locks) === 0) return;
     place.isFreed = true;
     place.freeLocks &= locks;
-    for (const [act, held] of place.exposed) if ((held & place.freeLocks) === 0) makeLoud(act);
+    for (const [act, held] of place.exposed) if ((held & place.freeLocks) === 0) makeDependent(act);
   };
 
   const expose = (key: number, act: Act, locks: number): void => {
     const place = placeAt(key);
     const held = (place.exposed.get(act) ?? ALL_LOCKS) & locks;
     place.exposed.set(act, held);
-    if (place.isFreed && (held & place.freeLocks) === 0) makeLoud(act);
+    if (place.isFreed && (held & place.freeLocks) === 0) makeDependent(act);
   };
 
   const touch = (key: number, act: Act, isWrite: boolean, locks: number): void => {
@@ -226,7 +227,7 @@ export const reduction = (): Reduction => {
   return {
     save: () =>
       structuredClone({
-        loud,
+        dependent,
         shared,
         takers,
         lookedAt,
@@ -236,7 +237,7 @@ export const reduction = (): Reduction => {
         bits,
       } satisfies Learned),
     restore: (saved) => {
-      ({ loud, shared, takers, lookedAt, isReleasedShared, mistaken, places, bits } = structuredClone(
+      ({ dependent, shared, takers, lookedAt, isReleasedShared, mistaken, places, bits } = structuredClone(
         saved as Learned,
       ));
     },
@@ -252,11 +253,11 @@ export const reduction = (): Reduction => {
       }
       return mask;
     },
-    isLoud: (act) => loud.has(act),
-    isLoudBetween: (last, next) => loud.has(next) || (last !== 0 && loud.has(behind(last))),
+    isDependent: (act) => dependent.has(act),
+    needsPointBetween: (last, next) => dependent.has(next) || (last !== 0 && dependent.has(behind(last))),
     isShared: (act) => shared.has(act),
     takes: (act, locks) => {
-      makeLoud(act);
+      makeDependent(act);
       takers.set(act, (takers.get(act) ?? 0) | locks);
       if ((locks & lookedAt) !== 0) makeSeen(act);
     },
@@ -273,7 +274,7 @@ export const reduction = (): Reduction => {
       isReleasedShared = true;
       mistaken.add(RELEASE);
     },
-    makeLoud,
+    makeDependent,
     learn: (act, { touched, replaced, words, areWritten, locks, guards, sliceLocks, freed }, own, isExposed) => {
       const seen = touched & ~IGNORED;
       for (let index = 0; index < SLICES.length; index += 1) {
@@ -294,7 +295,7 @@ export const reduction = (): Reduction => {
       return mistaken.size;
     },
     adopt: () => {
-      for (const act of mistaken) loud.add(act);
+      for (const act of mistaken) dependent.add(act);
       mistaken.clear();
     },
   };

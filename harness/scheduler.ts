@@ -77,10 +77,10 @@ const actAt = (command: number, { site, function: called, answers, access }: Mom
     : ACCESSES + site * 2 ** 16 + access.access);
 
 /**
- * Asks before each act whether another task runs first; with a reduction, only before those that are loud.
+ * Asks before each act whether another task runs first; with a reduction, only before those that depend on others.
  *
  * @param table - what the driver calls, by the numbers of the image
- * @param reducing - tells which acts are loud, and learns it
+ * @param reducing - tells which acts depend on others, and learns it
  */
 export const preemptiveScheduler = (
   k: RunningKernel,
@@ -146,8 +146,8 @@ export const preemptiveScheduler = (
   }
 
   /** Whether a moment is needed before the next act. */
-  const isLoud = ({ reduction, known }: Reducing, last: Act | undefined, next: Act): boolean => {
-    if (reduction.isLoudBetween(last ?? 0, next)) return true;
+  const needsPoint = ({ reduction, known }: Reducing, last: Act | undefined, next: Act): boolean => {
+    if (reduction.needsPointBetween(last ?? 0, next)) return true;
     known?.isQuiet(last ?? 0, next);
     return false;
   };
@@ -224,9 +224,9 @@ export const preemptiveScheduler = (
     // To look at a lock that is taken is no reason for a moment before it, as long as it ends there.
     if (isWaiting && footprint.replaced === 0) act = -act;
     else if ((locks & ~locksBefore) !== 0) reduction.takes(act, locks & ~locksBefore);
-    else if (looksAtLocks && asksOfOwn[called] !== true) reduction.makeLoud(act);
+    else if (looksAtLocks && asksOfOwn[called] !== true) reduction.makeDependent(act);
     // Others may find a lock taken for good before this act already.
-    if (why === "finished" && locksHeldBy(k.whole, k.task).length > 0) reduction.makeLoud(act);
+    if (why === "finished" && locksHeldBy(k.whole, k.task).length > 0) reduction.makeDependent(act);
     if (isPreparing) {
       footprint.touched = 0;
       footprint.replaced = 0;
@@ -239,7 +239,7 @@ export const preemptiveScheduler = (
     isExposed ||= ((footprint.touched & GUARDS) !== 0 && asksOfOwn[called] !== true) || reduction.isShared(act);
     const isAskedAgain = isWaiting && called !== -1;
     isIdle &&= footprint.replaced === 0 && !footprint.areWritten.includes(true);
-    isIdle &&= isAskedAgain || !reduction.isLoud(act);
+    isIdle &&= isAskedAgain || !reduction.isDependent(act);
     known?.ends(act);
     if (k.whole.slab !== before.slab) {
       for (const { at } of own) k.looksAtAllocation?.(at);
@@ -270,7 +270,7 @@ export const preemptiveScheduler = (
       const next = actAt(command, moment, isKeeping);
       if (!moment.isFirst && mayInterrupt) {
         moments += 1;
-        const isAsked = reducing === undefined || (!isOfTask(moment) && isLoud(reducing, last, next));
+        const isAsked = reducing === undefined || (!isOfTask(moment) && needsPoint(reducing, last, next));
         if (isAsked) isExposed = false;
         if (isAsked && chooser.choose(questionAt(moments), ANSWERS) === ANSWERS[1]) {
           if (moment.access !== undefined) races.pends(moment.access, moment.site);

@@ -64,7 +64,7 @@ export const OPTIONS = {
     ).argParser(numberOrAll),
   interruptAt: () =>
     new Option(
-      "--interrupt-at <moments>",
+      "--interrupt-at <points>",
       "with --tasks: interrupt a task only at its calls of the kernel, or before each load and store of its own C too (default: calls)",
     ).choices(["calls", "accesses"]),
   engine: () =>

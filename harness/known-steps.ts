@@ -26,7 +26,7 @@ export interface KnownSteps {
   calls(site: Site): void;
   /** A question that is asked next is one of the failure points. */
   counts(site: Site, question: string, answers: readonly Answer[]): void;
-  /** No moment was asked for before this act; the one behind `last` may have been the reason, 0 for none. */
+  /** No scheduling point was asked for before this act; the one behind `last` may have been the reason, 0 for none. */
   isQuiet(last: Act, next: Act): void;
   /** Where an act has ended, how it was known then. */
   ends(act: Act): void;
@@ -57,7 +57,7 @@ export interface StepToTake {
 
 /** What happens in a step between two questions. */
 interface Stretch {
-  /** Pairs of acts without a moment between them. */
+  /** Pairs of acts without a scheduling point between them. */
   readonly quiet: readonly Act[];
   /** Acts with what was known of them: 1 for one that is dependent, 2 for one that is shared. */
   readonly ended: readonly number[];

@@ -2,23 +2,24 @@ import type { Savable } from "../checker/saved-search.ts";
 import { bitsOf, type Footprint, SLICES } from "./footprint.ts";
 
 /**
- * Which acts of a task need a moment before them in which another task may run.
+ * Which acts of a task need a scheduling point before them in which another task may run.
  *
  * An act is independent where no act of another task that could come before it touches what it touches, one of the two
  * writing: then it makes no difference whether that other act comes before it or behind it, and it is enough to look
  * at one of the orders. What keeps others away is a lock that the task holds; or that nobody ever writes there; or
- * that the memory is the task's own, because its address has not left the command that allocated it. So no moment is needed
- * before an unlock, nor before anything that a lock protects; before a lock is taken there is one.
+ * that the memory is the task's own, because its address has not left the command that allocated it. So no scheduling
+ * point is needed before an unlock, nor before anything that a lock protects; before a lock is taken there is one.
  *
  * Which lock protects what is learned as the search goes: each word and each slice of the kernel's state has the set
  * of locks that were held at every access so far. An act that was taken to be independent and turns out not to be makes
  * the search begin again, with that act known to be dependent, so that in the end no act was taken to be independent
- * that is not. Behind an act that touches a word which others touch without a lock there is a moment as well: a race is
- * two accesses, one right behind the other.
+ * that is not. Behind an act that touches a word which others touch without a lock there is a scheduling point as well:
+ * a race is two accesses, one right behind the other.
  *
- * An object that is freed is touched as a whole. An access needs a moment for that only where the object may have been freed
- * since the last one, and not before it: where the task has taken or given back a lock since, or done what others notice
- * (docs/decisions/0014). Behind the taking of a lock that somebody only looks at there is a moment, too.
+ * An object that is freed is touched as a whole. An access needs a scheduling point for that only where the object may
+ * have been freed since the last one, and not before it: where the task has taken or given back a lock since, or done
+ * what others notice (docs/decisions/0014). Behind the taking of a lock that somebody only looks at there is a
+ * scheduling point, too.
  *
  * Source: S. Savage et al., "Eraser", SOSP 1997 (locksets); C. Flanagan, S. Qadeer, "Transactions for software model
  * checking", SoftMC 2003 (what commutes under a lock); S. Stoller, "Model-checking multi-threaded distributed Java
@@ -27,21 +28,24 @@ import { bitsOf, type Footprint, SLICES } from "./footprint.ts";
 export interface Reduction extends Learning {
   /** Some locks as bits of one number; those behind the thirty-first protect nothing. */
   bitsOf(locks: readonly { readonly lock: number }[]): number;
-  /** Whether this act is known not to commute with what others do: there is a moment before it. */
+  /** Whether this act is known not to commute with what others do: there is a scheduling point before it. */
   isDependent(act: Act): boolean;
-  /** Whether a moment is needed between two acts; `last` is 0 where none goes before. */
+  /** Whether a scheduling point is needed between two acts; `last` is 0 where none goes before. */
   needsPointBetween(last: Act, next: Act): boolean;
   /** Whether others touch what this act touches, and no lock keeps them apart. */
   isShared(act: Act): boolean;
   /**
    * An act has ended; tells what it touched.
    *
-   * @param isExposed - whether what the act touches may have been freed since there was a moment: see above
+   * @param isExposed - whether what the act touches may have been freed since there was a scheduling point: see above
    */
   learn(act: Act, footprint: Footprint, own: readonly OwnMemory[], isExposed: boolean): void;
   /** An act that has looked at a lock that others may hold. */
   makeDependent(act: Act): void;
-  /** An act that has taken these locks: there is a moment before it, and one behind it where others look at one of them. */
+  /**
+   * An act that has taken these locks: there is a scheduling point before it, and one behind it where others look at
+   * one of them.
+   */
   takes(act: Act, locks: number): void;
   /** These locks are looked at by somebody who goes on whether they are taken or not. */
   areLookedAt(locks: number): void;
@@ -76,7 +80,7 @@ export const together = (...parts: readonly Learning[]): Learning => ({
 /** A place in the course of a command: a call site of the driver's, or a step of a kernel function. A whole number. */
 export type Act = number;
 
-/** The moment behind an act, whatever the task does next. */
+/** The scheduling point behind an act, whatever the task does next. */
 export const behind = (act: Act): Act => act + 0.5;
 
 /** Memory whose address nobody else has yet. */

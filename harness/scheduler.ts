@@ -10,7 +10,7 @@ import { bitsOf, type Footprint, type FootprintRecorder, SLICES } from "./footpr
 import type { KnownSteps } from "./known-steps.ts";
 import type { RaceWatch } from "./races.ts";
 import { type Act, isOwn, type OwnMemory, type Reduction } from "./reduction.ts";
-import type { Moment, Pause, Scheduler } from "./task.ts";
+import type { Pause, Scheduler, SchedulingPoint } from "./task.ts";
 
 /** What is asked before the acts of a task. */
 const ANSWERS: readonly [Answer, Answer] = [
@@ -20,10 +20,10 @@ const ANSWERS: readonly [Answer, Answer] = [
 
 const questions: string[] = [];
 
-/** Asks by number, so that a moment has one name whatever is asked of the moments before. */
-const questionAt = (moment: number): string => {
-  for (let next = questions.length; next <= moment; next += 1) questions.push(`the task, before its act ${next + 1}`);
-  return questions[moment]!;
+/** Asks by number, so that a scheduling point has one name whatever is asked of the scheduling points before. */
+const questionAt = (point: number): string => {
+  for (let next = questions.length; next <= point; next += 1) questions.push(`the task, before its act ${next + 1}`);
+  return questions[point]!;
 };
 
 /** Never interrupts a task: whatever it begins, it goes on with for as long as it can. */
@@ -50,7 +50,7 @@ export interface Reducing {
   /** Notes what the acts touch; it is the one that the kernel reports to. */
   readonly recorder: FootprintRecorder;
   readonly reduction: Reduction;
-  /** Is told what it rests on that there was no moment; where steps are kept. */
+  /** Is told what it rests on that there was no scheduling point; where steps are kept. */
   readonly known?: Pick<KnownSteps, "isQuiet" | "ends" | "watchful"> | undefined;
 }
 
@@ -70,7 +70,11 @@ const ACCESSES = 2 ** 44;
 const KEEPS = 2 ** 45;
 
 /** Numbers that tell one place in the course of commands from any other. */
-const actAt = (command: number, { site, function: called, answers, access }: Moment, isKeeping: boolean): Act =>
+const actAt = (
+  command: number,
+  { site, function: called, answers, access }: SchedulingPoint,
+  isKeeping: boolean,
+): Act =>
   (isKeeping ? KEEPS : 0) +
   (access === undefined
     ? ((site === 0 ? command + 1 : 0) * 4096 + site) * 2 ** 16 + (called + 1) * 64 + Math.min(answers, 63)
@@ -95,14 +99,14 @@ export const preemptiveScheduler = (
   let chooser: Chooser;
   let command = 0;
   let mayInterrupt = false;
-  let moments = 0;
+  let points = 0;
   let isIdle = true;
   let own: readonly OwnMemory[] = [];
 
   let act: Act | undefined;
   let called = -1;
   let isPreparing = false;
-  /** Whether something may have been freed, since there was a moment, that the task could be sure of then. */
+  /** Whether something may have been freed, since there was a scheduling point, that the task could be sure of then. */
   let isExposed = false;
   let locksBefore = 0;
   let before: KernelState = k.whole;
@@ -145,7 +149,7 @@ export const preemptiveScheduler = (
     k.looks = (lock) => reducing.reduction.areLookedAt(reducing.reduction.bitsOf([{ lock }]));
   }
 
-  /** Whether a moment is needed before the next act. */
+  /** Whether a scheduling point is needed before the next act. */
   const needsPoint = ({ reduction, known }: Reducing, last: Act | undefined, next: Act): boolean => {
     if (reduction.needsPointBetween(last ?? 0, next)) return true;
     known?.isQuiet(last ?? 0, next);
@@ -153,7 +157,7 @@ export const preemptiveScheduler = (
   };
 
   // Past the kernel's own view of memory: nobody reads there but we.
-  const firstArgument = ({ slots }: Moment): number => memory.pointer(address(slots + SLOT));
+  const firstArgument = ({ slots }: SchedulingPoint): number => memory.pointer(address(slots + SLOT));
 
   /** Whether an address of the task's own memory has been written to where others could find it. */
   const isToldOf = ({ replaced, words, areWritten }: Footprint): boolean => {
@@ -209,7 +213,7 @@ export const preemptiveScheduler = (
   };
 
   /** Whether a load or store is of memory that only the task knows of. */
-  const isOfTask = ({ access }: Moment): boolean =>
+  const isOfTask = ({ access }: SchedulingPoint): boolean =>
     access !== undefined && isOwn(own, access.at) && (access.to === undefined || isOwn(own, access.to));
 
   /** Notes what the act that ended here has touched, and what of the task's memory is still its own. */
@@ -221,7 +225,7 @@ export const preemptiveScheduler = (
     const locks = locksNow(reducing);
     const isWaiting = why === "waiting";
     const looksAtLocks = (footprint.touched & LOCK) !== 0 && (footprint.replaced & LOCK) === 0;
-    // To look at a lock that is taken is no reason for a moment before it, as long as it ends there.
+    // To look at a lock that is taken is no reason for a scheduling point before it, as long as it ends there.
     if (isWaiting && footprint.replaced === 0) act = -act;
     else if ((locks & ~locksBefore) !== 0) reduction.takes(act, locks & ~locksBefore);
     else if (looksAtLocks && asksOfOwn[called] !== true) reduction.makeDependent(act);
@@ -258,31 +262,31 @@ export const preemptiveScheduler = (
       command = number;
       own = ownBefore;
       mayInterrupt = mayBe;
-      moments = 0;
+      points = 0;
       isIdle = true;
       isExposed = false;
       act = undefined;
     },
-    isPreempted: (moment) => {
+    isPreempted: (point) => {
       const last = act;
       close();
       const locks = reducing === undefined ? 0 : locksNow(reducing);
-      const next = actAt(command, moment, isKeeping);
-      if (!moment.isFirst && mayInterrupt) {
-        moments += 1;
-        const isAsked = reducing === undefined || (!isOfTask(moment) && needsPoint(reducing, last, next));
+      const next = actAt(command, point, isKeeping);
+      if (!point.isFirst && mayInterrupt) {
+        points += 1;
+        const isAsked = reducing === undefined || (!isOfTask(point) && needsPoint(reducing, last, next));
         if (isAsked) isExposed = false;
-        if (isAsked && chooser.choose(questionAt(moments), ANSWERS) === ANSWERS[1]) {
-          if (moment.access !== undefined) races.pends(moment.access, moment.site);
+        if (isAsked && chooser.choose(questionAt(points), ANSWERS) === ANSWERS[1]) {
+          if (point.access !== undefined) races.pends(point.access, point.site);
           return true;
         }
       }
-      if (moment.access === undefined) races.acts();
+      if (point.access === undefined) races.acts();
       if (reducing !== undefined) {
         act = next;
-        called = moment.function;
+        called = point.function;
         // Later the slots of the call are somebody else's.
-        isPreparing = prepares[called] === true && isOwn(own, firstArgument(moment));
+        isPreparing = prepares[called] === true && isOwn(own, firstArgument(point));
         locksBefore = locks;
         before = k.whole;
         reducing.recorder.reset(before);

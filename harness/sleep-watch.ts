@@ -2,7 +2,7 @@ import { address } from "../abi/address.ts";
 import type { DriverFacts } from "../driver/compile/image.ts";
 import type { KernelFunction } from "../models/kernel.ts";
 import type { RunningKernel } from "./driver-kernel.ts";
-import type { Moment, Scheduler } from "./task.ts";
+import type { Scheduler, SchedulingPoint } from "./task.ts";
 
 /** The flag of an allocation that may reclaim, and so sleep (include/linux/gfp_types.h ___GFP_DIRECT_RECLAIM). */
 const DIRECT_RECLAIM = 0x400;
@@ -29,7 +29,7 @@ export const watchingSleep = (
   if (!table.some(({ declared }) => declared.takesSpinlock === true)) return scheduler;
   const flags = kernelFunctions.map(({ parameters }) => parameters.indexOf("gfp_t"));
 
-  const maySleep = ({ function: called, slots }: Moment): boolean => {
+  const maySleep = ({ function: called, slots }: SchedulingPoint): boolean => {
     const { sleeps } = table[called]!.declared;
     if (sleeps !== "by its flags") return sleeps === "may";
     const at = flags[called]!;
@@ -38,18 +38,18 @@ export const watchingSleep = (
 
   return {
     pauses: (isWaiting) => scheduler.pauses(isWaiting),
-    isPreempted: (moment) => {
-      if (scheduler.isPreempted(moment)) return true;
+    isPreempted: (point) => {
+      if (scheduler.isPreempted(point)) return true;
       const { held } = k.whole.lock;
-      if (moment.function === -1 || held.length === 0) return false;
+      if (point.function === -1 || held.length === 0) return false;
       const spinning = held.find(({ isSpinning, holders }) => isSpinning === true && holders.includes(k.task));
-      if (spinning === undefined || !maySleep(moment)) return false;
-      const name = kernelFunctions[moment.function]!.name;
+      if (spinning === undefined || !maySleep(point)) return false;
+      const name = kernelFunctions[point.function]!.name;
       k.report({
         rule: "sleep-under-spinlock",
         function: name,
         object: "a spinlock",
-        site: moment.site,
+        site: point.site,
         detail: `${name}() may sleep, and the task holds a spinlock; with CONFIG_DEBUG_ATOMIC_SLEEP the kernel warns`,
       });
       return false;

@@ -48,8 +48,8 @@ export interface Wait {
   readonly site: Site;
 }
 
-/** Where a task stands in what it does. */
-export interface Moment {
+/** Where another task may run before the one that runs goes on: where this one stands in what it does. */
+export interface SchedulingPoint {
   /** The call in the driver that is made or being answered; 0 where the kernel acts on its own. */
   readonly site: Site;
   /** The kernel function that is called, by its number in the image; -1 where a called one goes on. */
@@ -66,8 +66,8 @@ export interface Moment {
 
 /** Asked before each thing that a task does, and told when it runs no further. */
 export interface Scheduler {
-  /** Whether another task runs first; never before the first thing. The moment is valid only during the call. */
-  isPreempted(moment: Moment): boolean;
+  /** Whether another task runs first; never before the first thing. The point is valid only during the call. */
+  isPreempted(point: SchedulingPoint): boolean;
   pauses(why: Pause["kind"]): void;
 }
 
@@ -177,7 +177,7 @@ export const taskRunner = (
     return kind === "trap" && last.lines.includes(sites[head]!.line) ? called : last.site;
   };
 
-  const siteOfMoment = ({ access, frame }: Activation): Site => {
+  const siteOfPoint = ({ access, frame }: Activation): Site => {
     const site = access === undefined ? 0 : driver.facts.accesses[access.access]!.site;
     return isSubject[site] === true ? site : siteOf(frame);
   };
@@ -218,12 +218,12 @@ export const taskRunner = (
     const others = k.extents.filter((extent) => extent.task !== task);
     let calls = 0;
     let accesses = 0;
-    const moment: { -readonly [Key in keyof Moment]: Moment[Key] } = {
+    const point: { -readonly [Key in keyof SchedulingPoint]: SchedulingPoint[Key] } = {
       ...{ site: 0, function: -1, slots: NULL, answers: 0, access: undefined, isFirst: true },
     };
     const isPreempted = (): boolean => {
-      if (scheduler.isPreempted(moment)) return true;
-      moment.isFirst = false;
+      if (scheduler.isPreempted(point)) return true;
+      point.isFirst = false;
       return false;
     };
     /** Whether the next step of a kernel function is its first, which belongs to the call before it. */
@@ -316,11 +316,11 @@ export const taskRunner = (
           const crash: Crash = { kind: "endless loop", detail, block: 0, frame: activation.frame };
           return { kind: "crashed", crash, site: siteOf(activation.frame) };
         }
-        moment.site = siteOfMoment(activation);
-        moment.function = activation.function;
-        moment.slots = activation.arguments;
-        moment.answers = 0;
-        moment.access = activation.access;
+        point.site = siteOfPoint(activation);
+        point.function = activation.function;
+        point.slots = activation.arguments;
+        point.answers = 0;
+        point.access = activation.access;
         if (isPreempted()) return preempted();
         if (activation.access !== undefined) {
           const end = arrive(driver.resume(activation, 0), depth);
@@ -329,7 +329,7 @@ export const taskRunner = (
         }
         const called = table[activation.function]!;
         call.slots = activation.arguments;
-        k.site = moment.site;
+        k.site = point.site;
         calledFrom(k.site);
         claim();
         observe?.({
@@ -363,10 +363,10 @@ export const taskRunner = (
       if (top.request === undefined) top.request = top.generator!.next();
       const request = top.request!;
       if (request.done === true) {
-        if (moment.isFirst) {
+        if (point.isFirst) {
           // A sleep or a wait is over, and the C behind it runs: that is a thing of its own that the task does.
-          Object.assign(moment, { site: top.site, function: -1, slots: NULL, access: undefined });
-          moment.answers = top.answers.length + 1;
+          Object.assign(point, { site: top.site, function: -1, slots: NULL, access: undefined });
+          point.answers = top.answers.length + 1;
           isPreempted();
         }
         layers.pop();
@@ -386,10 +386,10 @@ export const taskRunner = (
       }
       k.site = top.site;
       if (request.value.kind === "atomic" || request.value.kind === "callback") {
-        moment.site = top.site;
-        moment.function = -1;
-        moment.answers = top.answers.length + 1;
-        moment.access = undefined;
+        point.site = top.site;
+        point.function = -1;
+        point.answers = top.answers.length + 1;
+        point.access = undefined;
         if (!isBegun && isPreempted()) return preempted();
         isBegun = false;
       }
@@ -422,7 +422,7 @@ export const taskRunner = (
         }
         case "wait":
           if (request.value.isReady(k.state, task)) answer(top, 0);
-          else if (isSignalled && moment.isFirst) {
+          else if (isSignalled && point.isFirst) {
             sendSignal(k, task, request.value.listensTo === "fatal signal");
             answer(top, 0);
           } else {

@@ -64,7 +64,7 @@ describe("a search that interrupts tasks only where others could notice", { tags
     expect(await agreedOn(driver, { programs: ["L.U", "J+!"] })).toContain(CRASHES);
   });
 
-  // Behind the taking of a lock there is no moment, so nobody who only tries to take it ever finds it taken.
+  // Behind the taking of a lock there is no scheduling point, so nobody who only tries to take it ever finds it taken.
   it("finds the holder of a lock that does nothing else while another task tries to take it", async () => {
     expect(await agreedOn(driver, { mode: 17, commands: [HOLD], programs: ["J+!"] })).toContain(CRASHES);
   });

@@ -48,11 +48,11 @@ const AFTERMATH = 1;
 /**
  * Searches a system in which tasks are interrupted only where it can matter.
  *
- * Where it can matter is learned in the search itself: should it find that it took an act to be independent that is
- * not, it soon ends and is done again, until none does. So an exhausted search has left out no order of acts that could
- * have made a difference, and how often it was begun leaves no trace in it: what was learned is true of the driver, and
- * would be learned again. One that a bound has ended before is not done again: it claims nothing of what it did not
- * see.
+ * Where it can matter is learned in the search itself: should it find that it took a transition to be independent that
+ * is not, it soon ends and is done again, until none does. So an exhausted search has left out no order of transitions
+ * that could have made a difference, and how often it was begun leaves no trace in it: what was learned is true of the
+ * driver, and would be learned again. One that a bound has ended before is not done again: it claims nothing of what it
+ * did not see.
  *
  * A bound on interruptions is approached from below, one more in each round: a round takes many times as long as the one
  * before it, so that little is lost, and where time is up all runs with fewer interruptions have been followed.
@@ -103,7 +103,7 @@ export const exploreReduced = async (
 };
 
 /**
- * Searches until no act was taken to be independent that is not, or a bound ends it.
+ * Searches until no transition was taken to be independent that is not, or a bound ends it.
  *
  * @param resume - a search to go on with; should it turn out to be wrong it begins anew like any other
  * @param learn - takes what turned out to be wrong into account
@@ -127,7 +127,10 @@ const untilRight = async (
   }
 };
 
-/** What an earlier round has found, once it is known of more acts that they can be interrupted: its runs ask more, then. */
+/**
+ * What an earlier round has found, once it is known of more transitions that they can be interrupted: its runs ask
+ * more, then.
+ */
 const adopted = (system: SysramSystem, before: Exploration | undefined): Exploration | undefined => {
   const told = new Map<Schedule, ScheduleLabels>();
   if (before !== undefined) {
@@ -181,7 +184,10 @@ const onlyRuns = (system: SysramSystem, properties: Options["properties"], found
   return { ...found, findings, properties: verdicts };
 };
 
-/** The same system, and a signal that ends a search of it soon after an act was taken to be independent that is not. */
+/**
+ * The same system, and a signal that ends a search of it soon after a transition was taken to be independent that is
+ * not.
+ */
 const endsSoon = (
   system: SysramSystem,
   { signal }: Options,

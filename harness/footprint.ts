@@ -1,9 +1,9 @@
 import type { KernelState } from "../models/kernel.ts";
 
 /**
- * What one act of a task touches: which slices of the kernel's state, and which words of memory.
+ * What one transition of a task touches: which slices of the kernel's state, and which words of memory.
  *
- * An act is one kernel call, or one step of a longer one, with the C that runs behind it up to the next.
+ * A transition is one kernel call, or one step of a longer one, with the C that runs behind it up to the next.
  */
 export interface Footprint {
   /** Slices that were read or replaced, by their places in `SLICES`. */
@@ -49,12 +49,12 @@ export const SLICES = [
 export const bitsOf = (...slices: readonly (keyof KernelState)[]): number =>
   slices.reduce((bits, slice) => bits | (1 << SLICES.indexOf(slice)), 0);
 
-/** Notes the footprint of the act that runs. */
+/** Notes the footprint of the transition that runs. */
 export interface FootprintRecorder {
   readonly footprint: Footprint;
-  /** Forgets what was noted; `state` is that in which the next act begins. */
+  /** Forgets what was noted; `state` is that in which the next transition begins. */
   reset(state: KernelState): void;
-  /** Notes which slices have been replaced since; `state` is that in which the act has ended. */
+  /** Notes which slices have been replaced since; `state` is that in which the transition has ended. */
   close(state: KernelState): void;
   access(at: number, length: number, isWrite: boolean): void;
   frees(at: number, size: number): void;

@@ -7,7 +7,7 @@ import type { Effect } from "./effect.ts";
 import type { AskedAt, FailurePoints } from "./failure-points.ts";
 import { interner, sharedLists } from "./interner.ts";
 import { mayRace } from "./races.ts";
-import type { Act, Reduction } from "./reduction.ts";
+import type { Reduction, TaskTransition } from "./reduction.ts";
 import { partOfSlot, partOfTask, type StateSight } from "./sight.ts";
 import type { PausedTask, SysramAction, SysramState } from "./state.ts";
 import { type Asked, type StepRecord, stepCache } from "./step-cache.ts";
@@ -26,13 +26,16 @@ export interface KnownSteps {
   calls(site: Site): void;
   /** A question that is asked next is one of the failure points. */
   counts(site: Site, question: string, answers: readonly Answer[]): void;
-  /** No scheduling point was asked for before this act; the one behind `last` may have been the reason, 0 for none. */
-  isQuiet(last: Act, next: Act): void;
-  /** Where an act has ended, how it was known then. */
-  ends(act: Act): void;
+  /**
+   * No scheduling point was asked for before this transition; the one behind `last` may have been the reason, 0 for
+   * none.
+   */
+  isQuiet(last: TaskTransition, next: TaskTransition): void;
+  /** Where a transition has ended, how it was known then. */
+  ends(transition: TaskTransition): void;
   /** The effect of a step, and whether it has run to tell. */
   take(step: StepToTake, chooser: Chooser, run: (chooser: Chooser) => Effect): Taken;
-  /** What is known of acts has changed. */
+  /** What is known of transitions has changed. */
   doubt(): void;
   clear(): void;
 }
@@ -57,9 +60,9 @@ export interface StepToTake {
 
 /** What happens in a step between two questions. */
 interface Stretch {
-  /** Pairs of acts without a scheduling point between them. */
-  readonly quiet: readonly Act[];
-  /** Acts with what was known of them: 1 for one that is dependent, 2 for one that is shared. */
+  /** Pairs of transitions without a scheduling point between them. */
+  readonly quiet: readonly TaskTransition[];
+  /** Transitions with what was known of them: 1 for one that is dependent, 2 for one that is shared. */
   readonly ended: readonly number[];
   /** Blocks of the driver that were run, each with how often. */
   readonly blocks: readonly number[];
@@ -87,7 +90,7 @@ export const knownSteps = (
   /** Whether the step has touched a stack where nothing lay when it began. */
   let isForeign = false;
 
-  let quiet: Act[] = [];
+  let quiet: TaskTransition[] = [];
   let ended: number[] = [];
   let calls: Site[] = [];
   let counted: AskedAt | undefined;
@@ -101,8 +104,10 @@ export const knownSteps = (
     hitsBefore.set(blockHits);
   };
 
-  const knownOf = (act: Act): number =>
-    reduction === undefined ? 0 : (reduction.isDependent(act) ? 1 : 0) + (reduction.isShared(act) ? 2 : 0);
+  const knownOf = (transition: TaskTransition): number =>
+    reduction === undefined
+      ? 0
+      : (reduction.isDependent(transition) ? 1 : 0) + (reduction.isShared(transition) ? 2 : 0);
 
   const cache = stepCache<Stretch, Effect>(
     {
@@ -122,11 +127,12 @@ export const knownSteps = (
         begin();
         return stretch;
       },
-      holds: ({ quiet: pairs, ended: acts }) => {
+      holds: ({ quiet: pairs, ended: transitions }) => {
         for (let at = 0; at < pairs.length; at += 2) {
           if (reduction!.needsPointBetween(pairs[at]!, pairs[at + 1]!)) return false;
         }
-        for (let at = 0; at < acts.length; at += 2) if (knownOf(acts[at]!) !== acts[at + 1]!) return false;
+        for (let at = 0; at < transitions.length; at += 2)
+          if (knownOf(transitions[at]!) !== transitions[at + 1]!) return false;
         return true;
       },
       passes: ({ blocks, calls: sites, counted: asked }, place) => {
@@ -193,8 +199,8 @@ export const knownSteps = (
     isQuiet: (last, next) => {
       if (record !== undefined) quiet.push(last, next);
     },
-    ends: (act) => {
-      if (record !== undefined) ended.push(act, knownOf(act));
+    ends: (transition) => {
+      if (record !== undefined) ended.push(transition, knownOf(transition));
     },
     take: (step, chooser, run) => {
       const own = step.paused === undefined ? [] : step.sight.segmentsOf(step.id);
@@ -234,7 +240,7 @@ export const knownSteps = (
     },
     doubt: () => {
       cache.doubt();
-      // What is taken for a task's own hangs on it in each step, and no act tells of it.
+      // What is taken for a task's own hangs on it in each step, and no transition tells of it.
       if (reduction?.isReleasedShared !== wasReleasedShared) cache.clear();
       wasReleasedShared = reduction?.isReleasedShared;
     },

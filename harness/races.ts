@@ -13,10 +13,10 @@ import { subjectSites } from "./subject-sites.ts";
  * A task that gives way has touched memory since its latest call of the kernel, and has called nothing since that
  * could order these accesses before anybody else's: no unlock, no wake-up, no dropped reference. So whatever another
  * task touches while it stands there races with them. This is the definition by adjacent accesses, which finds the
- * races of happens-before; that every order of acts is tried takes the place of clocks. What was touched before the latest call
- * is left out, because that call may have ordered it: so where a task gives way behind each call, none is missed but those
- * with what it touches behind its last one. Where a task gives way before an access too, that access is the next thing that
- * it does, and counts as made.
+ * races of happens-before; that every order of transitions is tried takes the place of clocks. What was touched before
+ * the latest call is left out, because that call may have ordered it: so where a task gives way behind each call, none
+ * is missed but those with what it touches behind its last one. Where a task gives way before an access too, that
+ * access is the next thing that it does, and counts as made.
  *
  * What stands before a marked write is ordered before whatever another task does behind a marked read of the same place.
  *
@@ -31,7 +31,7 @@ export interface RaceWatch {
   /** Before a step of a task: what each of the others has touched since its latest call, and what is allocated then. */
   begin(others: readonly (readonly Touched[])[], live: () => readonly Allocation[]): void;
   /** The task calls the kernel, or the kernel goes on with its answer. */
-  acts(): void;
+  callsKernel(): void;
   /** The task gives way before an access, which stands at `site`. */
   pends(access: PendingAccess, site: Site): void;
   /** What the others have touched that the task has not been ordered behind. */
@@ -187,7 +187,7 @@ export const raceWatch = (driver: Driver): RaceWatch => {
       writes = new Set();
       acquired = new Set();
     },
-    acts: () => {
+    callsKernel: () => {
       recent = [];
     },
     pends: ({ access, at, length, to }, site) => {

@@ -2,19 +2,20 @@ import type { Savable } from "../checker/saved-search.ts";
 import { bitsOf, type Footprint, SLICES } from "./footprint.ts";
 
 /**
- * Which acts of a task need a scheduling point before them in which another task may run.
+ * Which transitions of a task need a scheduling point before them in which another task may run.
  *
- * An act is independent where no act of another task that could come before it touches what it touches, one of the two
- * writing: then it makes no difference whether that other act comes before it or behind it, and it is enough to look
- * at one of the orders. What keeps others away is a lock that the task holds; or that nobody ever writes there; or
- * that the memory is the task's own, because its address has not left the command that allocated it. So no scheduling
- * point is needed before an unlock, nor before anything that a lock protects; before a lock is taken there is one.
+ * A transition is independent where no transition of another task that could come before it touches what it touches,
+ * one of the two writing: then it makes no difference whether that other transition comes before it or behind it, and
+ * it is enough to look at one of the orders. What keeps others away is a lock that the task holds; or that nobody ever
+ * writes there; or that the memory is the task's own, because its address has not left the command that allocated it.
+ * So no scheduling point is needed before an unlock, nor before anything that a lock protects; before a lock is taken
+ * there is one.
  *
  * Which lock protects what is learned as the search goes: each word and each slice of the kernel's state has the set
- * of locks that were held at every access so far. An act that was taken to be independent and turns out not to be makes
- * the search begin again, with that act known to be dependent, so that in the end no act was taken to be independent
- * that is not. Behind an act that touches a word which others touch without a lock there is a scheduling point as well:
- * a race is two accesses, one right behind the other.
+ * of locks that were held at every access so far. A transition that was taken to be independent and turns out not to be
+ * makes the search begin again, with that transition known to be dependent, so that in the end no transition was taken
+ * to be independent that is not. Behind a transition that touches a word which others touch without a lock there is a
+ * scheduling point as well: a race is two accesses, one right behind the other.
  *
  * An object that is freed is touched as a whole. An access needs a scheduling point for that only where the object may
  * have been freed since the last one, and not before it: where the task has taken or given back a lock since, or done
@@ -28,25 +29,26 @@ import { bitsOf, type Footprint, SLICES } from "./footprint.ts";
 export interface Reduction extends Learning {
   /** Some locks as bits of one number; those behind the thirty-first protect nothing. */
   bitsOf(locks: readonly { readonly lock: number }[]): number;
-  /** Whether this act is known not to commute with what others do: there is a scheduling point before it. */
-  isDependent(act: Act): boolean;
-  /** Whether a scheduling point is needed between two acts; `last` is 0 where none goes before. */
-  needsPointBetween(last: Act, next: Act): boolean;
-  /** Whether others touch what this act touches, and no lock keeps them apart. */
-  isShared(act: Act): boolean;
+  /** Whether this transition is known not to commute with what others do: there is a scheduling point before it. */
+  isDependent(transition: TaskTransition): boolean;
+  /** Whether a scheduling point is needed between two transitions; `last` is 0 where none goes before. */
+  needsPointBetween(last: TaskTransition, next: TaskTransition): boolean;
+  /** Whether others touch what this transition touches, and no lock keeps them apart. */
+  isShared(transition: TaskTransition): boolean;
   /**
-   * An act has ended; tells what it touched.
+   * A transition has ended; tells what it touched.
    *
-   * @param isExposed - whether what the act touches may have been freed since there was a scheduling point: see above
+   * @param isExposed - whether what the transition touches may have been freed since there was a scheduling point: see
+   * above
    */
-  learn(act: Act, footprint: Footprint, own: readonly OwnMemory[], isExposed: boolean): void;
-  /** An act that has looked at a lock that others may hold. */
-  makeDependent(act: Act): void;
+  learn(transition: TaskTransition, footprint: Footprint, own: readonly OwnMemory[], isExposed: boolean): void;
+  /** A transition that has looked at a lock that others may hold. */
+  makeDependent(transition: TaskTransition): void;
   /**
-   * An act that has taken these locks: there is a scheduling point before it, and one behind it where others look at
-   * one of them.
+   * A transition that has taken these locks: there is a scheduling point before it, and one behind it where others look
+   * at one of them.
    */
-  takes(act: Act, locks: number): void;
+  takes(transition: TaskTransition, locks: number): void;
   /** These locks are looked at by somebody who goes on whether they are taken or not. */
   areLookedAt(locks: number): void;
   /** Whether somebody touches memory of a device without having a reference, while it is released. */
@@ -78,10 +80,10 @@ export const together = (...parts: readonly Learning[]): Learning => ({
 });
 
 /** A place in the course of a command: a call site of the driver's, or a step of a kernel function. A whole number. */
-export type Act = number;
+export type TaskTransition = number;
 
-/** The scheduling point behind an act, whatever the task does next. */
-export const behind = (act: Act): Act => act + 0.5;
+/** The scheduling point behind a transition, whatever the task does next. */
+export const behind = (transition: TaskTransition): TaskTransition => transition + 0.5;
 
 /** Memory whose address nobody else has yet. */
 export interface OwnMemory {
@@ -93,16 +95,16 @@ export interface OwnMemory {
 
 /** What is known of one word or slice. */
 interface Place {
-  /** The acts that have touched it. */
-  readonly uses: Map<Act, Use>;
+  /** The transitions that have touched it. */
+  readonly uses: Map<TaskTransition, Use>;
   /** The locks that were held at each time that it was freed. */
   freeLocks: number;
   isFreed: boolean;
-  /** The acts that have touched it where it could have been freed before, with the locks held by any of them. */
-  readonly exposed: Map<Act, number>;
+  /** The transitions that have touched it where it could have been freed before, with the locks held by any of them. */
+  readonly exposed: Map<TaskTransition, number>;
 }
 
-/** How an act touches a word or slice. */
+/** How a transition touches a word or slice. */
 interface Use {
   /** The locks that were held each time, one bit each. */
   locks: number;
@@ -117,14 +119,14 @@ const isConflict = (one: Use, other: Use): boolean =>
 
 /** All that a reduction has learned. */
 interface Learned {
-  readonly dependent: Set<Act>;
-  readonly shared: Set<Act>;
-  /** The acts that take locks, with these; and the locks that are looked at. */
-  readonly takers: Map<Act, number>;
+  readonly dependent: Set<TaskTransition>;
+  readonly shared: Set<TaskTransition>;
+  /** The transitions that take locks, with these; and the locks that are looked at. */
+  readonly takers: Map<TaskTransition, number>;
   lookedAt: number;
   isReleasedShared: boolean;
-  /** The acts that were taken to be independent, or not to be shared, and are not. */
-  readonly mistaken: Set<Act>;
+  /** The transitions that were taken to be independent, or not to be shared, and are not. */
+  readonly mistaken: Set<TaskTransition>;
   readonly places: Map<number, Place>;
   /** The bit of each lock. */
   readonly bits: Map<number, number>;
@@ -132,12 +134,12 @@ interface Learned {
 
 const ALL_LOCKS = 0xffff_ffff | 0;
 
-/** No act, but a reason to search again. */
-const RELEASE: Act = -1;
+/** No transition, but a reason to search again. */
+const RELEASE: TaskTransition = -1;
 
 /**
- * Slices in which acts of two tasks do not meet: allocations commute, a task's signals are its own, and locks, and the uses of
- * files, are told by name.
+ * Slices in which transitions of two tasks do not meet: allocations commute, a task's signals are its own, and locks,
+ * and the uses of files, are told by name.
  */
 const IGNORED = bitsOf("slab", "lock", "kernfs", "signal");
 
@@ -156,27 +158,30 @@ export const reduction = (): Reduction => {
     bits: new Map(),
   };
 
-  const makeDependent = (act: Act): void => {
-    if (!dependent.has(act)) mistaken.add(act);
+  const makeDependent = (transition: TaskTransition): void => {
+    if (!dependent.has(transition)) mistaken.add(transition);
   };
 
-  /** An act that touches what others do without a lock; a race for a word shows only to a task that runs right behind it. */
-  const makeShared = (act: Act, key: number): void => {
-    makeDependent(act);
-    depend(act);
-    if (key >= 0) makeDependent(behind(act));
+  /**
+   * A transition that touches what others do without a lock; a race for a word shows only to a task that runs right
+   * behind it.
+   */
+  const makeShared = (transition: TaskTransition, key: number): void => {
+    makeDependent(transition);
+    depend(transition);
+    if (key >= 0) makeDependent(behind(transition));
   };
 
-  /** What follows this act may depend on what others do. */
-  const depend = (act: Act): void => {
-    if (shared.has(act)) return;
-    shared.add(act);
-    mistaken.add(act);
+  /** What follows this transition may depend on what others do. */
+  const depend = (transition: TaskTransition): void => {
+    if (shared.has(transition)) return;
+    shared.add(transition);
+    mistaken.add(transition);
   };
 
-  const makeSeen = (act: Act): void => {
-    makeDependent(behind(act));
-    depend(act);
+  const makeSeen = (transition: TaskTransition): void => {
+    makeDependent(behind(transition));
+    depend(transition);
   };
 
   const placeAt = (key: number): Place => {
@@ -198,22 +203,22 @@ export const reduction = (): Reduction => {
     if (place.isFreed && (place.freeLocks & ~locks) === 0) return;
     place.isFreed = true;
     place.freeLocks &= locks;
-    for (const [act, held] of place.exposed) if ((held & place.freeLocks) === 0) makeDependent(act);
+    for (const [transition, held] of place.exposed) if ((held & place.freeLocks) === 0) makeDependent(transition);
   };
 
-  const expose = (key: number, act: Act, locks: number): void => {
+  const expose = (key: number, transition: TaskTransition, locks: number): void => {
     const place = placeAt(key);
-    const held = (place.exposed.get(act) ?? ALL_LOCKS) & locks;
-    place.exposed.set(act, held);
-    if (place.isFreed && (held & place.freeLocks) === 0) makeDependent(act);
+    const held = (place.exposed.get(transition) ?? ALL_LOCKS) & locks;
+    place.exposed.set(transition, held);
+    if (place.isFreed && (held & place.freeLocks) === 0) makeDependent(transition);
   };
 
-  const touch = (key: number, act: Act, isWrite: boolean, locks: number): void => {
+  const touch = (key: number, transition: TaskTransition, isWrite: boolean, locks: number): void => {
     const { uses } = placeAt(key);
-    let use = uses.get(act);
+    let use = uses.get(transition);
     if (use === undefined) {
       use = { locks: ALL_LOCKS, writeLocks: undefined };
-      uses.set(act, use);
+      uses.set(transition, use);
     } else if (
       (use.locks & ~locks) === 0 &&
       (!isWrite || (use.writeLocks !== undefined && (use.writeLocks & ~locks) === 0))
@@ -223,7 +228,7 @@ export const reduction = (): Reduction => {
     if (isWrite) use.writeLocks = (use.writeLocks ?? ALL_LOCKS) & locks;
     for (const [other, its] of uses) {
       if (!isConflict(use, its)) continue;
-      makeShared(act, key);
+      makeShared(transition, key);
       makeShared(other, key);
     }
   };
@@ -257,18 +262,18 @@ export const reduction = (): Reduction => {
       }
       return mask;
     },
-    isDependent: (act) => dependent.has(act),
+    isDependent: (transition) => dependent.has(transition),
     needsPointBetween: (last, next) => dependent.has(next) || (last !== 0 && dependent.has(behind(last))),
-    isShared: (act) => shared.has(act),
-    takes: (act, locks) => {
-      makeDependent(act);
-      takers.set(act, (takers.get(act) ?? 0) | locks);
-      if ((locks & lookedAt) !== 0) makeSeen(act);
+    isShared: (transition) => shared.has(transition),
+    takes: (transition, locks) => {
+      makeDependent(transition);
+      takers.set(transition, (takers.get(transition) ?? 0) | locks);
+      if ((locks & lookedAt) !== 0) makeSeen(transition);
     },
     areLookedAt: (locks) => {
       if ((locks & ~lookedAt) === 0) return;
       lookedAt |= locks;
-      for (const [act, taken] of takers) if ((taken & lookedAt) !== 0) makeSeen(act);
+      for (const [transition, taken] of takers) if ((taken & lookedAt) !== 0) makeSeen(transition);
     },
     get isReleasedShared() {
       return isReleasedShared;
@@ -279,16 +284,17 @@ export const reduction = (): Reduction => {
       mistaken.add(RELEASE);
     },
     makeDependent,
-    learn: (act, { touched, replaced, words, areWritten, locks, guards, sliceLocks, freed }, own, isExposed) => {
+    learn: (transition, { touched, replaced, words, areWritten, locks, guards, sliceLocks, freed }, own, isExposed) => {
       const seen = touched & ~IGNORED;
       for (let index = 0; index < SLICES.length; index += 1) {
-        if ((seen & (1 << index)) !== 0) touch(-1 - index, act, (replaced & (1 << index)) !== 0, sliceLocks[index]!);
+        if ((seen & (1 << index)) !== 0)
+          touch(-1 - index, transition, (replaced & (1 << index)) !== 0, sliceLocks[index]!);
       }
       for (let index = 0; index < words.length; index += 1) {
         const word = words[index]!;
         if (own.length > 0 && isOwn(own, word * 8)) continue;
-        touch(word, act, areWritten[index]!, locks[index]!);
-        if (isExposed) expose(word, act, guards[index]!);
+        touch(word, transition, areWritten[index]!, locks[index]!);
+        if (isExposed) expose(word, transition, guards[index]!);
       }
       for (const { at, size, locks: held } of freed) {
         if (own.some((part) => part.isReleased !== true && at >= part.at && at < part.at + part.size)) continue;
@@ -299,7 +305,7 @@ export const reduction = (): Reduction => {
       return mistaken.size;
     },
     adopt: () => {
-      for (const act of mistaken) dependent.add(act);
+      for (const transition of mistaken) dependent.add(transition);
       mistaken.clear();
     },
   };

@@ -9,10 +9,10 @@ import type { RunningKernel } from "./driver-kernel.ts";
 import { bitsOf, type Footprint, type FootprintRecorder, SLICES } from "./footprint.ts";
 import type { KnownSteps } from "./known-steps.ts";
 import type { RaceWatch } from "./races.ts";
-import { type Act, isOwn, type OwnMemory, type Reduction } from "./reduction.ts";
+import { isOwn, type OwnMemory, type Reduction, type TaskTransition } from "./reduction.ts";
 import type { Pause, Scheduler, SchedulingPoint } from "./task.ts";
 
-/** What is asked before the acts of a task. */
+/** What is asked before the transitions of a task. */
 const ANSWERS: readonly [Answer, Answer] = [
   { label: "runs on" },
   { label: "waits while another task runs", isPreemption: true },
@@ -21,6 +21,7 @@ const ANSWERS: readonly [Answer, Answer] = [
 const questions: string[] = [];
 
 /** Asks by number, so that a scheduling point has one name whatever is asked of the scheduling points before. */
+// Tokens and saved runs have these texts, so a transition is still an act in them.
 const questionAt = (point: number): string => {
   for (let next = questions.length; next <= point; next += 1) questions.push(`the task, before its act ${next + 1}`);
   return questions[point]!;
@@ -47,7 +48,7 @@ export interface PreemptiveScheduler extends Scheduler {
 
 /** What a search needs that interrupts tasks only where others could notice. */
 export interface Reducing {
-  /** Notes what the acts touch; it is the one that the kernel reports to. */
+  /** Notes what the transitions touch; it is the one that the kernel reports to. */
   readonly recorder: FootprintRecorder;
   readonly reduction: Reduction;
   /** Is told what it rests on that there was no scheduling point; where steps are kept. */
@@ -63,28 +64,29 @@ const COMMUTES = bitsOf("slab", "lock", "kernfs");
 const UNKEPT = (["device", "environment", "kernfs", "sysfs"] as const).map((slice) => SLICES.indexOf(slice));
 const SLOT = 8;
 
-/** Behind the numbers of all acts but loads and stores. */
+/** Behind the numbers of all transitions but loads and stores. */
 const ACCESSES = 2 ** 44;
 
-/** Added to the number of an act of a task that keeps a device from being freed. */
+/** Added to the number of a transition of a task that keeps a device from being freed. */
 const KEEPS = 2 ** 45;
 
 /** Numbers that tell one place in the course of commands from any other. */
-const actAt = (
+const transitionAt = (
   command: number,
   { site, function: called, answers, access }: SchedulingPoint,
   isKeeping: boolean,
-): Act =>
+): TaskTransition =>
   (isKeeping ? KEEPS : 0) +
   (access === undefined
     ? ((site === 0 ? command + 1 : 0) * 4096 + site) * 2 ** 16 + (called + 1) * 64 + Math.min(answers, 63)
     : ACCESSES + site * 2 ** 16 + access.access);
 
 /**
- * Asks before each act whether another task runs first; with a reduction, only before those that depend on others.
+ * Asks before each transition whether another task runs first; with a reduction, only before those that depend on
+ * others.
  *
  * @param table - what the driver calls, by the numbers of the image
- * @param reducing - tells which acts depend on others, and learns it
+ * @param reducing - tells which transitions depend on others, and learns it
  */
 export const preemptiveScheduler = (
   k: RunningKernel,
@@ -103,7 +105,7 @@ export const preemptiveScheduler = (
   let isIdle = true;
   let own: readonly OwnMemory[] = [];
 
-  let act: Act | undefined;
+  let transition: TaskTransition | undefined;
   let called = -1;
   let isPreparing = false;
   /** Whether something may have been freed, since there was a scheduling point, that the task could be sure of then. */
@@ -149,8 +151,12 @@ export const preemptiveScheduler = (
     k.looks = (lock) => reducing.reduction.areLookedAt(reducing.reduction.bitsOf([{ lock }]));
   }
 
-  /** Whether a scheduling point is needed before the next act. */
-  const needsPoint = ({ reduction, known }: Reducing, last: Act | undefined, next: Act): boolean => {
+  /** Whether a scheduling point is needed before the next transition. */
+  const needsPoint = (
+    { reduction, known }: Reducing,
+    last: TaskTransition | undefined,
+    next: TaskTransition,
+  ): boolean => {
     if (reduction.needsPointBetween(last ?? 0, next)) return true;
     known?.isQuiet(last ?? 0, next);
     return false;
@@ -181,14 +187,14 @@ export const preemptiveScheduler = (
   const holdsMore = (slice: keyof KernelState, at: number, size: number): boolean =>
     k.held(slice, at, size) > k.held(slice, at, size, before);
 
-  /** What nobody else could reach from this act on, because the act has allocated it. */
+  /** What nobody else could reach from this transition on, because the transition has allocated it. */
   const allocated = (): readonly OwnMemory[] => {
     const { slab } = k.whole;
     if (slab === before.slab) return [];
     return slab.live.filter((one) => !before.slab.live.includes(one)).map(({ at, size }) => ({ at, size }));
   };
 
-  /** What nobody else has a reference to any more, because the act has dropped the last one. */
+  /** What nobody else has a reference to any more, because the transition has dropped the last one. */
   const released = (): readonly OwnMemory[] => {
     const { device, slab } = k.whole;
     if (device === before.device || reducing?.reduction.isReleasedShared === true) return [];
@@ -216,9 +222,9 @@ export const preemptiveScheduler = (
   const isOfTask = ({ access }: SchedulingPoint): boolean =>
     access !== undefined && isOwn(own, access.at) && (access.to === undefined || isOwn(own, access.to));
 
-  /** Notes what the act that ended here has touched, and what of the task's memory is still its own. */
+  /** Notes what the transition that ended here has touched, and what of the task's memory is still its own. */
   const close = (why?: Pause["kind"]): void => {
-    if (reducing === undefined || act === undefined) return;
+    if (reducing === undefined || transition === undefined) return;
     const { recorder, reduction, known } = reducing;
     recorder.close(k.whole);
     const { footprint } = recorder;
@@ -226,11 +232,11 @@ export const preemptiveScheduler = (
     const isWaiting = why === "waiting";
     const looksAtLocks = (footprint.touched & LOCK) !== 0 && (footprint.replaced & LOCK) === 0;
     // To look at a lock that is taken is no reason for a scheduling point before it, as long as it ends there.
-    if (isWaiting && footprint.replaced === 0) act = -act;
-    else if ((locks & ~locksBefore) !== 0) reduction.takes(act, locks & ~locksBefore);
-    else if (looksAtLocks && asksOfOwn[called] !== true) reduction.makeDependent(act);
-    // Others may find a lock taken for good before this act already.
-    if (why === "finished" && locksHeldBy(k.whole, k.task).length > 0) reduction.makeDependent(act);
+    if (isWaiting && footprint.replaced === 0) transition = -transition;
+    else if ((locks & ~locksBefore) !== 0) reduction.takes(transition, locks & ~locksBefore);
+    else if (looksAtLocks && asksOfOwn[called] !== true) reduction.makeDependent(transition);
+    // Others may find a lock taken for good before this transition already.
+    if (why === "finished" && locksHeldBy(k.whole, k.task).length > 0) reduction.makeDependent(transition);
     if (isPreparing) {
       footprint.touched = 0;
       footprint.replaced = 0;
@@ -238,20 +244,20 @@ export const preemptiveScheduler = (
     if (touchesReleased(footprint)) reduction.shareReleased();
     const more = [...allocated(), ...released()];
     if (more.length > 0) own = [...own, ...more];
-    reduction.learn(act, footprint, own, isExposed);
+    reduction.learn(transition, footprint, own, isExposed);
     // Others may free from here on what a lock has kept, or what they free where they find one taken or something changed.
-    isExposed ||= ((footprint.touched & GUARDS) !== 0 && asksOfOwn[called] !== true) || reduction.isShared(act);
+    isExposed ||= ((footprint.touched & GUARDS) !== 0 && asksOfOwn[called] !== true) || reduction.isShared(transition);
     const isAskedAgain = isWaiting && called !== -1;
     isIdle &&= footprint.replaced === 0 && !footprint.areWritten.includes(true);
-    isIdle &&= isAskedAgain || !reduction.isDependent(act);
-    known?.ends(act);
+    isIdle &&= isAskedAgain || !reduction.isDependent(transition);
+    known?.ends(transition);
     if (k.whole.slab !== before.slab) {
       for (const { at } of own) k.looksAtAllocation?.(at);
       own = own.filter(({ at }) => allocationOf(k.whole.slab, address(at)) !== undefined);
     }
     if (own.length > 0 && (isToldOf(footprint) || isPublished()))
       own = own.filter(({ isReleased }) => isReleased === true);
-    act = undefined;
+    transition = undefined;
   };
 
   return {
@@ -265,13 +271,13 @@ export const preemptiveScheduler = (
       points = 0;
       isIdle = true;
       isExposed = false;
-      act = undefined;
+      transition = undefined;
     },
     isPreempted: (point) => {
-      const last = act;
+      const last = transition;
       close();
       const locks = reducing === undefined ? 0 : locksNow(reducing);
-      const next = actAt(command, point, isKeeping);
+      const next = transitionAt(command, point, isKeeping);
       if (!point.isFirst && mayInterrupt) {
         points += 1;
         const isAsked = reducing === undefined || (!isOfTask(point) && needsPoint(reducing, last, next));
@@ -281,9 +287,9 @@ export const preemptiveScheduler = (
           return true;
         }
       }
-      if (point.access === undefined) races.acts();
+      if (point.access === undefined) races.callsKernel();
       if (reducing !== undefined) {
-        act = next;
+        transition = next;
         called = point.function;
         // Later the slots of the call are somebody else's.
         isPreparing = prepares[called] === true && isOwn(own, firstArgument(point));

@@ -63,7 +63,8 @@ const wholeOf = (make: MakeSystem, initial: number): (() => SysramSystem) => {
 
 /** What a part came to, in runs of the whole. */
 const ofWhole = (whole: SysramSystem, part: SysramSystem, found: Exploration): Exploration =>
-  // Answers go by their places, and a system that asks before every act has others. Questions go by the number of the act.
+  // Answers go by their places, and a system that asks before every transition has others. Questions go by the number
+  // of the transition.
   withRuns(found, (run): Schedule => {
     const again = findSchedule(whole, labelsOf(part, replay(part, run)));
     if (again.kind === "lost")

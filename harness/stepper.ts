@@ -33,7 +33,7 @@ export interface StepperParts {
   readonly points: FailurePoints;
   readonly locks: LockOrders;
   readonly runner: TaskRunner;
-  /** What the runner asks before each act. */
+  /** What the runner asks before each transition of a task. */
   readonly runs: Scheduler;
   /** How many commands may be under way at one time. */
   readonly tasks: number;

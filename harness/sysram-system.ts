@@ -40,7 +40,10 @@ export interface SysramSystem extends System<SysramState, SysramAction, SysramEv
   /** What each initial state stands for, in their order. */
   readonly initialConfigurations: readonly InitialConfiguration[];
   readonly failurePoints: FailurePoints;
-  /** What is known of what makes no difference; undefined where each act can be interrupted and each word counts. */
+  /**
+   * What is known of what makes no difference; undefined where a task can be interrupted before each of its transitions
+   * and each word counts.
+   */
   readonly reduction: Learning | undefined;
   /** The kernel that runs: while a step is watched it is what the driver sees. */
   readonly kernel: RunningKernel;

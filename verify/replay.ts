@@ -4,8 +4,8 @@ import type { Subject } from "../driver/patch/subject.ts";
 import { loadDriver } from "../driver/run/driver.ts";
 import { describeState } from "../harness/describe-state.ts";
 import { machineNamed } from "../harness/machine-driver/subject.ts";
-import { NO_MONITORS } from "../harness/monitors.ts";
 import { type MonitorPolicy, monitorsFor } from "../harness/monitor-policy.ts";
+import { NO_MONITORS } from "../harness/monitors.ts";
 import { type SysramSystem, sysramSystem } from "../harness/sysram-system.ts";
 import { findRun, parseToken, TokenError } from "../harness/token.ts";
 import { traceOf } from "../harness/trace.ts";
@@ -21,11 +21,11 @@ import {
   propertiesOfSeveral as properties,
 } from "../properties/index.ts";
 import type { ReportStep } from "../report/report.ts";
-import { defaultPolicy } from "./policy.ts";
 import { VerifyError } from "./error.ts";
 import { guarded } from "./guarded.ts";
 import { asSubject } from "./machine-subject.ts";
 import { overlappedIn, serialNotes } from "./overlaps.ts";
+import { defaultPolicy } from "./policy.ts";
 import { build, readSubject, type Source, sourceLines } from "./source.ts";
 import { stepsInTrap, trappedIn } from "./trapped-run.ts";
 import type { Watching } from "./watching.ts";
@@ -90,7 +90,10 @@ const replayed = async (text: string, source: Source | undefined, options: Repla
   const driver = machine?.driver() ?? loadDriver(await build(subject, options.onStage, token.configuration));
   const isFollowed = machine === undefined && token.configuration.tasks === 1;
   const monitors = isFollowed ? monitorsFor(options.policy ?? defaultPolicy(subject)) : NO_MONITORS;
-  const { system, schedule } = findRun(sysramSystem(driver, token.configuration, { monitors, isReduced: false }), token);
+  const { system, schedule } = findRun(
+    sysramSystem(driver, token.configuration, { monitors, isReduced: false }),
+    token,
+  );
   return {
     subject,
     initial: system.initialConfigurations[schedule.initial]!.label,

@@ -1,14 +1,14 @@
 import type { Exploration } from "../checker/explore.ts";
 import { type Blueprint, systemFrom } from "../harness/blueprint.ts";
 import { type Configuration, DEFAULT_CONFIGURATION } from "../harness/configuration.ts";
-import { type MonitorPolicy, edgeCoverage, mostTaken } from "../harness/monitor-policy.ts";
+import { edgeCoverage, type MonitorPolicy, mostTaken } from "../harness/monitor-policy.ts";
 import type { Report } from "../report/report.ts";
 import { listingOf } from "./annotate.ts";
-import { defaultPolicy } from "./policy.ts";
 import { composeReport } from "./compose-report.ts";
 import { type Recalled, recallCorpus, saveCorpus } from "./corpus.ts";
 import { checkEngine, type EngineOptions, search } from "./engine.ts";
 import { guarded } from "./guarded.ts";
+import { defaultPolicy } from "./policy.ts";
 import { sourceOf } from "./search-parts.ts";
 import { build, readSubject, type Source } from "./source.ts";
 import { followed, type Watching } from "./watching.ts";

@@ -1,7 +1,7 @@
 /**
  * The error numbers that modelled kernel calls return, by their kernel names.
  *
- * Source: include/uapi/asm-generic/errno-base.h and errno.h; ERESTARTNOINTR from include/linux/errno.h.
+ * Source: include/uapi/asm-generic/errno-base.h and errno.h; ERESTARTSYS and ERESTARTNOINTR from include/linux/errno.h.
  */
 export const ERRNO = {
   EPERM: 1,
@@ -22,6 +22,7 @@ export const ERRNO = {
   ERANGE: 34,
   ENOSYS: 38,
   EHWPOISON: 133,
+  ERESTARTSYS: 512,
   ERESTARTNOINTR: 513,
   EPROBE_DEFER: 517,
 } as const;

@@ -1,9 +1,10 @@
-import type { DriverImage } from "../driver/compile/image.ts";
+import type { DriverFacts, DriverImage } from "../driver/compile/image.ts";
 import { loadDriver } from "../driver/run/driver.ts";
 import type { Policy } from "../machines/policy.ts";
+import { monitorsOf } from "./alphabet.ts";
 import type { Configuration } from "./configuration.ts";
 import { machineSubject } from "./machine-driver/subject.ts";
-import { lifeAlone, type MonitorPolicy, monitorsFor } from "./monitor-policy.ts";
+import { lifeAlone, type MonitorPolicy } from "./monitor-policy.ts";
 import { type Monitors, NO_MONITORS } from "./monitors.ts";
 import { type SysramSystem, sysramSystem } from "./sysram-system.ts";
 
@@ -27,13 +28,13 @@ export const systemFrom = (
   { driver, configuration }: Blueprint,
   options: { readonly isReduced?: boolean } = {},
 ): MonitoredSystem => {
-  const monitors = monitorsOf(driver, configuration);
   const runs = driver.kind === "image" ? loadDriver(driver.image) : machineSubject(driver.policy).driver();
+  const monitors = watchersOf(driver, runs.facts, configuration);
   return { system: sysramSystem(runs, configuration, { monitors, ...options }), monitors };
 };
 
 /** A machine follows one command at a time. */
-const monitorsOf = (driver: Blueprint["driver"], { tasks = 1 }: Configuration): Monitors => {
+const watchersOf = (driver: Blueprint["driver"], facts: DriverFacts, { tasks = 1 }: Configuration): Monitors => {
   if (driver.kind === "machine") return lifeAlone(driver.policy);
-  return tasks === 1 ? monitorsFor(driver.policy) : NO_MONITORS;
+  return tasks === 1 ? monitorsOf(facts, driver.policy) : NO_MONITORS;
 };

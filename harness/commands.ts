@@ -74,24 +74,33 @@ const isAskedFor = ({ kernel }: SysramState, type: number): boolean => {
 /** What a caller of the entry may ask for; -1 is the caller's word for the default. */
 const ASKED: readonly number[] = [MMOP.ONLINE_MOVABLE, MMOP.OFFLINE, MMOP.ONLINE, MMOP.ONLINE_KERNEL, -1];
 
-const probes = ({ entry, onlineTypeParameter }: DriverInterface, id: number): readonly Command[] =>
-  (onlineTypeParameter === undefined ? [-1] : ASKED).map((onlineType) => ({
-    label: `probe ${nameOf(id)}, ${onlineType === -1 ? "online type -1 (the default)" : describeOnlineType(onlineType)}`,
+const wordsOfAsked = (type: number): string =>
+  type === -1 ? "online type -1 (the default)" : describeOnlineType(type);
+
+/**
+ * An entry that takes no online type is not asked for one. A whole number of any other type gets the same values, and may
+ * mean something else (a node): then nobody says that an online type was asked for.
+ */
+const probes = ({ entry, onlineTypeParameter }: DriverInterface, id: number): readonly Command[] => {
+  const isTyped = onlineTypeParameter !== undefined && entry.parameters[onlineTypeParameter] === "enum mmop";
+  return (onlineTypeParameter === undefined ? [undefined] : ASKED).map((onlineType) => ({
+    label: onlineType === undefined ? `probe ${nameOf(id)}` : `probe ${nameOf(id)}, ${wordsOfAsked(onlineType)}`,
     isInstant: false,
     isPossible: (state) => {
       const { isBound, isCommitted } = region(state, id);
-      return !isBound && isCommitted && isAskedFor(state, onlineType);
+      return !isBound && isCommitted && (onlineType === undefined || isAskedFor(state, onlineType));
     },
     target: (state) => region(state, id).at,
-    fact: (at) => ({ kind: "probe", region: address(at), onlineType }),
+    fact: (at) => ({ kind: "probe", region: address(at), onlineType: isTyped ? onlineType : undefined }),
     run: (at) => {
       // Parameters that are not known (a later version's bool) get the value that asks for nothing.
       const values = entry.parameters.map((_, index) =>
-        index === 0 ? at : index === onlineTypeParameter ? onlineType : 0,
+        index === 0 ? at : index === onlineTypeParameter ? (onlineType ?? 0) : 0,
       );
       return probeRegion(address(at), () => callback(entry.name, entry.name, "i_pi", ...values));
     },
   }));
+};
 
 /** What is written: every word that there is, with the newline of echo, then what is none: cut short, longer, nothing. */
 const WORDS: readonly string[] = [...ONLINE_WORDS.map((word) => `${word}\n`), "of\n", "online_\n", "\n"];

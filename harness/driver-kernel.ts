@@ -31,8 +31,8 @@ export interface RunningKernel extends Kernel {
   misuses: Misuse[];
   /** Told of each error that a kernel call gives to the driver, as a negative errno. */
   failed: (error: number) => void;
-  /** Told of each kernel call that could have failed and did not. */
-  succeeded: () => void;
+  /** Told of each kernel call that could have failed and did not, and by which the driver undoes nothing. */
+  wentOn: () => void;
   takes?: (lock: Address, isFile: boolean) => void;
   looks?: (lock: Address) => void;
   /** How many addresses in these bytes a slice of the kernel's state holds. */
@@ -206,7 +206,7 @@ export const runningKernel = (
     paused: [],
     misuses: [],
     failed: () => {},
-    succeeded: () => {},
+    wentOn: () => {},
     held: (slice, from, length, state = whole) => {
       let count = 0;
       for (const number of numbersOf(state[slice])) if (number >= from && number < from + length) count += 1;

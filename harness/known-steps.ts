@@ -151,8 +151,9 @@ export const knownSteps = (
   ): string => {
     const numbers = [index, target, id, others.length > 0 ? 1 : 0, surroundings];
     if (paused !== undefined) {
-      const { layers, own: memory, isDisturbed, hadFault, errors } = paused;
-      numbers.push(parts.idOf(layers), parts.idOf(memory), (isDisturbed ? 1 : 0) + (hadFault ? 2 : 0), ...errors, 0);
+      const { layers, own: memory, isDisturbed, hadFault, errors, isOver } = paused;
+      const flags = (isDisturbed ? 1 : 0) + (hadFault ? 2 : 0) + (isOver ? 4 : 0);
+      numbers.push(parts.idOf(layers), parts.idOf(memory), flags, ...errors, 0);
       for (const segment of own) numbers.push(segment.id);
     }
     return `${action.kind} ${numbers.join()}${ofTask(state.kernel, id)}`;

@@ -136,5 +136,6 @@ const begunTask = (system: SysramSystem, state: SysramState, index: number): Pau
     isDisturbed: false,
     hadFault: false,
     errors: [],
+    isOver: true,
   };
 };

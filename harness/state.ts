@@ -41,8 +41,9 @@ export interface PausedTask {
    * driver that tries again would never come back to a state.
    */
   readonly hadFault: boolean;
-  /** The different errors that kernel calls gave it since the last call that succeeded, under the same condition. */
+  /** The different errors that kernel calls gave it, and whether it has got over them, under the same condition. */
   readonly errors: readonly number[];
+  readonly isOver: boolean;
 }
 
 /** What may happen next. */

@@ -158,11 +158,15 @@ export const stepper = ({
     };
     k.chooser = asking;
     watch()?.begins?.(action, id);
+    let isOver = paused?.isOver ?? true;
     k.failed = (result) => {
-      if (fact !== undefined) errors.add(result);
+      if (fact === undefined) return;
+      errors.add(result);
+      isOver = false;
     };
-    // An error that the driver got over is not what it answers for in the end.
-    k.succeeded = () => errors.clear();
+    k.wentOn = () => {
+      isOver = true;
+    };
 
     races?.begin(
       others.map(({ touched }) => touched),
@@ -210,6 +214,7 @@ export const stepper = ({
           isDisturbed: tasks > 1 && isDisturbed,
           hadFault,
           errors: [...errors],
+          isOver,
         };
       }
     } else if (pause.kind === "crashed") {
@@ -228,6 +233,7 @@ export const stepper = ({
         isDisturbed,
         hadFault: hadFault && !isDisturbed,
         errors: [...errors].sort(),
+        isOver,
       });
     }
     const extents = others.map((other) => extentOf(other.id, other.layers));

@@ -119,6 +119,9 @@ export const CALL_LIMIT = 20_000;
 /** The same of accesses at which it could be interrupted, between two kernel calls. */
 const ACCESS_LIMIT = 2_000;
 
+/** What is done after an error too, to undo what came before it and to tell of it: that it succeeds says nothing. */
+const UNDOES_OR_TELLS = /unregister|remove|release|free|_put|put_|_del|destroy|cancel|clear|printk/;
+
 interface LiveProcedure {
   readonly kind: "procedure";
   readonly answers: number[];
@@ -183,15 +186,15 @@ export const taskRunner = (
   };
 
   const fails = table.map(({ declared }) => declared.fails);
-  /** Whether a result that is no error says that the call could have failed and did not. */
+  /** Whether a result that is no error says that the call could have failed and did not, and that the driver went on by it. */
   const tellsSuccess = driver.facts.kernelFunctions.map(
-    ({ result }, at) => fails[at] !== undefined || result === "int",
+    ({ name, result }, at) => (fails[at] !== undefined || result === "int") && !UNDOES_OR_TELLS.test(name),
   );
   const noteError = (called: number, result: number): void => {
     if (fails[called] === "never") return;
     if (result === 0 && fails[called] === "with NULL") k.failed(-ERRNO.ENOMEM);
     else if (result < 0 && result >= -MAX_ERRNO) k.failed(result);
-    else if (tellsSuccess[called] === true) k.succeeded();
+    else if (tellsSuccess[called] === true) k.wentOn();
   };
 
   const run = (

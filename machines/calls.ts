@@ -116,6 +116,29 @@ export const CALLS = {
   "kfree sysram": call("kfree", "nothing", ["sysram"], { tells: [0] }),
 } as const satisfies Readonly<Record<string, MachineCall>>;
 
+/**
+ * Other calls of the kernel that make, take, give back or remove what the machine follows, and of which it does not speak.
+ *
+ * A driver that makes one of these is right in its own way, and the machine would not see what it does.
+ */
+export const OTHER_CALLS: readonly string[] = [
+  ...["mt_find_alloc_memory_type", "mt_put_memory_types", "alloc_memory_type", "put_memory_type"],
+  "memory_group_register_dynamic",
+  ...["__release_region", "release_resource", "release_mem_region_adjustable", "adjust_resource"],
+  ...["request_resource", "request_resource_conflict", "insert_resource", "insert_resource_conflict"],
+  ...["add_memory", "__add_memory", "add_memory_driver_managed"],
+  ...["remove_memory", "__remove_memory", "offline_and_remove_memory_ranges"],
+  ...["device_register", "devm_remove_action_nowarn", "devm_release_action"],
+  ...["devm_kmalloc", "devm_kzalloc", "devm_kmalloc_array", "devm_kcalloc", "devm_kmemdup", "devm_krealloc"],
+  ...["devm_kstrdup", "devm_kstrdup_const", "devm_kasprintf", "devm_kfree"],
+  ...["devres_alloc_node", "devres_add", "devres_free", "devres_remove", "devres_destroy", "devres_release"],
+  ...["devres_open_group", "devres_close_group", "devres_remove_group", "devres_release_group"],
+];
+
+/** Work is done by another task, which no machine follows, unless whoever queues it waits for it: then it lies on the stack. */
+export const QUEUES_WORK: readonly string[] = ["queue_work", "queue_delayed_work", "mod_delayed_work"];
+export const WAITS_FOR_WORK = "destroy_work_on_stack";
+
 export type CallLabel = keyof typeof CALLS;
 
 /** A call came to its end. */

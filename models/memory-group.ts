@@ -15,7 +15,8 @@ import { isInNodeMask, isNodePossible } from "./numa.ts";
  * Models the groups that memory blocks are added to.
  *
  * Kept:    ids from 0, the lowest free one first; a group cannot go while a block is in it; no lock, so whoever adds
- *          to a group must keep others from unregistering it; a node number outside the node mask is read all the same.
+ *          to a group must keep others from unregistering it; a node number outside the node mask is read all the same;
+ *          who unregisters an id that nobody has is refused, and is told of only where somebody may have had it.
  * Dropped: ids end at 16, where the kernel's end at 2^31; what the size is for (the auto-movable policy, which is not
  *          modelled): nothing compares it with the memory that is added.
  * Source:  drivers/base/memory.c (memory_group_register and its neighbours).
@@ -42,6 +43,13 @@ export const noMemoryGroups: MemoryGroupState = { groups: [] };
 
 const MAXIMUM_GROUPS = 16;
 const PAGE_SIZE = 4096;
+
+/**
+ * The most groups that there may be for one region at a time, with those of devices that are gone and still referenced.
+ *
+ * The lowest free id is handed out first, so one beyond that never was, and nobody has it: the kernel refuses it, and that is all.
+ */
+const GROUPS_OF_A_REGION = 4;
 
 /** memory_group_find_by_id(): the group of this id, or undefined. */
 export const memoryGroup = (state: KernelState, id: number): MemoryGroup | undefined =>
@@ -74,6 +82,7 @@ const unregister = (k: Kernel, id: number): number => {
   if (id < 0) return -ERRNO.EINVAL;
   const caller = "memory_group_unregister";
   if (memoryGroup(k.state, id) === undefined) {
+    if (id >= Math.max(k.whole.cxlRegion.regions.length, 1) * GROUPS_OF_A_REGION) return -ERRNO.EINVAL;
     k.report({
       rule: "group-unknown" satisfies MemoryGroupMisuse,
       function: caller,

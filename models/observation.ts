@@ -50,7 +50,8 @@ export interface DriverRecord {
 
 /** A command that properties speak of. */
 export type CommandFact =
-  | { readonly kind: "probe"; readonly region: Address; readonly onlineType: number }
+  /** `onlineType`: what the caller asks for, -1 for the default; undefined where the driver's entry takes none. */
+  | { readonly kind: "probe"; readonly region: Address; readonly onlineType: number | undefined }
   | { readonly kind: "write"; readonly device: Address; readonly attribute: string; readonly text: string };
 
 /** A command that properties speak of came to its end. */
@@ -65,8 +66,10 @@ export interface CommandReturned {
   readonly isDisturbed: boolean;
   /** Whether a fault was injected into it. */
   readonly hadFault: boolean;
-  /** The different errors that kernel calls gave to the driver since the last that succeeded; NULL from an allocation counts as -ENOMEM. */
+  /** The different errors that kernel calls gave to the driver in it; NULL from an allocation counts as -ENOMEM. */
   readonly errors: readonly number[];
+  /** Whether the driver has got over all of them: after the last one a call succeeded that gives nothing back. */
+  readonly isOver: boolean;
 }
 
 /** A task will never come to its end. */

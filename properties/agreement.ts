@@ -1,6 +1,6 @@
 import type { PhysicalAddress } from "../abi/address.ts";
 import { count } from "../abi/count.ts";
-import { describeResult } from "../abi/errno.ts";
+import { describeResult, ERRNO, type ErrnoName } from "../abi/errno.ts";
 import { describeOnlineType, isOnlineType, MMOP, ONLINE_WORDS, type OnlineType } from "../abi/mmop.ts";
 import type { Violation } from "../checker/property.ts";
 import type { CxlRegion } from "../models/cxl-region.ts";
@@ -141,7 +141,7 @@ export const onlineTypeIsAsAsked: SysramProperty = {
   why: "Memory in the wrong zone cannot be removed again, or is not there for those who wait for it.",
   source: "include/linux/memory_hotplug.h enum mmop; mm/memory_hotplug.c __add_memory_driver_managed()",
   check:
-    "after a probe or a write that nothing disturbed, each block of the region is online as asked; a probe's -1 asks for the system's default",
+    "after a probe or a write that nothing disturbed, each block of the region is online as asked; a probe's -1 asks for the system's default, and an entry whose parameters name no online type (enum mmop) is asked for none",
   rules: NO_RULES,
   assumptions: [
     "models/memory-hotplug.ts: mhp_get_default_online_type() is the default, as CONFIG_CXL_SYSRAM_ONLINE_TYPE_SYSTEM_DEFAULT=y says",
@@ -168,6 +168,7 @@ const undisturbed = (step: Step): readonly Request[] =>
       const region = regions.find(({ at }) => at === command.region);
       if (region === undefined || !region.isStaticRam || blocksOf(before, region).length > 0) return [];
       const { defaultOnlineType } = before.kernel.memoryHotplug;
+      if (command.onlineType === undefined) return [];
       if (command.onlineType === -1) {
         return [
           {
@@ -217,7 +218,7 @@ export const resultsTellWhatHappened: SysramProperty = {
   why: "The caller goes on as if the work was done, or reports an error that did not happen.",
   source: "Documentation/filesystems/sysfs.rst, store methods; drivers/base/core.c dev_attr_store()",
   check:
-    "a write that succeeds has done what was asked; one that fails gives an error that a kernel call gave, where one did",
+    "a write that succeeds has done what was asked; one that fails after a kernel call failed, with no call in between by which it went on, gives an error that a kernel call gave it, or one that stands for that",
   rules: NO_RULES,
   assumptions: [],
   concerns: (step) => returned(step).some(({ command }) => command.kind === "write" || command.kind === "probe"),
@@ -228,12 +229,12 @@ const MAX_ERRNO = 4095;
 
 const falseResult = (
   step: Step,
-  { command, result, errors, isDisturbed, before }: CommandReturned,
+  { command, result, errors, isOver, isDisturbed, before }: CommandReturned,
 ): readonly Violation[] => {
   const wrong = (detail: string): readonly Violation[] => [{ object: "the result", site: "", detail }];
   if (command.kind === "probe") {
     if (result > 0 || result < -MAX_ERRNO) return wrong(`the probe returned ${result}`);
-    if (result < 0 && errors.length > 0 && !isErrorOf(result, errors)) {
+    if (result < 0 && !isOver && !isErrorOf(result, errors)) {
       return wrong(
         `the probe returned ${describeResult(result)}, and its calls failed with ${errors.map(describeResult).join(", ")}`,
       );
@@ -246,7 +247,7 @@ const falseResult = (
   }
   if (result < -MAX_ERRNO) return wrong(`the write returned ${result}, which is no errno`);
   if (result < 0) {
-    if (errors.length === 0 || isErrorOf(result, errors)) return [];
+    if (isOver || isErrorOf(result, errors)) return [];
     return wrong(
       `the write returned ${describeResult(result)}, and its calls failed with ${errors.map(describeResult).join(", ")}`,
     );
@@ -273,6 +274,28 @@ const falseResult = (
   return [];
 };
 
-/** -ENOMEM and -EBUSY stand for each other: a call that gives NULL does not say which it was. */
+/**
+ * Errors that drivers rightly give for others: what one of these calls gave, and what may be made of it.
+ *
+ * A call that gives NULL does not say whether memory ran out or the range is taken (kernel/resource.c __request_region();
+ * drivers/dax/kmem.c makes -EBUSY of it). -EEXIST of memory that is there already is a range in use. What is gone is gone by
+ * any of three names. A wait that a signal ended is begun anew (include/linux/errno.h ERESTARTNOINTR, kernel/signal.c), and
+ * who is told to try again may be told that it is busy.
+ */
+const STANDS_FOR: readonly (readonly [given: readonly ErrnoName[], returned: readonly ErrnoName[]])[] = [
+  [["ENOMEM"], ["EBUSY"]],
+  [["EEXIST"], ["EBUSY"]],
+  [
+    ["ENODEV", "ENXIO", "ENOENT"],
+    ["ENODEV", "ENXIO", "ENOENT"],
+  ],
+  [["EINTR"], ["ERESTARTSYS", "ERESTARTNOINTR", "EAGAIN"]],
+  [["EAGAIN"], ["EBUSY"]],
+];
+
 const isErrorOf = (result: number, errors: readonly number[]): boolean =>
-  errors.includes(result) || (errors.includes(-12) && result === -16);
+  errors.includes(result) ||
+  STANDS_FOR.some(
+    ([given, returned]) =>
+      returned.some((name) => result === -ERRNO[name]) && given.some((name) => errors.includes(-ERRNO[name])),
+  );

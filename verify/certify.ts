@@ -2,8 +2,9 @@ import type { Certificate, CertifiedConfiguration } from "../checker/certificate
 import { certify as certifySystem } from "../checker/certify.ts";
 import type { Exploration } from "../checker/explore.ts";
 import { loadDriver } from "../driver/run/driver.ts";
+import { monitorsOf } from "../harness/alphabet.ts";
 import { composeCertificate, machineOf } from "../harness/certificate.ts";
-import { type MonitorPolicy, monitorsFor } from "../harness/monitor-policy.ts";
+import type { MonitorPolicy } from "../harness/monitor-policy.ts";
 import type { SysramAction, SysramState } from "../harness/state.ts";
 import { contentOfStates } from "../harness/state-content.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
@@ -58,8 +59,9 @@ export const certify = guarded(async (source: Source, options: CertifyOptions = 
     maxSteps: maxDepth ?? null,
     policy,
   };
-  const monitors = monitorsFor(policy);
-  const system = sysramSystem(loadDriver(image), machineOf(configuration), { monitors, isReduced: false });
+  const driver = loadDriver(image);
+  const monitors = monitorsOf(driver.facts, policy);
+  const system = sysramSystem(driver, machineOf(configuration), { monitors, isReduced: false });
   const { signal, onProgress } = followed(options);
   const { exploration, proof } = await certifySystem<SysramState, SysramAction, SysramEvent>(system, {
     ...configuration,

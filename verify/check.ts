@@ -1,9 +1,10 @@
 import { type Certificate, type Claim, isEstablished } from "../checker/certificate.ts";
 import { searchPlainly } from "../checker/plain-search.ts";
 import { loadDriver } from "../driver/run/driver.ts";
+import { monitorsOf } from "../harness/alphabet.ts";
 import { examine, machineOf, refuseStranger } from "../harness/certificate.ts";
 import { CertificateError, parseCertificate } from "../harness/certificate-file.ts";
-import { MONITOR_POLICIES, monitorsFor } from "../harness/monitor-policy.ts";
+import { MONITOR_POLICIES } from "../harness/monitor-policy.ts";
 import type { SysramAction, SysramState } from "../harness/state.ts";
 import { contentOfStates } from "../harness/state-content.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
@@ -49,8 +50,9 @@ export const check = guarded(async (text: string, source: Source, options: Check
   const image = await build(subject, options.onStage, machineOf(configuration));
   refusing(() => refuseStranger(certificate, { sha256: subject.sha256, image: image.sha256 }));
 
-  const monitors = monitorsFor(policy);
-  const system = sysramSystem(loadDriver(image), machineOf(configuration), {
+  const driver = loadDriver(image);
+  const monitors = monitorsOf(driver.facts, policy);
+  const system = sysramSystem(driver, machineOf(configuration), {
     monitors,
     isReduced: false,
     isCached: false,

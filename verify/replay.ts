@@ -2,9 +2,10 @@ import type { Transition } from "../checker/property.ts";
 import { replay as replaySchedule, type Schedule } from "../checker/schedule.ts";
 import type { Subject } from "../driver/patch/subject.ts";
 import { loadDriver } from "../driver/run/driver.ts";
+import { monitorsOf } from "../harness/alphabet.ts";
 import { describeState } from "../harness/describe-state.ts";
 import { machineNamed } from "../harness/machine-driver/subject.ts";
-import { type MonitorPolicy, monitorsFor } from "../harness/monitor-policy.ts";
+import type { MonitorPolicy } from "../harness/monitor-policy.ts";
 import { NO_MONITORS } from "../harness/monitors.ts";
 import { type SysramSystem, sysramSystem } from "../harness/sysram-system.ts";
 import { findRun, parseToken, TokenError } from "../harness/token.ts";
@@ -89,7 +90,7 @@ const replayed = async (text: string, source: Source | undefined, options: Repla
   }
   const driver = machine?.driver() ?? loadDriver(await build(subject, options.onStage, token.configuration));
   const isFollowed = machine === undefined && token.configuration.tasks === 1;
-  const monitors = isFollowed ? monitorsFor(options.policy ?? defaultPolicy(subject)) : NO_MONITORS;
+  const monitors = isFollowed ? monitorsOf(driver.facts, options.policy ?? defaultPolicy(subject)) : NO_MONITORS;
   const { system, schedule } = findRun(
     sysramSystem(driver, token.configuration, { monitors, isReduced: false }),
     token,

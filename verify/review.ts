@@ -8,7 +8,7 @@ import { composeReport } from "./compose-report.ts";
 import { type Recalled, recallCorpus, saveCorpus } from "./corpus.ts";
 import { checkEngine, type EngineOptions, search } from "./engine.ts";
 import { guarded } from "./guarded.ts";
-import { defaultPolicy } from "./policy.ts";
+import { defaultPolicy, notFollowed } from "./policy.ts";
 import { sourceOf } from "./search-parts.ts";
 import { build, readSubject, type Source } from "./source.ts";
 import { followed, type Watching } from "./watching.ts";
@@ -70,7 +70,7 @@ export const review = guarded(async (source: Source, options: ReviewOptions = {}
   const listing = options.isAnnotated === true ? listingOf(subject, system) : undefined;
   const watched = mostTaken(whole.monitors);
   const report = composeReport({
-    subject: { ...subject, notes: [...subject.notes, ...known.notes] },
+    subject: { ...subject, notes: [...subject.notes, ...known.notes, ...notFollowed(whole.system, policy)] },
     ...{ system, configuration, exploration, statistics },
     machine: watched === undefined ? undefined : edgeCoverage(watched.table, watched.taken),
     options: { ...searched.options, policy, regions, blocks },

@@ -61,7 +61,7 @@ beforeAll(async () => {
   toldBy = (name) => {
     const told: string[] = [];
     k.failed = (error) => told.push(describeResult(error));
-    k.succeeded = () => told.push("went well");
+    k.wentOn = () => told.push("went well");
     images.restore(pristine);
     k.state = initialKernelState;
     k.shadow.restore(k.state.slab);

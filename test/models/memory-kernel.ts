@@ -1,4 +1,5 @@
 import type { Address } from "../../abi/address.ts";
+import { noRegions } from "../../models/cxl-region.ts";
 import { emptyIomem, iomemFunctions } from "../../models/iomem.ts";
 import type { KernelFunctions } from "../../models/kernel.ts";
 import { lockFunctions, noLocks } from "../../models/lock.ts";
@@ -35,6 +36,7 @@ export const memoryKernel = (...answers: readonly Scripted[]): FakeKernel => {
       slab: emptySlab,
       iomem: emptyIomem,
       numa: twoNodes,
+      cxlRegion: noRegions,
       memoryGroup: noMemoryGroups,
       memoryTier: bootMemoryTiers,
       memoryHotplug: noHotplugMemory,

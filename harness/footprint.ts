@@ -1,3 +1,4 @@
+import { initialKernelState } from "../models/index.ts";
 import type { KernelState } from "../models/kernel.ts";
 
 /**
@@ -25,25 +26,7 @@ export interface Footprint {
 }
 
 /** The slices of the kernel's state, in the order of their bits. */
-export const SLICES = [
-  "slab",
-  "device",
-  "devres",
-  "sysfs",
-  "kernfs",
-  "iomem",
-  "memoryGroup",
-  "memoryTier",
-  "numa",
-  "memoryHotplug",
-  "page",
-  "cxlRegion",
-  "lock",
-  "workqueue",
-  "sched",
-  "signal",
-  "environment",
-] as const satisfies readonly (keyof KernelState)[];
+export const SLICES = Object.keys(initialKernelState) as readonly (keyof KernelState)[];
 
 /** The bits of some slices. */
 export const bitsOf = (...slices: readonly (keyof KernelState)[]): number =>

@@ -1,5 +1,4 @@
 import { isHeap, isOfTask } from "../abi/memory-map.ts";
-import type { KernelState } from "../models/kernel.ts";
 import { SLICES } from "./footprint.ts";
 import { heldByTask } from "./held-by-task.ts";
 import { isIn, type Segment, segmentAround } from "./memory-image.ts";
@@ -85,7 +84,7 @@ export const sightOf = (state: SysramState, slices: SliceNumbers): StateSight =>
       }
       for (let slice = 0; slice < SLICES.length; slice += 1) {
         if (slice === MEMORY_SLICE) continue; // its live allocations are segments
-        const held = slices.heldBy(kernel[SLICES[slice]! as keyof KernelState]);
+        const held = slices.heldBy(kernel[SLICES[slice]!]);
         if (isReferredTo(held, from, length) && !known.includes(slice)) return true;
       }
       return false;

@@ -1,10 +1,12 @@
 import { parsePatch, type StructuredPatch } from "diff";
-import { type FramedFile, frameDiff } from "./frame.ts";
+import { type FramedFile, frameDiff, type Where } from "./frame.ts";
 import { InputError, saveRawMail } from "./input-error.ts";
 import { cleanPath } from "./sanitise.ts";
 
 /** What a patch does to one file. */
 export interface FileDiff {
+  /** Its first line in the text, counted from 0. */
+  readonly start: number;
   readonly kind: "create" | "change" | "delete" | "rename" | "copy";
   /** The file before and after, as clean paths; the same for all but a rename and a copy. */
   readonly from: string;
@@ -15,6 +17,8 @@ export interface FileDiff {
 
 /** One hunk: where it begins in the old and the new file, and its lines with their marks. */
 export interface Hunk {
+  /** The line of its header in the text, counted from 0. */
+  readonly start: number;
   readonly header: string;
   readonly oldStart: number;
   readonly newStart: number;
@@ -26,26 +30,33 @@ export interface Diff {
   readonly files: readonly FileDiff[];
   /** The text came from an archive's web page, without its white space. */
   readonly isMended: boolean;
+  /** What was left out, or reads as if it had been changed by hand; one sentence each. */
+  readonly notes: readonly string[];
 }
 
-/** Finds and reads the diffs in a text; other text around them does not matter. */
-export const readDiff = (label: string, lines: readonly string[]): Diff => {
-  const { files, isMended } = frameDiff(label, lines);
-  return { files: files.flatMap((file) => fileDiff(label, file) ?? []), isMended };
+/** Finds and reads the diffs in a text; prose around them does not matter. */
+export const readDiff = (where: Where, lines: readonly string[]): Diff => {
+  const { files, isMended, notes } = frameDiff(where, lines);
+  return { files: files.map((file) => fileDiff(where(file.start), file)), isMended, notes };
 };
 
-const fileDiff = (label: string, framed: FramedFile): FileDiff | undefined => {
-  const patch = parse(label, framed);
-  const from = pathOf(patch?.oldFileName);
-  const to = pathOf(patch?.newFileName);
+const malformed = (where: string, reason: string): InputError =>
+  new InputError("malformed-diff", `${where}: not a diff that can be read (${reason})`, saveRawMail);
+
+const fileDiff = (where: string, framed: FramedFile): FileDiff => {
+  const patch = parse(where, framed);
+  const from = pathOf(patch.oldFileName);
+  const to = pathOf(patch.newFileName);
   const path = to ?? from;
-  if (patch === undefined || path === undefined) return undefined;
+  if (path === undefined) throw malformed(where, "it names no file");
   return {
+    start: framed.start,
     kind: kindOf(framed, patch),
     from: from ?? path,
     path,
     isBinary: framed.isBinary || patch.isBinary === true,
     hunks: patch.hunks.map(({ oldStart, newStart, lines }, at) => ({
+      start: framed.hunks[at]?.start ?? framed.start,
       header: framed.hunks[at]?.header ?? "",
       oldStart,
       newStart,
@@ -54,14 +65,15 @@ const fileDiff = (label: string, framed: FramedFile): FileDiff | undefined => {
   };
 };
 
-const parse = (label: string, { header, hunks }: FramedFile): StructuredPatch | undefined => {
+const parse = (where: string, { header, hunks }: FramedFile): StructuredPatch => {
   const text = [...header, ...hunks.flatMap((hunk) => [hunk.header, ...hunk.lines])].join("\n");
   try {
-    return parsePatch(text)[0];
+    const [patch, ...others] = parsePatch(text);
+    if (patch !== undefined && others.length === 0) return patch;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new InputError("malformed-diff", `${label}: not a diff that can be read (${reason})`, saveRawMail);
+    throw malformed(where, error instanceof Error ? error.message : String(error));
   }
+  throw malformed(where, "it does not speak of one file");
 };
 
 const pathOf = (name: string | undefined): string | undefined =>

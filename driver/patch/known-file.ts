@@ -1,5 +1,6 @@
 import { count } from "../../abi/count.ts";
 import type { Hunk } from "./diff.ts";
+import type { Where } from "./frame.ts";
 import { InputError } from "./input-error.ts";
 import { quoted } from "./sanitise.ts";
 
@@ -37,13 +38,13 @@ export const presentLines = (file: KnownFile): readonly (KnownLine & { readonly 
 /**
  * The file as the hunks leave it. Each hunk must fit exactly where its header says; what is known must agree.
  *
- * @param place - the patch and the path, for messages
+ * @param place - how a line of the patch is called, and the path, for messages
  * @param isMended - the hunks have lost their white space
  */
 export const applyHunks = (
   file: KnownFile,
   hunks: readonly Hunk[],
-  place: { readonly label: string; readonly path: string },
+  place: { readonly where: Where; readonly path: string },
   isMended: boolean,
 ): KnownFile => {
   const isLoose = isMended || file.isMended;
@@ -73,7 +74,7 @@ export const applyHunks = (
     const refuse = (problem: string): InputError =>
       new InputError(
         "does-not-apply",
-        `${place.label}: hunk ${which + 1} of ${place.path} (${hunk.header}) does not apply: ${problem}`,
+        `${place.where(hunk.start)}: hunk ${which + 1} of ${place.path} (${hunk.header}) does not apply: ${problem}`,
         "give the patches that it builds on as well, in order",
       );
     if (hunk.oldStart <= reached) throw refuse("it begins before the end of the one above it");

@@ -1,6 +1,7 @@
 import { readBytes, readStandardInput } from "./bytes.ts";
 import { subjectFiles } from "./compiled.ts";
 import type { FileDiff } from "./diff.ts";
+import type { Where } from "./frame.ts";
 import { InputError } from "./input-error.ts";
 import { applyHunks, type KnownFile, newFile, unknownFile } from "./known-file.ts";
 import type { Message } from "./mail.ts";
@@ -76,26 +77,27 @@ const originOf = (file: string | undefined, ordered: readonly Patch[]): Patch | 
 
 const isC = ({ from, path }: FileDiff): boolean => /\.[ch]$/.test(path) || /\.[ch]$/.test(from);
 
-const applyPatch = (files: Map<string, KnownFile>, { label, diff }: Patch): void => {
+const applyPatch = (files: Map<string, KnownFile>, { message, lines, diff }: Patch): void => {
+  const where: Where = (at) => message.labelAt(lines, at);
   for (const file of diff.files.filter(isC)) {
     if (file.isBinary) {
       throw new InputError(
         "binary-patch",
-        `${label}: ${file.path} comes as a binary patch`,
+        `${where(file.start)}: ${file.path} comes as a binary patch`,
         "make the patch with `git format-patch --text`",
       );
     }
-    applyFileDiff(files, label, file, diff.isMended);
+    applyFileDiff(files, where, file, diff.isMended);
   }
 };
 
-const applyFileDiff = (files: Map<string, KnownFile>, label: string, file: FileDiff, isMended: boolean): void => {
-  const place = { label, path: file.path };
+const applyFileDiff = (files: Map<string, KnownFile>, where: Where, file: FileDiff, isMended: boolean): void => {
+  const place = { where, path: file.path };
   if (file.kind === "create") {
     if (files.get(file.path)?.isWhole === true) {
       throw new InputError(
         "does-not-apply",
-        `${label}: ${file.path} is there already, and this patch makes it new`,
+        `${where(file.start)}: ${file.path} is there already, and this patch makes it new`,
         "give each patch once, and only one version of a series",
       );
     }

@@ -3,7 +3,7 @@ import { checkSize, inflated } from "./bytes.ts";
 import { type Diff, readDiff } from "./diff.ts";
 import { findEntries } from "./entry.ts";
 import { InputError, saveRawMail } from "./input-error.ts";
-import { holdsDiff, looksLikeHtml, looksLikeMail, type Message, readMail } from "./mail.ts";
+import { holdsDiff, looksLikeHtml, looksLikeMail, type Message, type Name, readMail } from "./mail.ts";
 import { splitMbox } from "./mbox.ts";
 import { printable } from "./sanitise.ts";
 import { type Place, placeOf } from "./series.ts";
@@ -23,26 +23,29 @@ export const messagesOf = async ({ name, bytes: packed }: Input): Promise<readon
   checkSize(name, packed);
   const bytes = inflated(name, packed);
   const isWide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  const parts = isWide ? [bytes] : splitMbox(bytes);
+  const parts = isWide ? [{ bytes, first: 1 }] : splitMbox(bytes);
   if (parts.length > mostMails) {
     throw new InputError("too-large", `${name}: ${parts.length} mails`, "give only the patches that add the driver");
   }
   const isMbox = parts.length > 1;
   const messages: Message[] = [];
   for (const [at, part] of parts.entries()) {
-    const label = isMbox ? `${printable(name)}, mail ${at + 1}` : printable(name);
-    messages.push(looksLikeMail(part) ? await readMail(label, part) : bareText(label, part));
+    const called: Name = { name: printable(name), part: isMbox ? `, mail ${at + 1}` : "", first: part.first };
+    messages.push(looksLikeMail(part.bytes) ? await readMail(called, part.bytes) : bareText(called, part.bytes));
   }
   return messages;
 };
 
-const bareText = (label: string, bytes: Uint8Array): Message => {
+const bareText = ({ name, part, first }: Name, bytes: Uint8Array): Message => {
+  const label = `${name}${part}`;
   const text = decodeText(bytes);
   if (looksLikeHtml(text)) throw new InputError("html-page", `${label}: a web page, not a mail or a diff`, saveRawMail);
   if (!/\S/.test(text))
     throw new InputError("empty-file", `${label}: empty`, "give a mail, an mbox or the output of `git diff`");
   return {
     label,
+    labelAt: (_, at) => `${name}:${first + at}${part}`,
+    leftOut: [],
     isMail: false,
     messageId: undefined,
     ...readPreamble(linesOf(text.slice(0, 20_000))),
@@ -90,6 +93,7 @@ export const patchesAmong = (
         ({ label }) =>
           `${label}: a copy from an archive's web page, which has lost its white space; the C is the same apart from that`,
       ),
+      ...patches.flatMap(({ message, diff }) => [...message.leftOut, ...diff.notes]),
     ],
   };
 };
@@ -120,7 +124,7 @@ const readPatch = ({ message, place }: { readonly message: Message; readonly pla
   for (const reading of message.readings.filter(holdsDiff)) {
     const lines = linesOf(reading);
     try {
-      const patch: Patch = { label, place, message, lines, diff: readDiff(label, lines) };
+      const patch: Patch = { label, place, message, lines, diff: readDiff((at) => message.labelAt(lines, at), lines) };
       if (!patch.diff.isMended) return patch;
       mended ??= patch;
     } catch (error) {

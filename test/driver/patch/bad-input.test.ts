@@ -152,7 +152,7 @@ describe("a damaged hunk", () => {
     const { code, message, hint } = await refusal(read(lines.slice(0, 12).join("\n")));
     expect(code).toBe("truncated-hunk");
     expect(message).toBe(
-      `patch.mbox: hunk 1 of ${driverPath} (@@ -0,0 +1,17 @@) is cut off after 6 lines: its header counts 0 old and 17 new ones`,
+      `patch.mbox:6: hunk 1 of ${driverPath} (@@ -0,0 +1,17 @@) is cut off after 6 lines: its header counts 0 old and 17 new ones`,
     );
     expect(hint).toMatch(/raw/);
   });
@@ -181,7 +181,7 @@ describe("a damaged hunk", () => {
     expect(await refusal(read(headerChange.replace("-10,6 +10,7", "-10,5 +10,6")))).toMatchObject({
       code: "hunk-count-mismatch",
       message:
-        'patch.mbox: hunk 1 of drivers/cxl/cxl.h (@@ -10,5 +10,6 @@) is followed by "};": its header counts too few lines, or a long line was wrapped',
+        'patch.mbox:12: hunk 1 of drivers/cxl/cxl.h (@@ -10,5 +10,6 @@) is followed by "};": its header counts too few lines, or a long line was wrapped',
     });
   });
 

@@ -1,10 +1,10 @@
 import { applyPatch, formatPatch, structuredPatch } from "diff";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readDiff } from "../../../driver/patch/diff.ts";
+import { type Hunk, readDiff } from "../../../driver/patch/diff.ts";
 import { applyHunks, type KnownFile, newFile, presentLines, unknownFile } from "../../../driver/patch/known-file.ts";
 
-const place = { label: "a test", path: "a.h" };
+const place = { where: (at: number) => `line ${at + 1}`, path: "a.h" };
 
 /** Texts that share lines, so that hunks have context, move and touch each other. */
 const texts = fc.array(fc.array(fc.constantFrom("a", "b", "c", "d", "e", "", "+", "-x"), { maxLength: 30 }), {
@@ -15,11 +15,13 @@ const contexts = fc.integer({ min: 0, max: 3 });
 
 const joined = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");
 
-const hunksBetween = (old: readonly string[], changed: readonly string[], context: number) =>
-  readDiff(
-    "a test",
-    formatPatch(structuredPatch("a.h", "a.h", joined(old), joined(changed), "", "", { context })).split("\n"),
-  ).files.flatMap(({ hunks }) => hunks);
+const hunksBetween = (old: readonly string[], changed: readonly string[], context: number): readonly Hunk[] => {
+  const patch = structuredPatch("a.h", "a.h", joined(old), joined(changed), "", "", { context });
+  if (patch.hunks.length === 0) return [];
+  const { files, notes } = readDiff((at) => `line ${at + 1}`, formatPatch(patch).split("\n"));
+  expect(notes, "hunks say truly where they are").toEqual([]);
+  return files.flatMap(({ hunks }) => hunks);
+};
 
 const numbersAgree = (known: KnownFile, first: readonly string[], last: readonly string[]): void => {
   for (const { text, before, now } of known.lines) {
@@ -79,7 +81,7 @@ describe("a file under patches (seed 20260302)", () => {
             : hunk,
         );
         expect(() => applyHunks(known, broken, place, false)).toThrow(
-          /a test: hunk \d+ of a\.h .* does not apply: line \d+ should read/,
+          /line \d+: hunk \d+ of a\.h .* does not apply: line \d+ should read/,
         );
       }),
       seed,
@@ -89,6 +91,7 @@ describe("a file under patches (seed 20260302)", () => {
 
 describe("hunks that contradict each other", () => {
   const hunk = (oldStart: number, newStart: number, ...lines: readonly string[]) => ({
+    start: 0,
     header: `@@ -${oldStart} +${newStart} @@`,
     oldStart,
     newStart,

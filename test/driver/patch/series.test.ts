@@ -76,7 +76,7 @@ describe("a series", () => {
     const { code, message } = await refusal(readAll(first, third, second));
     expect(code).toBe("does-not-apply");
     expect(message).toBe(
-      `2.patch: hunk 1 of ${driverPath} (@@ -10,4 +10,4 @@) does not apply: line 12 should read "/* second */", but it reads "return -EINVAL;"`,
+      `2.patch:5: hunk 1 of ${driverPath} (@@ -10,4 +10,4 @@) does not apply: line 12 should read "/* second */", but it reads "return -EINVAL;"`,
     );
   });
 

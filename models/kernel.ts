@@ -154,8 +154,9 @@ export type Procedure = Generator<Request, number, number>;
 /**
  * What others must know of a kernel function beside what it does; it is looked up once for each driver.
  *
- * Whether it sleeps has to be said, because neither answer would do for a function of which it was forgotten. The rest
- * may be left out: the searches then take it that the function does what others could notice.
+ * Whether it sleeps has to be said, because neither answer would do for a function of which it was forgotten. The same
+ * goes for how a pointer tells of a failure, which a test asks of each prototype. Where one of the others is left out, a
+ * search asks more questions than it had to, or a report names more, and nothing is missed.
  */
 export interface Declared {
   /**
@@ -169,13 +170,13 @@ export interface Declared {
    * it gives is an answer, as NULL is where nothing was found, or a negative number where there is no node.
    */
   readonly fails?: "with NULL" | "with ERR_PTR" | "never";
-  /** It takes a spinlock, under which nothing may sleep. */
+  /** It takes a spinlock, under which nothing may sleep; said in models/lock.ts where it is told which kind of lock it takes. */
   readonly takesSpinlock?: true;
   /** It makes the object in its first argument ready for use, and tells nobody of it. */
   readonly prepares?: true;
   /** It looks at locks, and only at whether its caller holds them. */
   readonly asksOfOwnLocks?: true;
-  /** The compiler calls it where it checks what the driver does: to come there is no call that the driver makes. */
+  /** The compiler calls it where it checks what the driver does, and no driver does: nobody misses a call that never comes. */
   readonly isCheck?: true;
 }
 

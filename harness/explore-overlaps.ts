@@ -27,8 +27,8 @@ export interface OverlapSearch
  * Searches the runs in which two commands overlap, from all states at rest that commands lead to which are run one at a time.
  *
  * Each such state is searched by itself, those first that look different from all before them: where a bound ends the search,
- * what it has left out looks like what it has seen. In a reduced system all is searched again where something was learned that
- * it had been taken for granted not to be so (explore-reduced.ts).
+ * what it has left out looks like what it has seen. In a reduced system all is searched again where an assumption
+ * was refuted (explore-reduced.ts).
  *
  * @returns schedules are runs of the whole system; a finding has the cheapest run to its state at rest before it
  */
@@ -44,17 +44,17 @@ export const exploreOverlaps = async (system: SysramSystem, options: OverlapSear
       maxStates: Math.max(maxStates - states, 0),
     },
   });
-  /** Whether something was learned since this was asked last, and is taken into account from now on. */
-  const hasLearned = (): boolean => {
-    const isNew = system.reduction !== undefined && system.reduction.mistaken > 0;
-    if (isNew) system.reduction!.adopt();
+  /** Whether something was refuted since this was asked last, and is assumed no more from now on. */
+  const isRefined = (): boolean => {
+    const isNew = system.reduction !== undefined && system.reduction.refuted > 0;
+    if (isNew) system.reduction!.refine();
     return isNew;
   };
-  for (hasLearned(); ; ) {
+  for (isRefined(); ; ) {
     const { found, firsts, others } = await statesAtRest(system, operations, leftOf(0, SHARE_ALONE));
     let { states } = found;
     let isStopped = STOPPED_FOR_ALL.has(found.ending);
-    let isOutdated = hasLearned();
+    let isOutdated = isRefined();
     const places = [...firsts, ...others];
     const parts: Exploration[] = [];
     for (const place of places) {
@@ -63,7 +63,7 @@ export const exploreOverlaps = async (system: SysramSystem, options: OverlapSear
       states += part.states;
       isStopped = STOPPED.has(part.ending);
       parts.push(part);
-      if (hasLearned()) isOutdated = true;
+      if (isRefined()) isOutdated = true;
     }
     if (isOutdated && !isStopped) continue;
     const priced = [withoutPairs(found, options.claim), ...parts.map((part) => pricedPart(options.whole(), part))];

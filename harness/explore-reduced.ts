@@ -42,17 +42,17 @@ export interface SystemSearch extends Omit<Options, "saving" | "resume" | "claim
   readonly resume?: SavedExploration | undefined;
 }
 
-/** A search that goes wrong goes on for this share of what it has done, to learn what else is wrong. */
+/** A search that goes wrong goes on for this share of what it has done, to refute what else is wrong. */
 const AFTERMATH = 1;
 
 /**
  * Searches a system in which tasks are interrupted only where it can matter.
  *
- * Where it can matter is learned in the search itself: should it find that it took a transition to be independent that
- * is not, it soon ends and is done again, until none does. So an exhausted search has left out no order of transitions
- * that could have made a difference, and how often it was begun leaves no trace in it: what was learned is true of the
- * driver, and would be learned again. One that a bound has ended before is not done again: it claims nothing of what it
- * did not see.
+ * Where it cannot is an assumption, and the search itself refutes those that are wrong: then it soon ends, and is
+ * refined and done again, until it refutes none. So an exhausted search has left out no order of transitions that could
+ * have made a difference, and how often it was begun leaves no trace in it: what was refuted is true of the driver, and
+ * would be refuted again. One that a bound has ended before is not done again: it claims nothing of what it did not
+ * see.
  *
  * A bound on interruptions is approached from below, one more in each round: a round takes many times as long as the one
  * before it, so that little is lost, and where time is up all runs with fewer interruptions have been followed.
@@ -81,18 +81,18 @@ export const exploreReduced = async (
     return { ...options.bounds, maxMillis: left };
   };
   let before = saved?.before;
-  const learn = (): void => {
-    before = adopted(system, before);
+  const refine = (): void => {
+    before = refined(system, before);
   };
-  // A round that was known to be wrong is begun anew, with what was learned.
-  const isWrong = saved !== undefined && reduction.mistaken > 0;
-  if (isWrong) learn();
+  // A round that was known to be wrong is begun anew, refined.
+  const isWrong = saved !== undefined && reduction.refuted > 0;
+  if (isWrong) refine();
   let search = isWrong ? undefined : resume?.search;
   for (let bound = saved?.bound ?? (preemptions === "all" ? "all" : 0); ; bound = Number(bound) + 1) {
     const elapsedMs = spent();
     const saving = keep(() => ({ reduction: reduction.save(), bound, before, elapsedMs }));
     const asked = (): Options => ({ ...options, bounds: boundsNow(), preemptions: bound, saving });
-    const round = await untilRight(system, asked, search, learn);
+    const round = await untilRight(system, asked, search, refine);
     search = undefined;
     if (bound === preemptions || round.ending !== "exhausted") {
       const found = before === undefined ? round : after(before, round, Number(bound), options.faults);
@@ -106,24 +106,24 @@ export const exploreReduced = async (
  * Searches until no transition was taken to be independent that is not, or a bound ends it.
  *
  * @param resume - a search to go on with; should it turn out to be wrong it begins anew like any other
- * @param learn - takes what turned out to be wrong into account
+ * @param refine - gives up what was refuted
  */
 const untilRight = async (
   system: SysramSystem,
   options: () => Options,
   resume: SavedSearch | undefined,
-  learn: () => void,
+  refine: () => void,
 ): Promise<Exploration> => {
   for (let search = resume; ; search = undefined) {
     const asked = { ...options(), resume: search };
     const { signal, watched } = endsSoon(system, asked);
     const found = await explore(watched, { ...asked, signal });
-    if (system.reduction!.mistaken === 0) return found;
+    if (system.reduction!.refuted === 0) return found;
     if (found.ending !== "exhausted" && (found.ending !== "interrupted" || asked.signal?.aborted === true)) {
       const { frontierCost: _, ...unsure } = found;
       return onlyRuns(system, options().properties, unsure);
     }
-    learn();
+    refine();
   }
 };
 
@@ -131,7 +131,7 @@ const untilRight = async (
  * What an earlier round has found, once it is known of more transitions that they can be interrupted: its runs ask
  * more, then.
  */
-const adopted = (system: SysramSystem, before: Exploration | undefined): Exploration | undefined => {
+const refined = (system: SysramSystem, before: Exploration | undefined): Exploration | undefined => {
   const told = new Map<Schedule, ScheduleLabels>();
   if (before !== undefined) {
     withRuns(before, (run) => {
@@ -139,7 +139,7 @@ const adopted = (system: SysramSystem, before: Exploration | undefined): Explora
       return run;
     });
   }
-  system.reduction!.adopt();
+  system.reduction!.refine();
   return before && withRuns(before, (run) => foundAgain(system, told.get(run)!));
 };
 
@@ -198,7 +198,7 @@ const endsSoon = (
   const step: SysramSystem["step"] = (state, action, chooser) => {
     steps += 1;
     if (steps >= end) wrong.abort();
-    else if (end === Number.POSITIVE_INFINITY && system.reduction!.mistaken > 0) end = steps * (1 + AFTERMATH);
+    else if (end === Number.POSITIVE_INFINITY && system.reduction!.refuted > 0) end = steps * (1 + AFTERMATH);
     return system.step(state, action, chooser);
   };
   const signals = signal === undefined ? [wrong.signal] : [wrong.signal, signal];

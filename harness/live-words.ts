@@ -2,7 +2,7 @@ import { HEAP_END, isHeap, MEMORY_MAP } from "../abi/memory-map.ts";
 import type { KernelState } from "../models/kernel.ts";
 import type { Segment } from "./memory-image.ts";
 import { positionOf } from "./position.ts";
-import type { Learning } from "./reduction.ts";
+import type { Refinement } from "./refinement.ts";
 import type { PausedTask } from "./state.ts";
 
 /**
@@ -18,7 +18,7 @@ import type { PausedTask } from "./state.ts";
  * Source: M. Bozga, J.-C. Fernandez, L. Ghirvu, "State space reduction based on live variables analysis", SAS 1999;
  * that the assumption is checked in the same search as for locks: reduction.ts.
  */
-export interface LiveWords extends Learning {
+export interface LiveWords extends Refinement {
   /** What of a state tells which words are live there. */
   standing(tasks: readonly PausedTask[], kernel: KernelState): Standing;
   /** A step begins. */
@@ -97,11 +97,11 @@ interface Known {
   isUsed: boolean;
 }
 
-interface Learned {
+interface Assumptions {
   readonly known: Known[];
   readonly places: Map<string, Place>;
   readonly kinds: Map<string, number>;
-  readonly mistaken: number;
+  readonly refuted: number;
 }
 
 /** More words than any object has. */
@@ -123,7 +123,7 @@ export const liveWords = (): LiveWords => {
   let known: Known[] = [];
   let places = new Map<string, Place>();
   let kinds = new Map<string, number>();
-  let mistaken = 0;
+  let refuted = 0;
   let placesOf = new WeakMap<readonly PausedTask[], Place>();
   let objectsOf = new WeakMap<KernelState["slab"], WeakMap<KernelState["device"], readonly PlacedObject[]>>();
   const ids = new Map<string, number>();
@@ -206,7 +206,7 @@ export const liveWords = (): LiveWords => {
       const { live, ways, within, isUsed } = known[place]!;
       if (live.has(word)) continue;
       live.add(word);
-      if (isUsed) mistaken += 1;
+      if (isUsed) refuted += 1;
       const inside = word % WORDS_OF_OBJECT;
       for (const way of ways.get((word - inside) / WORDS_OF_OBJECT)?.values() ?? []) {
         if (!way.written.has(inside)) toDo.push([way.from, wordOf(way, inside)]);
@@ -251,7 +251,7 @@ export const liveWords = (): LiveWords => {
   };
 
   /** What objects of one kind became in a step that has ended. */
-  const learn = (from: PlacedObject, to: PlacedObject, place: Place): void => {
+  const note = (from: PlacedObject, to: PlacedObject, place: Place): void => {
     const { live, ways } = known[place]!;
     let ofKind = ways.get(to.kind);
     if (ofKind === undefined) {
@@ -282,7 +282,7 @@ export const liveWords = (): LiveWords => {
   const passed = ({ place, objects }: Standing): void => {
     for (const from of before!.objects) {
       const to = objects.find(({ at }) => at === from.at);
-      if (to !== undefined) learn(from, to, place);
+      if (to !== undefined) note(from, to, place);
     }
   };
 
@@ -397,17 +397,17 @@ export const liveWords = (): LiveWords => {
       }
       return id;
     },
-    get mistaken() {
-      return mistaken;
+    get refuted() {
+      return refuted;
     },
-    adopt: () => {
-      mistaken = 0;
+    refine: () => {
+      refuted = 0;
       idsOfKinds.clear();
       for (const place of known) place.isUsed = false;
     },
-    save: () => structuredClone({ known, places, kinds, mistaken } satisfies Learned),
+    save: () => structuredClone({ known, places, kinds, refuted } satisfies Assumptions),
     restore: (saved) => {
-      ({ known, places, kinds, mistaken } = structuredClone(saved as Learned));
+      ({ known, places, kinds, refuted } = structuredClone(saved as Assumptions));
       placesOf = new WeakMap();
       objectsOf = new WeakMap();
       idsOfKinds.clear();

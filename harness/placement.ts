@@ -6,7 +6,7 @@ import { type Allocation, type Freed, slotSizeOf } from "../models/slab.ts";
 import { numbering } from "./interner.ts";
 import type { Segment } from "./memory-image.ts";
 import { byPosition } from "./position.ts";
-import type { Learning } from "./reduction.ts";
+import type { Refinement } from "./refinement.ts";
 import type { SysramState } from "./state.ts";
 
 /**
@@ -29,7 +29,7 @@ import type { SysramState } from "./state.ts";
  * Source: C. N. Ip, D. L. Dill, "Better verification through symmetry", FMSD 1996; R. Iosif, "Symmetry reduction criteria for
  * software model checking", SPIN 2002 (heaps).
  */
-export interface Placement extends Learning {
+export interface Placement extends Refinement {
   /** The key of the state that stands for this one, whose own key is given. */
   representative(state: SysramState, key: string): string;
 }
@@ -318,8 +318,8 @@ export const placement = (wordsIn: (state: SysramState) => SegmentWords): Placem
       standFor[place] = number;
       return followed.keyOf(number);
     },
-    mistaken: 0,
-    adopt: forget,
+    refuted: 0,
+    refine: forget,
     save: () => undefined,
     restore: forget,
   };

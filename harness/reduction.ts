@@ -1,5 +1,5 @@
-import type { Savable } from "../checker/saved-search.ts";
 import { bitsOf, type Footprint, SLICES } from "./footprint.ts";
+import type { Refinement } from "./refinement.ts";
 
 /**
  * Which transitions of a task need a scheduling point before them in which another task may run.
@@ -11,11 +11,10 @@ import { bitsOf, type Footprint, SLICES } from "./footprint.ts";
  * So no scheduling point is needed before an unlock, nor before anything that a lock protects; before a lock is taken
  * there is one.
  *
- * Which lock protects what is learned as the search goes: each word and each slice of the kernel's state has the set
- * of locks that were held at every access so far. A transition that was taken to be independent and turns out not to be
- * makes the search begin again, with that transition known to be dependent, so that in the end no transition was taken
- * to be independent that is not. Behind a transition that touches a word which others touch without a lock there is a
- * scheduling point as well: a race is two accesses, one right behind the other.
+ * That a transition is independent is an assumption (refinement.ts): each word and each slice of the kernel's state has
+ * the set of locks that were held at every access so far. Where that refutes it the search begins again, with the
+ * transition known to be dependent. Behind a transition that touches a word which others touch without a lock there is
+ * a scheduling point as well: a race is two accesses, one right behind the other.
  *
  * An object that is freed is touched as a whole. An access needs a scheduling point for that only where the object may
  * have been freed since the last one, and not before it: where the task has taken or given back a lock since, or done
@@ -26,7 +25,7 @@ import { bitsOf, type Footprint, SLICES } from "./footprint.ts";
  * checking", SoftMC 2003 (what commutes under a lock); S. Stoller, "Model-checking multi-threaded distributed Java
  * programs", SPIN 2000 (that the assumption is checked in the same search).
  */
-export interface Reduction extends Learning {
+export interface Reduction extends Refinement {
   /** Some locks as bits of one number; those behind the thirty-first protect nothing. */
   bitsOf(locks: readonly { readonly lock: number }[]): number;
   /** Whether this transition is known not to commute with what others do: there is a scheduling point before it. */
@@ -41,7 +40,7 @@ export interface Reduction extends Learning {
    * @param isExposed - whether what the transition touches may have been freed since there was a scheduling point: see
    * above
    */
-  learn(transition: TaskTransition, footprint: Footprint, own: readonly OwnMemory[], isExposed: boolean): void;
+  note(transition: TaskTransition, footprint: Footprint, own: readonly OwnMemory[], isExposed: boolean): void;
   /** A transition that has looked at a lock that others may hold. */
   makeDependent(transition: TaskTransition): void;
   /**
@@ -56,28 +55,6 @@ export interface Reduction extends Learning {
   /** Somebody does. */
   shareReleased(): void;
 }
-
-/** What a search takes for granted as long as it sees nothing to the contrary. */
-export interface Learning extends Savable {
-  /** How much of it turned out to be wrong: then the search has to be done again. */
-  readonly mistaken: number;
-  /** Takes that into account from now on. */
-  adopt(): void;
-}
-
-/** All that several know. */
-export const together = (...parts: readonly Learning[]): Learning => ({
-  save: () => parts.map((part) => part.save()),
-  restore: (saved) => {
-    for (const [at, part] of parts.entries()) part.restore((saved as readonly unknown[])[at]);
-  },
-  get mistaken() {
-    return parts.reduce((sum, part) => sum + part.mistaken, 0);
-  },
-  adopt: () => {
-    for (const part of parts) part.adopt();
-  },
-});
 
 /** A place in the course of a command: a call site of the driver's, or a step of a kernel function. A whole number. */
 export type TaskTransition = number;
@@ -117,8 +94,8 @@ const isConflict = (one: Use, other: Use): boolean =>
   (one.writeLocks !== undefined && (one.writeLocks & other.locks) === 0) ||
   (other.writeLocks !== undefined && (other.writeLocks & one.locks) === 0);
 
-/** All that a reduction has learned. */
-interface Learned {
+/** What a reduction knows so far; it assumes that there is nothing else to know. */
+interface Assumptions {
   readonly dependent: Set<TaskTransition>;
   readonly shared: Set<TaskTransition>;
   /** The transitions that take locks, with these; and the locks that are looked at. */
@@ -126,7 +103,7 @@ interface Learned {
   lookedAt: number;
   isReleasedShared: boolean;
   /** The transitions that were taken to be independent, or not to be shared, and are not. */
-  readonly mistaken: Set<TaskTransition>;
+  readonly refuted: Set<TaskTransition>;
   readonly places: Map<number, Place>;
   /** The bit of each lock. */
   readonly bits: Map<number, number>;
@@ -147,19 +124,19 @@ export const isOwn = (own: readonly OwnMemory[], address: number): boolean =>
   own.some(({ at, size }) => address >= at && address < at + size);
 
 export const reduction = (): Reduction => {
-  let { dependent, shared, takers, lookedAt, isReleasedShared, mistaken, places, bits }: Learned = {
+  let { dependent, shared, takers, lookedAt, isReleasedShared, refuted, places, bits }: Assumptions = {
     dependent: new Set(),
     shared: new Set(),
     takers: new Map(),
     lookedAt: 0,
     isReleasedShared: false,
-    mistaken: new Set(),
+    refuted: new Set(),
     places: new Map(),
     bits: new Map(),
   };
 
   const makeDependent = (transition: TaskTransition): void => {
-    if (!dependent.has(transition)) mistaken.add(transition);
+    if (!dependent.has(transition)) refuted.add(transition);
   };
 
   /**
@@ -176,7 +153,7 @@ export const reduction = (): Reduction => {
   const depend = (transition: TaskTransition): void => {
     if (shared.has(transition)) return;
     shared.add(transition);
-    mistaken.add(transition);
+    refuted.add(transition);
   };
 
   const makeSeen = (transition: TaskTransition): void => {
@@ -241,13 +218,13 @@ export const reduction = (): Reduction => {
         takers,
         lookedAt,
         isReleasedShared,
-        mistaken,
+        refuted,
         places,
         bits,
-      } satisfies Learned),
+      } satisfies Assumptions),
     restore: (saved) => {
-      ({ dependent, shared, takers, lookedAt, isReleasedShared, mistaken, places, bits } = structuredClone(
-        saved as Learned,
+      ({ dependent, shared, takers, lookedAt, isReleasedShared, refuted, places, bits } = structuredClone(
+        saved as Assumptions,
       ));
     },
     bitsOf: (locks) => {
@@ -281,10 +258,10 @@ export const reduction = (): Reduction => {
     shareReleased: () => {
       if (isReleasedShared) return;
       isReleasedShared = true;
-      mistaken.add(RELEASE);
+      refuted.add(RELEASE);
     },
     makeDependent,
-    learn: (transition, { touched, replaced, words, areWritten, locks, guards, sliceLocks, freed }, own, isExposed) => {
+    note: (transition, { touched, replaced, words, areWritten, locks, guards, sliceLocks, freed }, own, isExposed) => {
       const seen = touched & ~IGNORED;
       for (let index = 0; index < SLICES.length; index += 1) {
         if ((seen & (1 << index)) !== 0)
@@ -301,12 +278,12 @@ export const reduction = (): Reduction => {
         for (let word = at >>> 3; word <= (at + size - 1) >>> 3; word += 1) free(word, held);
       }
     },
-    get mistaken() {
-      return mistaken.size;
+    get refuted() {
+      return refuted.size;
     },
-    adopt: () => {
-      for (const transition of mistaken) dependent.add(transition);
-      mistaken.clear();
+    refine: () => {
+      for (const transition of refuted) dependent.add(transition);
+      refuted.clear();
     },
   };
 };

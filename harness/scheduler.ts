@@ -244,7 +244,7 @@ export const preemptiveScheduler = (
     if (touchesReleased(footprint)) reduction.shareReleased();
     const more = [...allocated(), ...released()];
     if (more.length > 0) own = [...own, ...more];
-    reduction.learn(transition, footprint, own, isExposed);
+    reduction.note(transition, footprint, own, isExposed);
     // Others may free from here on what a lock has kept, or what they free where they find one taken or something changed.
     isExposed ||= ((footprint.touched & GUARDS) !== 0 && asksOfOwn[called] !== true) || reduction.isShared(transition);
     const isAskedAgain = isWaiting && called !== -1;

@@ -23,7 +23,8 @@ import { observer } from "./observe.ts";
 import { placement } from "./placement.ts";
 import { byPosition } from "./position.ts";
 import { raceWatch } from "./races.ts";
-import { type Learning, reduction, together } from "./reduction.ts";
+import { reduction } from "./reduction.ts";
+import { type Refinement, together } from "./refinement.ts";
 import { preemptiveScheduler, uninterrupted } from "./scheduler.ts";
 import { watchingSleep } from "./sleep-watch.ts";
 import type { PausedTask, SysramAction, SysramState } from "./state.ts";
@@ -44,7 +45,7 @@ export interface SysramSystem extends System<SysramState, SysramAction, SysramEv
    * What is known of what makes no difference; undefined where a task can be interrupted before each of its transitions
    * and each word counts.
    */
-  readonly reduction: Learning | undefined;
+  readonly reduction: Refinement | undefined;
   /** The kernel that runs: while a step is watched it is what the driver sees. */
   readonly kernel: RunningKernel;
   /** The state that an initial configuration begins in, whether it is one of `initialConfigurations` or not. */
@@ -154,18 +155,18 @@ export const sysramSystem = (
   const runner = taskRunner(k, driver, table, calls, monitor);
   let watch: Watch | undefined;
 
-  /** What was learned again may be other than what the steps that are known rest on. */
-  const knowingly = (learning: Learning): Learning => ({
-    ...learning,
-    get mistaken() {
-      return learning.mistaken;
+  /** What was refined may be other than what the steps that are known rest on. */
+  const rechecking = (refinement: Refinement): Refinement => ({
+    ...refinement,
+    get refuted() {
+      return refinement.refuted;
     },
-    adopt: () => {
-      learning.adopt();
+    refine: () => {
+      refinement.refine();
       known?.doubt();
     },
     restore: (saved) => {
-      learning.restore(saved);
+      refinement.restore(saved);
       known?.clear();
       observed.forget();
     },
@@ -217,7 +218,7 @@ export const sysramSystem = (
     initialConfigurations,
     failurePoints: points,
     reduction:
-      reducing && knowingly(together(...[reducing.reduction, places, live].filter((part) => part !== undefined))),
+      reducing && rechecking(together(...[reducing.reduction, places, live].filter((part) => part !== undefined))),
     initial,
     actions: (state) => {
       const begins = possible(state, starts);

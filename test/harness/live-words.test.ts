@@ -80,8 +80,8 @@ describe("words that are live", () => {
     expect(told(FIRST)).toEqual([false, false]);
 
     step(FIRST, SECOND, () => live.writes(AT, 4));
-    expect(live.mistaken).toBe(1);
-    live.adopt();
+    expect(live.refuted).toBe(1);
+    live.refine();
     expect(told(FIRST)).toEqual([false, true]);
   });
 
@@ -95,12 +95,12 @@ describe("words that are live", () => {
   it("count as a mistake only where states were told apart", () => {
     const { live, told, step } = fresh();
     step(FIRST, SECOND, () => live.reads(AT, 4));
-    expect(live.mistaken).toBe(0);
+    expect(live.refuted).toBe(0);
     told(FIRST);
     step(FIRST, SECOND, () => live.reads(AT + 4, 4));
-    expect(live.mistaken).toBe(1);
-    live.adopt();
-    expect(live.mistaken).toBe(0);
+    expect(live.refuted).toBe(1);
+    live.refine();
+    expect(live.refuted).toBe(0);
     expect(told(FIRST)).toEqual([true, true]);
   });
 
@@ -126,7 +126,7 @@ describe("words that are live", () => {
     expect(told(FIRST)).toEqual([false, true]);
 
     look(AT, 4);
-    live.adopt();
+    live.refine();
     expect(told(SECOND)).toEqual([true, false]);
   });
 

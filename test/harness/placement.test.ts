@@ -55,15 +55,15 @@ describe("a state that stands for another one", () => {
     const system = doing(whole, (label) => commands.test(label));
     // All is learned here that could change what is one to the search.
     await exploreReduced(system, OPTIONS);
-    system.reduction!.adopt();
+    system.reduction!.refine();
     const pairs = await stoodFor(system);
     const count = (tasks: number): number => pairs.filter(([state]) => state.tasks.length === tasks).length;
     expect([count(0), count(1), count(2)]).toEqual(expected);
     // They lead further than the search was to go, and so to what it has not learned yet.
     do {
-      system.reduction!.adopt();
+      system.reduction!.refine();
       for (const state of pairs.flat()) successors(system, state);
-    } while (system.reduction!.mistaken > 0);
+    } while (system.reduction!.refuted > 0);
     for (const [state, other] of pairs) expect(successors(system, other)).toEqual(successors(system, state));
   };
 

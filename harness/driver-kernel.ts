@@ -9,7 +9,7 @@ import { type ShadowMemory, shadowMemory } from "../models/shadow-memory.ts";
 import { checkedMemory, type OnFault } from "./checked-memory.ts";
 import { type FootprintRecorder, SLICES } from "./footprint.ts";
 import { heldByTask } from "./held-by-task.ts";
-import type { LiveWords } from "./live-words.ts";
+import type { LiveVariables } from "./live-variables.ts";
 import { memoryGuard } from "./memory-guard.ts";
 import type { ImageStore, TaskExtent } from "./memory-image.ts";
 import type { RaceWatch } from "./races.ts";
@@ -81,7 +81,7 @@ export const runningKernel = (
   initial: KernelState,
   recorder?: FootprintRecorder,
   accesses?: RaceWatch["memory"],
-  live?: Pick<LiveWords, "reads" | "writes">,
+  live?: Pick<LiveVariables, "reads" | "writes">,
   watchful?: Watchful,
 ): RunningKernel => {
   const heldBySlice = new WeakMap<object, readonly number[]>();

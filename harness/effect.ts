@@ -3,7 +3,7 @@ import { isOfTask } from "../abi/memory-map.ts";
 import type { KernelState, Site } from "../models/kernel.ts";
 import type { Observation, SysramEvent } from "../models/observation.ts";
 import type { Allocation, SlabState } from "../models/slab.ts";
-import type { StepAccesses } from "./live-words.ts";
+import type { StepAccesses } from "./live-variables.ts";
 import type { MemoryImage, Segment } from "./memory-image.ts";
 import type { MonitorState } from "./monitors.ts";
 import type { RaceAccesses, Touched } from "./races.ts";

@@ -152,8 +152,8 @@ const foundAgain = (system: SysramSystem, labels: ScheduleLabels): Schedule => {
 /**
  * What a search found that a bound has ended before it was right.
  *
- * Where two states were taken for one, behind a word that was taken to be dead, a run may go on from the wrong one: it is
- * none of the system then, or comes to something else, and nothing is told by it.
+ * Where two states were taken for one, behind a variable that was taken to be dead, a run may go on from the wrong one:
+ * it is none of the system then, or comes to something else, and nothing is told by it.
  */
 const onlyRuns = (system: SysramSystem, properties: Options["properties"], found: Exploration): Exploration => {
   const again = (run: Schedule): ReturnType<typeof replay<SysramState, SysramAction, SysramEvent>> | undefined => {

@@ -7,7 +7,7 @@ import type { KernelState } from "../models/kernel.ts";
 import type { DriverRecord, Observation } from "../models/observation.ts";
 import { checkedMemory } from "./checked-memory.ts";
 import { interfaceOf } from "./interface.ts";
-import type { Looking } from "./live-words.ts";
+import type { Looking } from "./live-variables.ts";
 import { type ImageStore, type MemoryImage, type Segment, segmentAround, segmentAt } from "./memory-image.ts";
 
 /** Reads what properties judge. */

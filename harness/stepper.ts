@@ -13,7 +13,7 @@ import { changesOf, disturbed, type Effect, imageAfter, kernelAfter, slabChangeO
 import type { FailurePoints } from "./failure-points.ts";
 import { type Interner, numbering } from "./interner.ts";
 import type { KnownSteps, StepToTake } from "./known-steps.ts";
-import type { LiveWords } from "./live-words.ts";
+import type { LiveVariables } from "./live-variables.ts";
 import type { LockOrders } from "./lock-orders.ts";
 import type { ImageStore } from "./memory-image.ts";
 import { NOTHING_MONITORED, type RunMonitor } from "./monitors.ts";
@@ -46,7 +46,7 @@ export interface StepperParts {
   readonly scheduler: PreemptiveScheduler | undefined;
   readonly races: RaceWatch | undefined;
   readonly monitor: RunMonitor | undefined;
-  readonly live: LiveWords | undefined;
+  readonly live: LiveVariables | undefined;
   readonly known: KnownSteps | undefined;
   /** Who watches the inside of steps, so that they have to run. */
   readonly watch: () => Watch | undefined;
@@ -267,7 +267,7 @@ export const stepper = ({
     effect: Effect,
     hasRun: boolean,
   ): Outcome<SysramState, SysramEvent> => {
-    const learn = (standing: ReturnType<LiveWords["standing"]>) =>
+    const learn = (standing: ReturnType<LiveVariables["standing"]>) =>
       hasRun ? live!.end(standing) : live!.again(effect.accesses!, live!.standing(state.tasks, state.kernel), standing);
     if (effect.isPremature && others.some(({ wait }) => paused === undefined || wait === undefined)) {
       if (live !== undefined) learn(live.standing(state.tasks, state.kernel));

@@ -15,7 +15,7 @@ import { footprintRecorder } from "./footprint.ts";
 import { boot, INITIAL_CONFIGURATIONS, type InitialConfiguration, matterToSeveral } from "./initial-configuration.ts";
 import { interner } from "./interner.ts";
 import { knownSteps } from "./known-steps.ts";
-import { liveWords } from "./live-words.ts";
+import { liveVariables } from "./live-variables.ts";
 import { lockOrders } from "./lock-orders.ts";
 import { imageStore, type MemoryImage } from "./memory-image.ts";
 import { type Monitors, NO_MONITORS, NOTHING_MONITORED, runMonitor } from "./monitors.ts";
@@ -74,7 +74,7 @@ export interface Watch {
 /** How a system is set up beside its configuration. */
 export interface SystemOptions {
   readonly monitors?: Monitors;
-  /** Whether several tasks are searched without what makes no difference; see reduction.ts and live-words.ts. */
+  /** Whether several tasks are searched without what makes no difference; see reduction.ts and live-variables.ts. */
   readonly isReduced?: boolean;
   /** Whether a step that looks at the same as another one is not run again; see known-steps.ts. */
   readonly isCached?: boolean;
@@ -108,7 +108,7 @@ export const sysramSystem = (
   const initialConfigurations = tasks === 1 ? INITIAL_CONFIGURATIONS : INITIAL_CONFIGURATIONS.filter(matterToSeveral);
   const reducing = tasks === 1 || !isReduced ? undefined : { recorder: footprintRecorder(), reduction: reduction() };
   // What a machine does to memory is not told.
-  const live = reducing === undefined || driver.facts.accesses.length === 0 ? undefined : liveWords();
+  const live = reducing === undefined || driver.facts.accesses.length === 0 ? undefined : liveVariables();
   const monitorStates = interner();
   // The monitors know tasks by their numbers.
   const places =

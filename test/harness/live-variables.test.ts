@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { address } from "../../abi/address.ts";
 import { MEMORY_MAP } from "../../abi/memory-map.ts";
-import { liveWords, type Standing } from "../../harness/live-words.ts";
+import { liveVariables, type Standing } from "../../harness/live-variables.ts";
 import type { Segment } from "../../harness/memory-image.ts";
 import { initialKernelState } from "../../models/index.ts";
 import { UNBIND, write } from "../support/commands.ts";
@@ -16,7 +16,7 @@ const build = async (): Promise<void> => {
   driver = await programmed();
 };
 
-describe("words that are live", () => {
+describe("variables that are live", () => {
   const AT = MEMORY_MAP.heapStart;
   const [REST, FIRST, SECOND] = [0, 1, 2];
   const KIND = 3;
@@ -25,7 +25,7 @@ describe("words that are live", () => {
 
   /** Of a driver whose places are the state at rest and those of two commands that have begun. */
   const fresh = () => {
-    const live = liveWords();
+    const live = liveVariables();
     const kernel = initialKernelState;
     const task = (command: number) => ({ id: 0, command, layers: [] }) as never;
     expect(live.standing([], kernel).place).toBe(REST);
@@ -146,7 +146,7 @@ const UNORDERED = "accesses-are-ordered";
 /** One value or none, and the object that may hold it. */
 const SETS = ["L1U", "LBbrsU"];
 
-describe("a search that leaves out what dead words tell", { tags: ["long"] }, () => {
+describe("a search that leaves out what dead variables tell", { tags: ["long"] }, () => {
   beforeAll(build);
 
   it.each([

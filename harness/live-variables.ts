@@ -6,20 +6,20 @@ import type { Refinement } from "./refinement.ts";
 import type { PausedTask } from "./state.ts";
 
 /**
- * Which words of what the driver has allocated matter to what can still happen.
+ * Live-variable analysis of what the driver has allocated. A variable is a word of the objects of one kind.
  *
- * A word is dead where everything that can happen writes it before it reads it, or does neither: then two states that differ
- * only there have the same future, and are one state to a search. Which words are live is learned as the search goes, apart for
- * each place in their courses where the tasks stand, and for each kind of object: a word that a step reads before it has
- * written it was live where the step began, and so was each word that is live where it ended and that it did not write. A word
- * that was taken to be dead and turns out not to be makes the search begin again, so that in the end none was dead that must
- * not be. A word that holds an address is never dead, because whatever it points to counts as referenced.
+ * A variable is dead where everything that can happen writes it before it reads it, or does neither: then two states
+ * that differ only there have the same future, and are one state to a search. Which variables are live is found out as
+ * the search goes, apart for each place in their courses where the tasks stand: one that a step reads before it has
+ * written it was live where the step began, and so was each one that is live where it ended and that it did not write.
+ * That the others are dead is an assumption (refinement.ts): where it is refuted the search begins again. A word that
+ * holds an address is never dead, because whatever it points to counts as referenced.
  *
  * Source: M. Bozga, J.-C. Fernandez, L. Ghirvu, "State space reduction based on live variables analysis", SAS 1999;
  * that the assumption is checked in the same search as for locks: reduction.ts.
  */
-export interface LiveWords extends Refinement {
-  /** What of a state tells which words are live there. */
+export interface LiveVariables extends Refinement {
+  /** What of a state tells which variables are live there. */
   standing(tasks: readonly PausedTask[], kernel: KernelState): Standing;
   /** A step begins. */
   begin(standing: Standing): void;
@@ -35,7 +35,7 @@ export interface LiveWords extends Refinement {
   looking(standing: Standing): Looking;
   /** The words of a segment; "" for each that is dead. */
   wordsOf(segment: Segment, standing: Standing): readonly (number | "")[];
-  /** One number for all segments that differ in dead words alone. */
+  /** One number for all segments that differ in dead variables alone. */
   idOf(segment: Segment, standing: Standing): number;
 }
 
@@ -76,7 +76,7 @@ interface PlacedObject {
 export type Looking = (at: number, length: number, isJudging?: boolean) => void;
 
 /** A word of a kind of object, as one number. */
-type KindOfWord = number;
+type Variable = number;
 
 /** What was learned of objects of one kind at one place that a step made objects of a kind at another. */
 interface Passage {
@@ -88,7 +88,7 @@ interface Passage {
 
 /** All that is known of one place. */
 interface Known {
-  readonly live: Set<KindOfWord>;
+  readonly live: Set<Variable>;
   /** How objects of each kind come there. */
   readonly ways: Map<number, Map<string, Passage>>;
   /** Places where more is under way. What is live here is taken to be live there: it mostly is. */
@@ -116,9 +116,9 @@ const WORDS = (HEAP_END - MEMORY_MAP.heapStart) >> 2;
 const wordAt = (at: number): number => (at >> 2) - FIRST_WORD;
 
 /** A word of an object, by its place in the object. */
-const wordOf = ({ kind }: Pick<PlacedObject, "kind">, inside: number): KindOfWord => kind * WORDS_OF_OBJECT + inside;
+const variableOf = ({ kind }: Pick<PlacedObject, "kind">, inside: number): Variable => kind * WORDS_OF_OBJECT + inside;
 
-export const liveWords = (): LiveWords => {
+export const liveVariables = (): LiveVariables => {
   // Numbers of places and kinds stay what they are; those of segments say nothing outside of this search.
   let known: Known[] = [];
   let places = new Map<string, Place>();
@@ -199,19 +199,19 @@ export const liveWords = (): LiveWords => {
     return undefined;
   };
 
-  const makeLive = (firstPlace: Place, firstWord: KindOfWord): void => {
-    const toDo: [Place, KindOfWord][] = [[firstPlace, firstWord]];
+  const makeLive = (firstPlace: Place, first: Variable): void => {
+    const toDo: [Place, Variable][] = [[firstPlace, first]];
     for (let next = toDo.pop(); next !== undefined; next = toDo.pop()) {
-      const [place, word] = next;
+      const [place, variable] = next;
       const { live, ways, within, isUsed } = known[place]!;
-      if (live.has(word)) continue;
-      live.add(word);
+      if (live.has(variable)) continue;
+      live.add(variable);
       if (isUsed) refuted += 1;
-      const inside = word % WORDS_OF_OBJECT;
-      for (const way of ways.get((word - inside) / WORDS_OF_OBJECT)?.values() ?? []) {
-        if (!way.written.has(inside)) toDo.push([way.from, wordOf(way, inside)]);
+      const inside = variable % WORDS_OF_OBJECT;
+      for (const way of ways.get((variable - inside) / WORDS_OF_OBJECT)?.values() ?? []) {
+        if (!way.written.has(inside)) toDo.push([way.from, variableOf(way, inside)]);
       }
-      for (const more of within) toDo.push([more, word]);
+      for (const more of within) toDo.push([more, variable]);
     }
   };
 
@@ -223,7 +223,7 @@ export const liveWords = (): LiveWords => {
       known[place] = { live: new Set(), ways: new Map(), within: new Set(), isUsed: false };
       for (const part of parts()) {
         known[part]!.within.add(place);
-        for (const word of known[part]!.live) makeLive(place, word);
+        for (const variable of known[part]!.live) makeLive(place, variable);
       }
     }
     return place;
@@ -247,7 +247,7 @@ export const liveWords = (): LiveWords => {
   /** A word in memory is live. */
   const makeLiveAt = (standing: Standing, word: number): void => {
     const object = objectAt(standing, (word + FIRST_WORD) << 2);
-    if (object !== undefined) makeLive(standing.place, wordOf(object, word - wordAt(object.at)));
+    if (object !== undefined) makeLive(standing.place, variableOf(object, word - wordAt(object.at)));
   };
 
   /** What objects of one kind became in a step that has ended. */
@@ -267,14 +267,14 @@ export const liveWords = (): LiveWords => {
       ofKind.set(name, { from: earlier, kind: from.kind, written });
       for (let inside = 0; inside < from.size >> 2; inside += 1) {
         if (writtenIn[first + inside] === step) written.add(inside);
-        else if (live.has(wordOf(to, inside))) makeLive(earlier, wordOf(from, inside));
+        else if (live.has(variableOf(to, inside))) makeLive(earlier, variableOf(from, inside));
       }
       return;
     }
     for (const inside of way.written) {
       if (writtenIn[first + inside] === step) continue;
       way.written.delete(inside);
-      if (live.has(wordOf(to, inside))) makeLive(earlier, wordOf(from, inside));
+      if (live.has(variableOf(to, inside))) makeLive(earlier, variableOf(from, inside));
     }
   };
 
@@ -303,13 +303,13 @@ export const liveWords = (): LiveWords => {
   const kindOf = ({ at }: Segment, { objects }: Standing): number | undefined =>
     objects.find((object) => object.at === at)?.kind;
 
-  const wordsOf: LiveWords["wordsOf"] = (segment, standing) => {
+  const wordsOf: LiveVariables["wordsOf"] = (segment, standing) => {
     const kind = kindOf(segment, standing);
     if (kind === undefined) return [...segment.words];
     const here = known[standing.place]!;
     here.isUsed = true;
     return Array.from(segment.words, (word, inside) =>
-      here.live.has(wordOf({ kind }, inside)) || isHeap(word) ? word : "",
+      here.live.has(variableOf({ kind }, inside)) || isHeap(word) ? word : "",
     );
   };
 

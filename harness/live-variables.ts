@@ -1,7 +1,7 @@
 import { HEAP_END, isHeap, MEMORY_MAP } from "../abi/memory-map.ts";
 import type { KernelState } from "../models/kernel.ts";
+import { controlLocationOf } from "./control-location.ts";
 import type { Segment } from "./memory-image.ts";
-import { positionOf } from "./position.ts";
 import type { Refinement } from "./refinement.ts";
 import type { PausedTask } from "./state.ts";
 
@@ -20,31 +20,31 @@ import type { PausedTask } from "./state.ts";
  */
 export interface LiveVariables extends Refinement {
   /** What of a state tells which variables are live there. */
-  standing(tasks: readonly PausedTask[], kernel: KernelState): Standing;
+  locationOf(tasks: readonly PausedTask[], kernel: KernelState): ControlLocation;
   /** A step begins. */
-  begin(standing: Standing): void;
+  begin(location: ControlLocation): void;
   reads(at: number, length: number): void;
   writes(at: number, length: number): void;
   /** The step has ended; gives what `looking` does. */
-  end(standing: Standing): Looking;
+  end(location: ControlLocation): Looking;
   /** What the step that has ended has read and written. */
   accesses(): StepAccesses;
   /** A step that read and wrote the same happens between two other places; gives what `end` does. */
-  again(accesses: StepAccesses, from: Standing, to: Standing): Looking;
+  again(accesses: StepAccesses, from: ControlLocation, to: ControlLocation): Looking;
   /** To be told of what is seen of memory as it is now. */
-  looking(standing: Standing): Looking;
+  looking(location: ControlLocation): Looking;
   /** The words of a segment; "" for each that is dead. */
-  wordsOf(segment: Segment, standing: Standing): readonly (number | "")[];
+  wordsOf(segment: Segment, location: ControlLocation): readonly (number | "")[];
   /** One number for all segments that differ in dead variables alone. */
-  idOf(segment: Segment, standing: Standing): number;
+  idOf(segment: Segment, location: ControlLocation): number;
 }
 
-/** Where the tasks stand, and what the driver has allocated. */
-export interface Standing {
+/** The control locations of the tasks, and what the driver has allocated. */
+export interface ControlLocation {
   /** A number for the commands that are under way and how far each has come. */
   readonly place: Place;
   readonly objects: readonly PlacedObject[];
-  /** One number for all that stand alike. */
+  /** One number for all that are alike. */
   readonly number: number;
 }
 
@@ -55,7 +55,7 @@ export interface StepAccesses {
   /** Read before they were written. */
   readonly reads: Uint32Array;
   readonly writes: Uint32Array;
-  /** The pairs of standings between which this was learned already, as one number each. */
+  /** The pairs of locations between which this was learned already, as one number each. */
   readonly known: Set<number>;
 }
 
@@ -106,8 +106,8 @@ interface Assumptions {
 
 /** More words than any object has. */
 const WORDS_OF_OBJECT = 1024;
-/** More standings than there are. */
-const STANDINGS = 2 ** 24;
+/** More locations than there are. */
+const LOCATIONS = 2 ** 24;
 /** More kinds of objects than there are. */
 const KINDS = 4096;
 const FIRST_WORD = MEMORY_MAP.heapStart >> 2;
@@ -133,7 +133,7 @@ export const liveVariables = (): LiveVariables => {
   const writtenIn = new Uint32Array(WORDS);
   const readIn = new Uint32Array(WORDS);
   let step = 0;
-  let before: Standing | undefined;
+  let before: ControlLocation | undefined;
   let isRunning = false;
   /** What the step has read before it wrote it, and what it has written. */
   let read: number[] = [];
@@ -170,10 +170,10 @@ export const liveVariables = (): LiveVariables => {
     return objects;
   };
 
-  /** Lists of objects by what is in them, and standings by both. */
+  /** Lists of objects by what is in them, and locations by both. */
   const lists = new Map<string, Map<Place, number>>();
   const listsOf = new WeakMap<readonly PlacedObject[], Map<Place, number>>();
-  let standings = 0;
+  let locations = 0;
   const numberOf = (place: Place, objects: readonly PlacedObject[]): number => {
     let byPlace = listsOf.get(objects);
     if (byPlace === undefined) {
@@ -184,14 +184,14 @@ export const liveVariables = (): LiveVariables => {
     }
     let number = byPlace.get(place);
     if (number === undefined) {
-      number = standings;
-      standings += 1;
+      number = locations;
+      locations += 1;
       byPlace.set(place, number);
     }
     return number;
   };
 
-  const objectAt = ({ objects }: Standing, at: number): PlacedObject | undefined => {
+  const objectAt = ({ objects }: ControlLocation, at: number): PlacedObject | undefined => {
     for (let index = 0; index < objects.length; index += 1) {
       const object = objects[index]!;
       if (at >= object.at && at < object.at + object.size) return object;
@@ -229,7 +229,7 @@ export const liveVariables = (): LiveVariables => {
     return place;
   };
   const atRest = (): Place => placeNamed("", () => []);
-  const alone = (task: PausedTask): Place => placeNamed(positionOf(task), () => [atRest()]);
+  const alone = (task: PausedTask): Place => placeNamed(controlLocationOf(task), () => [atRest()]);
 
   const placeOf = (tasks: readonly PausedTask[]): Place => {
     if (tasks.length === 0) return atRest();
@@ -238,16 +238,16 @@ export const liveVariables = (): LiveVariables => {
       place =
         tasks.length === 1
           ? alone(tasks[0]!)
-          : placeNamed(tasks.map(positionOf).sort().join(";"), () => tasks.map(alone));
+          : placeNamed(tasks.map(controlLocationOf).sort().join(";"), () => tasks.map(alone));
       placesOf.set(tasks, place);
     }
     return place;
   };
 
   /** A word in memory is live. */
-  const makeLiveAt = (standing: Standing, word: number): void => {
-    const object = objectAt(standing, (word + FIRST_WORD) << 2);
-    if (object !== undefined) makeLive(standing.place, variableOf(object, word - wordAt(object.at)));
+  const makeLiveAt = (location: ControlLocation, word: number): void => {
+    const object = objectAt(location, (word + FIRST_WORD) << 2);
+    if (object !== undefined) makeLive(location.place, variableOf(object, word - wordAt(object.at)));
   };
 
   /** What objects of one kind became in a step that has ended. */
@@ -279,7 +279,7 @@ export const liveVariables = (): LiveVariables => {
   };
 
   /** A step has led from `before` to there. */
-  const passed = ({ place, objects }: Standing): void => {
+  const passed = ({ place, objects }: ControlLocation): void => {
     for (const from of before!.objects) {
       const to = objects.find(({ at }) => at === from.at);
       if (to !== undefined) note(from, to, place);
@@ -287,12 +287,12 @@ export const liveVariables = (): LiveVariables => {
   };
 
   /** @param mark - notes what the step has written, where that is not noted yet */
-  const looking = (standing: Standing, mark?: () => void): Looking => {
+  const looking = (location: ControlLocation, mark?: () => void): Looking => {
     const now = step;
     return (at, length, isJudging = false) => {
       if (!isHeap(at)) return;
       const isOfStep = isJudging && now === step && before !== undefined;
-      const seen = isOfStep ? before! : standing;
+      const seen = isOfStep ? before! : location;
       if (isOfStep) mark?.();
       for (let word = wordAt(at); word <= wordAt(at + length - 1); word += 1) {
         if (!isOfStep || writtenIn[word] !== step) makeLiveAt(seen, word);
@@ -300,13 +300,13 @@ export const liveVariables = (): LiveVariables => {
     };
   };
 
-  const kindOf = ({ at }: Segment, { objects }: Standing): number | undefined =>
+  const kindOf = ({ at }: Segment, { objects }: ControlLocation): number | undefined =>
     objects.find((object) => object.at === at)?.kind;
 
-  const wordsOf: LiveVariables["wordsOf"] = (segment, standing) => {
-    const kind = kindOf(segment, standing);
+  const wordsOf: LiveVariables["wordsOf"] = (segment, location) => {
+    const kind = kindOf(segment, location);
     if (kind === undefined) return [...segment.words];
-    const here = known[standing.place]!;
+    const here = known[location.place]!;
     here.isUsed = true;
     return Array.from(segment.words, (word, inside) =>
       here.live.has(variableOf({ kind }, inside)) || isHeap(word) ? word : "",
@@ -314,13 +314,13 @@ export const liveVariables = (): LiveVariables => {
   };
 
   return {
-    standing: (tasks, kernel) => {
+    locationOf: (tasks, kernel) => {
       const place = placeOf(tasks);
       const objects = objectsIn(kernel);
       return { place, objects, number: numberOf(place, objects) };
     },
-    begin: (standing) => {
-      before = standing;
+    begin: (location) => {
+      before = location;
       isRunning = true;
       step += 1;
       read = [];
@@ -343,10 +343,10 @@ export const liveVariables = (): LiveVariables => {
         written.push(word);
       }
     },
-    end: (standing) => {
+    end: (location) => {
       isRunning = false;
-      passed(standing);
-      return looking(standing);
+      passed(location);
+      return looking(location);
     },
     accesses: () => {
       const content = `${read.join()};${written.join()}`;
@@ -364,7 +364,7 @@ export const liveVariables = (): LiveVariables => {
       const mark = (): void => {
         for (let index = 0; index < writes.length; index += 1) writtenIn[writes[index]!] = now;
       };
-      const pair = from.number * STANDINGS + to.number;
+      const pair = from.number * LOCATIONS + to.number;
       if (!pairs.has(pair)) {
         pairs.add(pair);
         mark();
@@ -373,11 +373,11 @@ export const liveVariables = (): LiveVariables => {
       }
       return looking(to, mark);
     },
-    looking: (standing) => looking(standing),
+    looking: (location) => looking(location),
     wordsOf,
-    idOf: (segment, standing) => {
-      const { place } = standing;
-      const kind = kindOf(segment, standing);
+    idOf: (segment, location) => {
+      const { place } = location;
+      const kind = kindOf(segment, location);
       if (kind === undefined) return segment.id * 2;
       const where = place * KINDS + kind;
       let seen = idsOfKinds.get(where);
@@ -387,7 +387,7 @@ export const liveVariables = (): LiveVariables => {
       }
       let id = seen.get(segment.id);
       if (id === undefined) {
-        const content = `${segment.at} ${wordsOf(segment, standing).join()}`;
+        const content = `${segment.at} ${wordsOf(segment, location).join()}`;
         id = ids.get(content);
         if (id === undefined) {
           id = ids.size * 2 + 1;

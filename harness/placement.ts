@@ -3,9 +3,9 @@ import { ExactSet } from "../checker/exact-set.ts";
 import type { KernelState } from "../models/kernel.ts";
 import { firstOf, isPair, secondOf } from "../models/pair.ts";
 import { type Allocation, type Freed, slotSizeOf } from "../models/slab.ts";
+import { byControlLocation } from "./control-location.ts";
 import { numbering } from "./interner.ts";
 import type { Segment } from "./memory-image.ts";
-import { byPosition } from "./position.ts";
 import type { Refinement } from "./refinement.ts";
 import type { SysramState } from "./state.ts";
 
@@ -21,7 +21,7 @@ import type { SysramState } from "./state.ts";
  * records say; records that nothing but addresses tells apart keep theirs, so that some states that could be one are not.
  *
  * Tasks are taken in the order of where they stand, so states that differ in who of them has which number are one, too. What can
- * be done is told in that order (position.ts), so that a run to the one is a run to the other.
+ * be done is told in that order (control-location.ts), so that a run to the one is a run to the other.
  *
  * It rests on two assumptions: a driver makes nothing of addresses but to follow and to compare them for being equal; and two
  * states do not differ by chance in a number that is no address just as they would if it were one.
@@ -180,7 +180,7 @@ export const placement = (wordsIn: (state: SysramState) => SegmentWords): Placem
   /** A state as a list of numbers, the same for all that differ in places alone. */
   const contentOf = (state: SysramState): string => {
     const { kernel, image, monitor } = state;
-    const tasks = byPosition(state.tasks);
+    const tasks = byControlLocation(state.tasks);
     const words = wordsIn(state);
     const things = thingsIn(state, words);
     const numbers = new Int32Array(things.length).fill(-1);

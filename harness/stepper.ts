@@ -122,7 +122,7 @@ export const stepper = ({
     k.begin(state.kernel);
     k.shadow.restore(state.kernel.slab);
     k.misuses = [];
-    live?.begin(live.standing(state.tasks, state.kernel));
+    live?.begin(live.locationOf(state.tasks, state.kernel));
     locks.begin();
     if (monitor !== undefined) {
       monitor.state = state.monitor;
@@ -267,10 +267,12 @@ export const stepper = ({
     effect: Effect,
     hasRun: boolean,
   ): Outcome<SysramState, SysramEvent> => {
-    const learn = (standing: ReturnType<LiveVariables["standing"]>) =>
-      hasRun ? live!.end(standing) : live!.again(effect.accesses!, live!.standing(state.tasks, state.kernel), standing);
+    const learn = (location: ReturnType<LiveVariables["locationOf"]>) =>
+      hasRun
+        ? live!.end(location)
+        : live!.again(effect.accesses!, live!.locationOf(state.tasks, state.kernel), location);
     if (effect.isPremature && others.some(({ wait }) => paused === undefined || wait === undefined)) {
-      if (live !== undefined) learn(live.standing(state.tasks, state.kernel));
+      if (live !== undefined) learn(live.locationOf(state.tasks, state.kernel));
       return { state, events: [] };
     }
     const found = paused?.before ?? state.observation;
@@ -293,8 +295,8 @@ export const stepper = ({
     }
     // A task that died is never done with what it had in hand.
     const isAtRest = still.length === 0 && !effect.isDead;
-    const standing = live?.standing(still, kernel);
-    const looker = standing && { looksAt: learn(standing), number: standing.number };
+    const location = live?.locationOf(still, kernel);
+    const looker = location && { looksAt: learn(location), number: location.number };
     return {
       state: {
         kernel,

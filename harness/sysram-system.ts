@@ -9,6 +9,7 @@ import { calledFunctions } from "./called-functions.ts";
 import type { Command } from "./command.ts";
 import { commandsOf } from "./commands.ts";
 import type { Configuration } from "./configuration.ts";
+import { byControlLocation } from "./control-location.ts";
 import { type RunningKernel, runningKernel } from "./driver-kernel.ts";
 import { type FailurePoints, failurePoints } from "./failure-points.ts";
 import { footprintRecorder } from "./footprint.ts";
@@ -21,7 +22,6 @@ import { imageStore, type MemoryImage } from "./memory-image.ts";
 import { type Monitors, NO_MONITORS, NOTHING_MONITORED, runMonitor } from "./monitors.ts";
 import { observer } from "./observe.ts";
 import { placement } from "./placement.ts";
-import { byPosition } from "./position.ts";
 import { raceWatch } from "./races.ts";
 import { reduction } from "./reduction.ts";
 import { type Refinement, together } from "./refinement.ts";
@@ -116,10 +116,10 @@ export const sysramSystem = (
       ? undefined
       : placement(({ kernel, tasks: running }) => {
           if (live === undefined) return { idOf: ({ id }) => id, wordsOf: ({ words }) => [...words] };
-          const standing = live.standing(running, kernel);
+          const location = live.locationOf(running, kernel);
           return {
-            idOf: (segment) => live.idOf(segment, standing),
-            wordsOf: (segment) => live.wordsOf(segment, standing),
+            idOf: (segment) => live.idOf(segment, location),
+            wordsOf: (segment) => live.wordsOf(segment, location),
           };
         });
 
@@ -228,9 +228,9 @@ export const sysramSystem = (
         (task) => !goOn.includes(task) && mayBeSignalled(state.kernel, task.id, task.wait?.listensTo ?? "none"),
       );
       return [
-        ...byPosition(goOn).map(({ id }): SysramAction => ({ kind: "continue", task: id })),
+        ...byControlLocation(goOn).map(({ id }): SysramAction => ({ kind: "continue", task: id })),
         ...begins,
-        ...byPosition(listening).map(({ id }): SysramAction => ({ kind: "signal", task: id })),
+        ...byControlLocation(listening).map(({ id }): SysramAction => ({ kind: "signal", task: id })),
       ];
     },
     begin,
@@ -243,14 +243,14 @@ export const sysramSystem = (
       idOfTask,
       idsOfSegments: (tasks, kernel) => {
         if (live === undefined) return ({ id }) => id;
-        const standing = live.standing(tasks, kernel);
-        return (segment) => live.idOf(segment, standing);
+        const location = live.locationOf(tasks, kernel);
+        return (segment) => live.idOf(segment, location);
       },
       representative: places?.representative,
       observe: (kernel, image, running) => {
         if (live === undefined) return observed.observe(kernel, image, running.length === 0);
-        const standing = live.standing(running, kernel);
-        const looker = { looksAt: live.looking(standing), number: standing.number };
+        const location = live.locationOf(running, kernel);
+        const looker = { looksAt: live.looking(location), number: location.number };
         return observed.observe(kernel, image, running.length === 0, looker);
       },
     }),

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { address } from "../../abi/address.ts";
 import { MEMORY_MAP } from "../../abi/memory-map.ts";
-import { liveVariables, type Standing } from "../../harness/live-variables.ts";
+import { type ControlLocation, liveVariables } from "../../harness/live-variables.ts";
 import type { Segment } from "../../harness/memory-image.ts";
 import { initialKernelState } from "../../models/index.ts";
 import { UNBIND, write } from "../support/commands.ts";
@@ -21,16 +21,16 @@ describe("variables that are live", () => {
   const [REST, FIRST, SECOND] = [0, 1, 2];
   const KIND = 3;
   const objects = [{ at: AT, size: 8, kind: KIND }];
-  const at = (place: number): Standing => ({ number: place, place, objects });
+  const at = (place: number): ControlLocation => ({ number: place, place, objects });
 
   /** Of a driver whose places are the state at rest and those of two commands that have begun. */
   const fresh = () => {
     const live = liveVariables();
     const kernel = initialKernelState;
     const task = (command: number) => ({ id: 0, command, layers: [] }) as never;
-    expect(live.standing([], kernel).place).toBe(REST);
-    expect(live.standing([task(0)], kernel).place).toBe(FIRST);
-    expect(live.standing([task(1)], kernel).place).toBe(SECOND);
+    expect(live.locationOf([], kernel).place).toBe(REST);
+    expect(live.locationOf([task(0)], kernel).place).toBe(FIRST);
+    expect(live.locationOf([task(1)], kernel).place).toBe(SECOND);
     let segments = 0;
     const told = (place: number): readonly [boolean, boolean] => {
       const segment = (...words: readonly number[]): Segment => ({

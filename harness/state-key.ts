@@ -7,9 +7,9 @@ import type { PausedTask, SysramState } from "./state.ts";
 
 /** Writes a state as the numbers of its parts, and brings it back from them. */
 export interface StateKeys {
-  /** Equal states, and those that stand for each other, and only those, have equal keys. */
+  /** Equal states, and symmetric ones, and only those, have equal keys. */
   key(state: SysramState): string;
-  /** The state behind a key that `key` has given, or the one that stands for it. */
+  /** The canonical state behind a key that `key` has given. */
   revive(key: string): SysramState;
 }
 
@@ -22,8 +22,8 @@ export interface StateParts {
   idOfTask(task: PausedTask): number;
   /** The numbers of segments beside these tasks; equal where no future could tell the difference. */
   idsOfSegments(tasks: readonly PausedTask[], kernel: KernelState): (segment: Segment) => number;
-  /** The key of the state that stands for one whose own key is given; undefined where each stands for itself. */
-  readonly representative: ((state: SysramState, key: string) => string) | undefined;
+  /** The key of the canonical state of one whose own key is given; undefined where every state is canonical. */
+  readonly canonicalKey: ((state: SysramState, key: string) => string) | undefined;
   observe(kernel: KernelState, image: MemoryImage, tasks: readonly PausedTask[]): Observation;
 }
 
@@ -36,7 +36,7 @@ export const stateKeys = ({
   monitorStates,
   idOfTask,
   idsOfSegments,
-  representative,
+  canonicalKey,
   observe,
 }: StateParts): StateKeys => {
   let names: readonly (keyof KernelState)[] = [];
@@ -74,7 +74,7 @@ export const stateKeys = ({
         ids.push(id);
       }
       const key = written(ids);
-      return representative === undefined ? key : representative(state, key);
+      return canonicalKey === undefined ? key : canonicalKey(state, key);
     },
 
     revive: (key) => {

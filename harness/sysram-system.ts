@@ -21,7 +21,6 @@ import { lockOrders } from "./lock-orders.ts";
 import { imageStore, type MemoryImage } from "./memory-image.ts";
 import { type Monitors, NO_MONITORS, NOTHING_MONITORED, runMonitor } from "./monitors.ts";
 import { observer } from "./observe.ts";
-import { placement } from "./placement.ts";
 import { raceWatch } from "./races.ts";
 import { reduction } from "./reduction.ts";
 import { type Refinement, together } from "./refinement.ts";
@@ -30,6 +29,7 @@ import { watchingSleep } from "./sleep-watch.ts";
 import type { PausedTask, SysramAction, SysramState } from "./state.ts";
 import { stateKeys } from "./state-key.ts";
 import { stepper } from "./stepper.ts";
+import { symmetryReduction } from "./symmetry.ts";
 import { type Observe, taskRunner } from "./task.ts";
 
 /** The System of one driver in the modelled kernel, and what can be asked of it beside. */
@@ -111,10 +111,10 @@ export const sysramSystem = (
   const live = reducing === undefined || driver.facts.accesses.length === 0 ? undefined : liveVariables();
   const monitorStates = interner();
   // The monitors know tasks by their numbers.
-  const places =
+  const symmetry =
     reducing === undefined || monitor !== undefined
       ? undefined
-      : placement(({ kernel, tasks: running }) => {
+      : symmetryReduction(({ kernel, tasks: running }) => {
           if (live === undefined) return { idOf: ({ id }) => id, wordsOf: ({ words }) => [...words] };
           const location = live.locationOf(running, kernel);
           return {
@@ -218,7 +218,7 @@ export const sysramSystem = (
     initialConfigurations,
     failurePoints: points,
     reduction:
-      reducing && rechecking(together(...[reducing.reduction, places, live].filter((part) => part !== undefined))),
+      reducing && rechecking(together(...[reducing.reduction, symmetry, live].filter((part) => part !== undefined))),
     initial,
     actions: (state) => {
       const begins = possible(state, starts);
@@ -246,7 +246,7 @@ export const sysramSystem = (
         const location = live.locationOf(tasks, kernel);
         return (segment) => live.idOf(segment, location);
       },
-      representative: places?.representative,
+      canonicalKey: symmetry?.canonicalKey,
       observe: (kernel, image, running) => {
         if (live === undefined) return observed.observe(kernel, image, running.length === 0);
         const location = live.locationOf(running, kernel);

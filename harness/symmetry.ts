@@ -10,11 +10,13 @@ import type { Refinement } from "./refinement.ts";
 import type { SysramState } from "./state.ts";
 
 /**
- * Takes states for one that differ only in where the objects of the heap lie, and in the numbers of tasks.
+ * Symmetry reduction: takes states for one that differ only in where the objects of the heap lie, and in the numbers of
+ * tasks.
  *
  * A device that was probed beside a dead one lies in another slot than one that was probed alone, and stays there when the
- * dead one is gone. No driver does anything else for it. So of all states that can be made one by moving objects, the search
- * follows the first one that it has met; it is a state of the system like any other, and no memory is ever changed for it.
+ * dead one is gone. No driver does anything else for it. Of all states that can be made one by moving objects, the
+ * canonical one is the first that the search has met, and it alone is followed; it is a state of the system like any
+ * other, and no memory is ever changed for it.
  *
  * Objects are numbered as they are spoken of: by the kernel's state, the driver's variables, the tasks, and by objects that have
  * a number. Lists that are kept by address, and that nobody goes through in that order, are put in order by what else their
@@ -29,9 +31,9 @@ import type { SysramState } from "./state.ts";
  * Source: C. N. Ip, D. L. Dill, "Better verification through symmetry", FMSD 1996; R. Iosif, "Symmetry reduction criteria for
  * software model checking", SPIN 2002 (heaps).
  */
-export interface Placement extends Refinement {
-  /** The key of the state that stands for this one, whose own key is given. */
-  representative(state: SysramState, key: string): string;
+export interface SymmetryReduction extends Refinement {
+  /** The key of the canonical state of this one, whose own key is given. */
+  canonicalKey(state: SysramState, key: string): string;
 }
 
 /** How the words of the segments of a state are told apart. */
@@ -105,8 +107,8 @@ const withTasks = (field: string, value: unknown): unknown => {
   return Array.isArray(value) ? value.map((task: number) => ({ ofTask: task })) : value;
 };
 
-export const placement = (wordsIn: (state: SysramState) => SegmentWords): Placement => {
-  // What was written down stays true; which states stand for which does not.
+export const symmetryReduction = (wordsIn: (state: SysramState) => SegmentWords): SymmetryReduction => {
+  // What was written down stays true; which states are canonical does not.
   const numberOfText = numbering();
   const outlines = new WeakMap<object, Outline>();
   const sliceOutlines = new WeakMap<object, SliceOutline>();
@@ -115,8 +117,8 @@ export const placement = (wordsIn: (state: SysramState) => SegmentWords): Placem
   let contents = new ExactSet();
   let followed = new ExactSet();
   let met = new ExactSet();
-  /** For each key that was met the number of the state that stands for it, among those that are followed. */
-  let standFor: number[] = [];
+  /** For each key that was met the number of its canonical state, among those that are followed. */
+  let canonical: number[] = [];
 
   const outlineOf = (value: unknown): Outline => {
     const addresses: number[] = [];
@@ -305,17 +307,17 @@ export const placement = (wordsIn: (state: SysramState) => SegmentWords): Placem
     contents = new ExactSet();
     followed = new ExactSet();
     met = new ExactSet();
-    standFor = [];
+    canonical = [];
   };
 
   return {
-    representative: (state, key) => {
+    canonicalKey: (state, key) => {
       const { size } = met;
       const place = met.enter(key);
-      if (place < size) return followed.keyOf(standFor[place]!);
+      if (place < size) return followed.keyOf(canonical[place]!);
       const number = contents.enter(contentOf(state));
       if (number === followed.size) followed.enter(key);
-      standFor[place] = number;
+      canonical[place] = number;
       return followed.keyOf(number);
     },
     refuted: 0,

@@ -33,8 +33,8 @@ const successors = (system: SysramSystem, state: SysramState): readonly string[]
   return keys.sort();
 };
 
-/** The states of a search that another one stands for, with that one. */
-const stoodFor = async (system: SysramSystem): Promise<readonly (readonly [SysramState, SysramState])[]> => {
+/** The states of a search that are not canonical, with the canonical one. */
+const symmetricStates = async (system: SysramSystem): Promise<readonly (readonly [SysramState, SysramState])[]> => {
   const pairs = new Map<string, readonly [SysramState, SysramState]>();
   const noting: SysramSystem = {
     ...system,
@@ -49,17 +49,17 @@ const stoodFor = async (system: SysramSystem): Promise<readonly (readonly [Sysra
   return [...pairs.values()].filter(([state, other]) => content(state) !== content(other));
 };
 
-describe("a state that stands for another one", () => {
+describe("a state beside its canonical one", () => {
   const leadsTheSameWay = async (commands: RegExp, expected: readonly number[]): Promise<void> => {
     const whole = sysramSystem(loadDriver(await buildSubject(referenceSubject())), { regions: 1, blocks: 1, tasks: 2 });
     const system = doing(whole, (label) => commands.test(label));
-    // All is learned here that could change what is one to the search.
+    // All is refuted here that could change what is one to the search.
     await exploreReduced(system, OPTIONS);
     system.reduction!.refine();
-    const pairs = await stoodFor(system);
+    const pairs = await symmetricStates(system);
     const count = (tasks: number): number => pairs.filter(([state]) => state.tasks.length === tasks).length;
     expect([count(0), count(1), count(2)]).toEqual(expected);
-    // They lead further than the search was to go, and so to what it has not learned yet.
+    // They lead further than the search was to go, and so to what it has not refuted yet.
     do {
       system.reduction!.refine();
       for (const state of pairs.flat()) successors(system, state);
@@ -67,7 +67,7 @@ describe("a state that stands for another one", () => {
     for (const [state, other] of pairs) expect(successors(system, other)).toEqual(successors(system, state));
   };
 
-  it("leads to states that stand for those that the other one leads to, whatever is done", () =>
+  it("leads to the same canonical states, whatever is done", () =>
     leadsTheSameWay(/^(probe region0, offline|unbind|cxl_region_find|drop)/, [6, 26, 0]));
 
   it("does so where two commands wait for each other in either order", { tags: ["long"] }, () =>

@@ -17,9 +17,9 @@ import { isPinned, pinPage, unpinPage } from "../models/page.ts";
 import { attributeNamed, readAttribute, writeAttribute } from "../models/sysfs.ts";
 import type { Command } from "./command.ts";
 import type { Configuration } from "./configuration.ts";
+import { printfFormat } from "./extra-inputs/printf.ts";
 import { type DriverInterface, interfaceOf } from "./interface.ts";
 import type { SysramState } from "./state.ts";
-import { printfFormat } from "./words/printf.ts";
 
 /**
  * Everything that the environment may do, harmless things first.

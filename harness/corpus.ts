@@ -12,8 +12,8 @@ import { formOf } from "../abi/schema.ts";
 import { findSchedule } from "../checker/find-schedule.ts";
 import { labelsOf, replay, type Schedule } from "../checker/schedule.ts";
 import type { Configuration } from "./configuration.ts";
+import type { ExtraInputs } from "./extra-inputs/extra-inputs.ts";
 import type { SysramSystem } from "./sysram-system.ts";
-import type { Words } from "./words/knowing.ts";
 
 export const CORPUS_FORMAT = "sysram-verify/corpus";
 export const CORPUS_VERSION = 1;
@@ -204,8 +204,8 @@ export const readCorpus = async (folder: string, sha256: string): Promise<Corpus
   return { entries, damaged, passedOver };
 };
 
-/** The words of a saved run; a system that knows them may be able to take it. */
-export const wordsOfSaved = ({ situation, steps }: SavedRun): Words => ({
+/** The extra inputs of a saved run; a system that has them may be able to take it. */
+export const extraInputsOfSaved = ({ situation, steps }: SavedRun): ExtraInputs => ({
   initialConfigurations: [situation],
   commands: steps.map(({ command }) => command),
 });

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import type { Answer, Chooser } from "../checker/chooser.ts";
 import { replay, type Schedule, type Step } from "../checker/schedule.ts";
 import type { Configuration } from "./configuration.ts";
+import { type ExtraInputs, withExtraInputs } from "./extra-inputs/extra-inputs.ts";
+import { extraInputsIn, type SystemSchedule } from "./extra-inputs/rebase.ts";
 import type { SysramSystem } from "./sysram-system.ts";
-import { knowing, type Words } from "./words/knowing.ts";
-import { type SystemSchedule, wordsIn } from "./words/rebase.ts";
 
 /**
  * A run as one word that can be pasted.
@@ -30,7 +30,7 @@ export interface Token {
   readonly initialConfiguration: string;
   readonly steps: readonly TokenStep[];
   /** What stands in it in full. */
-  readonly words: Words;
+  readonly extraInputs: ExtraInputs;
 }
 
 interface TokenStep {
@@ -88,7 +88,7 @@ export const encodeToken = (
   { regions, blocks, tasks = 1, interruptAt }: Configuration,
 ): string => {
   const { steps } = replay(system, schedule);
-  const words = wordsIn({ system, schedule });
+  const extraInputs = extraInputsIn({ system, schedule });
   const named = (label: string, inFull: readonly string[]): string =>
     inFull.includes(label) ? spelled(label) : word(label);
   const parts = steps.map(({ action, step, asked }) => {
@@ -97,11 +97,11 @@ export const encodeToken = (
       const number = numberOf(question);
       return step.answers[index] === 0 ? "" : `.${questionWord(question, number)}${word(answer.label)}`;
     });
-    return `${named(system.describe(action), words.commands)}${answers.join("")}`;
+    return `${named(system.describe(action), extraInputs.commands)}${answers.join("")}`;
   });
   const initialConfiguration = named(
     system.initialConfigurations[schedule.initial]!.label,
-    words.initialConfigurations,
+    extraInputs.initialConfigurations,
   );
   const size = `r${regions}b${blocks}${tasks === 1 ? "" : `t${tasks}`}${interruptAt === "accesses" ? "a" : ""}`;
   return [TOKEN_VERSION, subject.slice(0, SUBJECT_DIGITS), size, initialConfiguration, ...parts].join("-");
@@ -149,7 +149,7 @@ export const parseToken = (text: string): Token => {
         answers: answers.map((pair) => ({ question: pair.slice(0, LETTERS), answer: pair.slice(LETTERS) })),
       };
     }),
-    words: {
+    extraInputs: {
       initialConfigurations: inFull(initialConfiguration!),
       commands: parts.flatMap((part) => inFull(part.split(".")[0]!)),
     },
@@ -160,12 +160,12 @@ export const parseToken = (text: string): Token => {
 const means = (part: string, label: string): boolean => part === label || part === word(label);
 
 /**
- * Finds the run that a token stands for, in the system as far as it knows the token's words.
+ * Finds the run that a token stands for, in the system with the token's extra inputs.
  *
  * @throws TokenError at the first step that this driver does not allow
  */
 export const findRun = (tableSystem: SysramSystem, token: Token): SystemSchedule => {
-  const system = knowing(tableSystem, token.words);
+  const system = withExtraInputs(tableSystem, token.extraInputs);
   const initial = system.initialConfigurations.findIndex(({ label }) => means(token.initialConfiguration, label));
   if (initial === -1) {
     throw new TokenError(

@@ -4,15 +4,15 @@ import type { Configuration } from "../harness/configuration.ts";
 import {
   CorpusError,
   type CorpusRemark,
+  extraInputsOfSaved,
   readCorpus,
   recall,
   savedRun,
-  wordsOfSaved,
   writeCorpus,
 } from "../harness/corpus.ts";
+import { withExtraInputs } from "../harness/extra-inputs/extra-inputs.ts";
+import { allExtraInputs } from "../harness/extra-inputs/rebase.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
-import { knowing } from "../harness/words/knowing.ts";
-import { allWords } from "../harness/words/rebase.ts";
 import type { Complaint } from "../report/error-text.ts";
 import { VerifyError } from "./error.ts";
 
@@ -58,7 +58,7 @@ export const recallCorpus = async (
     onWarning?.({ message: `${file} is damaged and left out: ${reason}`, hint: "repair it, or delete it" });
   }
   const first: Schedule[] = [];
-  const system = knowing(tableSystem, allWords(entries.map(({ run }) => wordsOfSaved(run))));
+  const system = withExtraInputs(tableSystem, allExtraInputs(entries.map(({ run }) => extraInputsOfSaved(run))));
   const notes = [...damaged.map(({ file, reason }) => `${file} is damaged: ${reason}`), ...grouped(passedOver)];
   for (const { file, run } of entries) {
     const found = recall(system, run);

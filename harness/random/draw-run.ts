@@ -9,9 +9,9 @@
 import fc from "fast-check";
 import type { Answer } from "../../checker/chooser.ts";
 import { harmlessAnswers } from "../../checker/coverage.ts";
+import { type ExtraInputs, NO_EXTRA_INPUTS, withExtraInputs } from "../extra-inputs/extra-inputs.ts";
 import type { SysramSystem } from "../sysram-system.ts";
-import { knowing, NO_WORDS, type Words } from "../words/knowing.ts";
-import { drawnWords } from "./draw-words.ts";
+import { drawnInputs } from "./draw-inputs.ts";
 import { type Run, takeRun, type WatchedStep } from "./run.ts";
 
 /** What is drawn once for a whole run. */
@@ -20,7 +20,7 @@ export interface Plan {
    * What the run may meet with beyond the table; it begins in the initial configuration that is named there, where one
    * is.
    */
-  readonly words: Words;
+  readonly extraInputs: ExtraInputs;
   /** The initial configuration of the table that it begins in otherwise. */
   readonly initialConfiguration: number;
   /** How often a step is one in which calls fail. */
@@ -66,7 +66,7 @@ const PLAIN_WEIGHT = 2;
  */
 export const plans = (system: SysramSystem, { values }: Pick<RunLimits, "values">): fc.Arbitrary<Plan> =>
   fc.record({
-    words: values === "any" ? drawnWords(system) : fc.constant(NO_WORDS),
+    extraInputs: values === "any" ? drawnInputs(system) : fc.constant(NO_EXTRA_INPUTS),
     initialConfiguration: fc.oneof(
       { weight: PLAIN_WEIGHT, arbitrary: fc.constant(0) },
       { weight: 1, arbitrary: fc.nat(system.initial.length - 1) },
@@ -105,7 +105,7 @@ interface Allowed {
   readonly faults: readonly number[];
 }
 
-const startOf = (system: SysramSystem, { initialConfigurations }: Words, otherwise: number): number => {
+const startOf = (system: SysramSystem, { initialConfigurations }: ExtraInputs, otherwise: number): number => {
   const drawn = system.initialConfigurations.findIndex(({ label }) => initialConfigurations.includes(label));
   return drawn === -1 ? otherwise : drawn;
 };
@@ -113,12 +113,12 @@ const startOf = (system: SysramSystem, { initialConfigurations }: Words, otherwi
 /** Draws a run by its plan. */
 export const drawRun = (
   tableSystem: SysramSystem,
-  { words, initialConfiguration, stormRate, faultRate, commandMask, faultMask, faultsPerOneOn }: Plan,
+  { extraInputs, initialConfiguration, stormRate, faultRate, commandMask, faultMask, faultsPerOneOn }: Plan,
   { maxCommands, faults }: RunLimits,
   random: fc.Random,
   onStep?: (step: WatchedStep) => void,
 ): Run => {
-  const system = knowing(tableSystem, words);
+  const system = withExtraInputs(tableSystem, extraInputs);
   const isCommandOff = commandMask === undefined ? () => false : pickedBy(commandMask, COMMANDS_PER_ONE_OFF);
   const isFaultOn = pickedBy(faultMask, faultsPerOneOn);
   const allowed = new Map<readonly Answer[], Map<string, Allowed>>();
@@ -145,7 +145,7 @@ export const drawRun = (
 
   return takeRun(
     system,
-    startOf(system, words, initialConfiguration),
+    startOf(system, extraInputs, initialConfiguration),
     {
       action: (_, actions) => {
         if (left === 0) return undefined;

@@ -17,10 +17,10 @@ import type { Property, Violation } from "../../checker/property.ts";
 import { replay, type Schedule } from "../../checker/schedule.ts";
 import { type Ending, type Reach, verdictOn } from "../../checker/verdict.ts";
 import type { SysramEvent } from "../../models/observation.ts";
+import { withExtraInputs } from "../extra-inputs/extra-inputs.ts";
+import { allExtraInputs, extraInputsIn, rebased, type SystemSchedule } from "../extra-inputs/rebase.ts";
 import type { SysramAction, SysramState } from "../state.ts";
 import type { SysramSystem } from "../sysram-system.ts";
-import { knowing } from "../words/knowing.ts";
-import { allWords, rebased, type SystemSchedule, wordsIn } from "../words/rebase.ts";
 import { arbitraryRun } from "./arbitrary-run.ts";
 import { firstSteps, type Run, runAlong } from "./run.ts";
 import { type Statistics, StatisticsCounter } from "./statistics.ts";
@@ -217,7 +217,7 @@ export const exploreAtRandom = async (
   const counts = judge.counts(scheduleOf);
   const witnesses = counts.flatMap(({ witness }) => (witness === undefined ? [] : [origins.get(witness)!]));
   const shown = found.map(({ finding, origin }) => ({ system: origin, schedule: finding.counterexample }));
-  const wider = knowing(system, allWords([...shown, ...witnesses].map(wordsIn)));
+  const wider = withExtraInputs(system, allExtraInputs([...shown, ...witnesses].map(extraInputsIn)));
   const findings = found.map(({ finding, origin }) => ({
     ...finding,
     counterexample: rebased({ system: origin, schedule: finding.counterexample }, wider),

@@ -9,10 +9,10 @@
  * steps), and at equal cost made of choices that stand earlier in their lists.
  */
 import type { Schedule } from "../../checker/schedule.ts";
+import { extraInputsOf, withExtraInputs } from "../extra-inputs/extra-inputs.ts";
 import type { SysramSystem } from "../sysram-system.ts";
-import { knowing, wordsOf } from "../words/knowing.ts";
 import { type Choices, type Offer, type Run, type RunStep, takeRun, type WatchedStep } from "./run.ts";
-import { simplerInitialConfigurations, simplerWords, sizeOfInitialConfiguration } from "./simpler-words.ts";
+import { simplerCommands, simplerInitialConfigurations, sizeOfInitialConfiguration } from "./simpler-inputs.ts";
 
 /** An answer other than the first one, which is taken for granted. */
 interface WantedAnswer {
@@ -60,7 +60,7 @@ const follow = (
   wanted: Wanted,
   onStep?: (step: WatchedStep) => void,
 ): Run => {
-  const system = knowing(tableSystem, {
+  const system = withExtraInputs(tableSystem, {
     initialConfigurations: [beginning],
     commands: wanted.map(({ action }) => action),
   });
@@ -101,7 +101,7 @@ const choicesOf = ({ initial, steps }: Schedule): readonly number[] => [
 
 /** How much there is to read in the values of a run that the table does not have. */
 const sizeOfValues = ({ system, schedule, steps }: Run): number => {
-  const { initialConfigurations, commands } = wordsOf(
+  const { initialConfigurations, commands } = extraInputsOf(
     system,
     schedule.initial,
     steps.map(({ action }) => action),
@@ -236,13 +236,13 @@ function* faultsReplacedByCommands(system: SysramSystem, { steps }: Run, wanted:
 
 /** With one drawn value replaced by a simpler one, wherever it stands. */
 function* valuesSimplified({ system, schedule, steps }: Run, wanted: Wanted): Generator<Wanted> {
-  const { commands } = wordsOf(
+  const { commands } = extraInputsOf(
     system,
     schedule.initial,
     steps.map(({ action }) => action),
   );
   for (const command of commands) {
-    for (const simpler of simplerWords(system, command)) {
+    for (const simpler of simplerCommands(system, command)) {
       yield wanted.map((step) => (step.action === command ? { ...step, action: simpler } : step));
     }
   }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { findSchedule } from "../../checker/find-schedule.ts";
+import { withExtraInputs } from "../../harness/extra-inputs/extra-inputs.ts";
 import { INITIAL_CONFIGURATIONS } from "../../harness/initial-configuration.ts";
 import { encodeToken, findRun, parseToken } from "../../harness/token.ts";
-import { knowing } from "../../harness/words/knowing.ts";
 import { exploreAll, referenceSubject, runLines, SMALL, systemOf } from "../support/review.ts";
 
 const MUTANT = { replace: "\t\tWARN_ON(memory_group_unregister(sysram->mgid));\n", with: "\t\t;\n" };
@@ -25,7 +25,7 @@ describe("a replay token", () => {
     const write = "printf ' offline\\000%3000s' > sysram_region0/hotplug";
     const initialConfiguration =
       "a dynamic capacity region, at [mem 0x1000200000-0x1010ffffff], on node 7, auto_online_blocks=online";
-    const system = knowing(tableSystem, { initialConfigurations: [initialConfiguration], commands: [write] });
+    const system = withExtraInputs(tableSystem, { initialConfigurations: [initialConfiguration], commands: [write] });
     const initial = system.initialConfigurations.findIndex(({ label }) => label === initialConfiguration);
     const labels = { initial, steps: ["probe region0, offline", write].map((action) => ({ action, questions: [] })) };
     const found = findSchedule(system, labels);

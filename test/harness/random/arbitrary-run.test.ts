@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { replay } from "../../../checker/schedule.ts";
+import { type ExtraInputs, extraInputsOf } from "../../../harness/extra-inputs/extra-inputs.ts";
 import { arbitraryRun } from "../../../harness/random/arbitrary-run.ts";
 import { describeRun, type Run } from "../../../harness/random/run.ts";
 import { compareRuns, simplerRuns } from "../../../harness/random/simpler-runs.ts";
-import { type Words, wordsOf } from "../../../harness/words/knowing.ts";
 import { mutantSystem, referenceSystem } from "./mutants.ts";
 
 const small = { seed: 1, numRuns: 20 } as const;
@@ -53,8 +53,8 @@ describe("an arbitrary run (seed 1)", { tags: ["random"] }, async () => {
 
   it("meets with drawn values in some runs, or with none at all where it is told so", () => {
     const runsWith = (values: "any" | "table") => fc.sample(arbitraryRun(system, { maxCommands: 40, values }), small);
-    const drawn = ({ system: own, schedule, steps }: Run): Words =>
-      wordsOf(
+    const drawn = ({ system: own, schedule, steps }: Run): ExtraInputs =>
+      extraInputsOf(
         own,
         schedule.initial,
         steps.map(({ action }) => action),

@@ -4,6 +4,7 @@
  */
 import { initialKernelState } from "../../models/index.ts";
 import { claimCommand, type Part, writeCommand } from "../commands.ts";
+import { isRoomFor, partInWords, readInitialConfiguration, textInWords } from "../extra-inputs/read.ts";
 import {
   INITIAL_CONFIGURATIONS,
   type InitialConfiguration,
@@ -12,7 +13,6 @@ import {
   rangeOf,
 } from "../initial-configuration.ts";
 import type { SysramSystem } from "../sysram-system.ts";
-import { isRoomFor, partInWords, readInitialConfiguration, textInWords } from "../words/read.ts";
 
 /** Digits of a number that are not 0: how round it is. */
 const digitsOf = (value: number): number => value.toString(16).replaceAll("0", "").length;
@@ -92,7 +92,7 @@ function* simplerPlaces(
 }
 
 /** Words of commands with a simpler value of the same kind. */
-export function* simplerWords({ configuration }: SysramSystem, words: string): Generator<string, void, undefined> {
+export function* simplerCommands({ configuration }: SysramSystem, words: string): Generator<string, void, undefined> {
   const write = textInWords(words);
   if (write !== undefined) {
     for (const text of simplerTexts(write.text)) {

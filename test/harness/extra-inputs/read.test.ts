@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { withExtraInputs } from "../../../harness/extra-inputs/extra-inputs.ts";
+import { MAX_TEXT, printfFormat, textOfFormat } from "../../../harness/extra-inputs/printf.ts";
+import { readCommand, readInitialConfiguration } from "../../../harness/extra-inputs/read.ts";
 import { INITIAL_CONFIGURATIONS } from "../../../harness/initial-configuration.ts";
-import { drawnWords } from "../../../harness/random/draw-words.ts";
-import { knowing } from "../../../harness/words/knowing.ts";
-import { MAX_TEXT, printfFormat, textOfFormat } from "../../../harness/words/printf.ts";
-import { readCommand, readInitialConfiguration } from "../../../harness/words/read.ts";
+import { drawnInputs } from "../../../harness/random/draw-inputs.ts";
 import { referenceSystem } from "../random/mutants.ts";
 
 describe("a text as the format of printf (seed 1)", { tags: ["random"] }, () => {
@@ -45,7 +45,7 @@ describe("words with values (seed 1)", { tags: ["random"] }, async () => {
 
   it("are drawn only where they can be read back", () => {
     fc.assert(
-      fc.property(drawnWords(system), ({ initialConfigurations, commands }) => {
+      fc.property(drawnInputs(system), ({ initialConfigurations, commands }) => {
         for (const label of initialConfigurations)
           expect(readInitialConfiguration(label, configuration)).toHaveProperty("label", label);
         const drawn = commands.filter((label) => label !== "");
@@ -74,7 +74,7 @@ describe("words with values (seed 1)", { tags: ["random"] }, async () => {
 
   it("are behind all that the table has, so that its schedules stay what they are", () => {
     const write = "printf 'offline' > sysram_region0/hotplug";
-    const wider = knowing(system, {
+    const wider = withExtraInputs(system, {
       initialConfigurations: [INITIAL_CONFIGURATIONS[0]!.label, INITIAL_CONFIGURATIONS[5]!.label],
       commands: [write, write],
     });
@@ -87,9 +87,9 @@ describe("words with values (seed 1)", { tags: ["random"] }, async () => {
       INITIAL_CONFIGURATIONS[5]!.label,
     ]);
     expect(wider.actions(bound).map(wider.describe)).toEqual([...system.actions(bound).map(system.describe), write]);
-    expect(knowing(wider, { initialConfigurations: [], commands: [write] }).actions(bound)).toEqual(
+    expect(withExtraInputs(wider, { initialConfigurations: [], commands: [write] }).actions(bound)).toEqual(
       wider.actions(bound),
     );
-    expect(knowing(system, { initialConfigurations: ["on the moon"], commands: ["reboot"] })).toBe(system);
+    expect(withExtraInputs(system, { initialConfigurations: ["on the moon"], commands: ["reboot"] })).toBe(system);
   });
 });

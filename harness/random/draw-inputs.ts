@@ -11,6 +11,9 @@ import { MEMORY_MAP } from "../../abi/memory-map.ts";
 import { MMOP, ONLINE_WORDS } from "../../abi/mmop.ts";
 import { initialKernelState } from "../../models/index.ts";
 import { claimCommand, type Part, writeCommand } from "../commands.ts";
+import type { ExtraInputs } from "../extra-inputs/extra-inputs.ts";
+import { MAX_TEXT } from "../extra-inputs/printf.ts";
+import { isRoomFor } from "../extra-inputs/read.ts";
 import {
   FIRST_REGION,
   type InitialFacts,
@@ -20,9 +23,6 @@ import {
   rangeOf,
 } from "../initial-configuration.ts";
 import type { SysramSystem } from "../sysram-system.ts";
-import type { Words } from "../words/knowing.ts";
-import { MAX_TEXT } from "../words/printf.ts";
-import { isRoomFor } from "../words/read.ts";
 
 /** The grid that ranges lie on, in bytes: much finer than a block. */
 const GRAIN = 2 * 2 ** 20;
@@ -128,7 +128,7 @@ const RUNS_PER_INITIAL_CONFIGURATION = 5;
 const MAX_COMMANDS = 2;
 
 /** What one run may meet with beyond the table. */
-export const drawnWords = (system: SysramSystem): fc.Arbitrary<Words> =>
+export const drawnInputs = (system: SysramSystem): fc.Arbitrary<ExtraInputs> =>
   fc.record({
     initialConfigurations: fc.oneof(
       { weight: RUNS_PER_INITIAL_CONFIGURATION - 1, arbitrary: fc.constant([]) },

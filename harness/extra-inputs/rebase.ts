@@ -1,7 +1,7 @@
 import { findSchedule } from "../../checker/find-schedule.ts";
 import { labelsOf, replay, type Schedule } from "../../checker/schedule.ts";
 import type { SysramSystem } from "../sysram-system.ts";
-import { type Words, wordsOf } from "./knowing.ts";
+import { type ExtraInputs, extraInputsOf } from "./extra-inputs.ts";
 
 /** A schedule together with the system that it is a run of. */
 export interface SystemSchedule {
@@ -9,21 +9,21 @@ export interface SystemSchedule {
   readonly schedule: Schedule;
 }
 
-/** The words that a schedule needs to be known. */
-export const wordsIn = ({ system, schedule }: SystemSchedule): Words =>
-  wordsOf(
+/** The extra inputs that a schedule needs. */
+export const extraInputsIn = ({ system, schedule }: SystemSchedule): ExtraInputs =>
+  extraInputsOf(
     system,
     schedule.initial,
     replay(system, schedule).steps.map(({ action }) => action),
   );
 
 /** All that any of these know. */
-export const allWords = (many: readonly Words[]): Words => ({
+export const allExtraInputs = (many: readonly ExtraInputs[]): ExtraInputs => ({
   initialConfigurations: many.flatMap(({ initialConfigurations }) => initialConfigurations),
   commands: many.flatMap(({ commands }) => commands),
 });
 
-/** The same run as a schedule of another system, which knows its words too. */
+/** The same run as a schedule of another system, which has its extra inputs too. */
 export const rebased = ({ system, schedule }: SystemSchedule, onto: SysramSystem): Schedule => {
   if (system === onto) return schedule;
   const { label } = system.initialConfigurations[schedule.initial]!;

@@ -5,35 +5,36 @@ import type { SysramSystem } from "../sysram-system.ts";
 import { readCommand, readInitialConfiguration } from "./read.ts";
 
 /**
- * What the environment may be and do beyond its table, in the words that reports, tokens and saved runs have for it.
+ * Extra inputs: what the environment may be and do beyond its table, in the words that reports, tokens and saved runs
+ * have for it.
  *
- * Words of the table may stand there too, and mean nothing more.
+ * Words of the table may stand there too, and add nothing.
  */
-export interface Words {
+export interface ExtraInputs {
   readonly initialConfigurations: readonly string[];
   readonly commands: readonly string[];
 }
 
-export const NO_WORDS: Words = { initialConfigurations: [], commands: [] };
+export const NO_EXTRA_INPUTS: ExtraInputs = { initialConfigurations: [], commands: [] };
 
 /**
- * The same system, whose environment may also be and do what these words say.
+ * The same system, whose environment may also be and do this.
  *
  * What is new comes last in every list, so a schedule of the system is one of this one. Words that stand for nothing are
  * passed over: who needs them misses them.
  */
-export const knowing = (system: SysramSystem, words: Words): SysramSystem => {
+export const withExtraInputs = (system: SysramSystem, extraInputs: ExtraInputs): SysramSystem => {
   const { configuration, driver } = system;
   const initialConfigurations: InitialConfiguration[] = [];
   const known = new Set(system.initialConfigurations.map(({ label }) => label));
-  for (const label of words.initialConfigurations) {
+  for (const label of extraInputs.initialConfigurations) {
     if (known.has(label)) continue;
     known.add(label);
     const initialConfiguration = readInitialConfiguration(label, configuration);
     if (initialConfiguration !== undefined) initialConfigurations.push(initialConfiguration);
   }
   const starts = new Map<string, SysramAction>();
-  for (const label of words.commands) {
+  for (const label of extraInputs.commands) {
     const command: Command | undefined = starts.has(label)
       ? undefined
       : readCommand(label, driver.facts, configuration);
@@ -48,7 +49,7 @@ export const knowing = (system: SysramSystem, words: Words): SysramSystem => {
     actions: (state) => {
       const actions = system.actions(state);
       const further = system.possible(state, more);
-      // A system that knows some of the words already lists them itself.
+      // A system that has some of these inputs already lists them itself.
       return further.length === 0 ? actions : [...actions, ...further.filter((action) => !actions.includes(action))];
     },
   };
@@ -59,10 +60,14 @@ const hasValue = ({ commands }: SysramSystem, action: SysramAction): boolean =>
   action.kind === "start" && commands[action.command]!.family !== undefined;
 
 /**
- * The words that a run needs to be known: its initial configuration where the table has it not, and its commands that
+ * The extra inputs that a run needs: its initial configuration where the table has it not, and its commands that
  * carry a value.
  */
-export const wordsOf = (system: SysramSystem, initial: number, actions: readonly SysramAction[]): Words => ({
+export const extraInputsOf = (
+  system: SysramSystem,
+  initial: number,
+  actions: readonly SysramAction[],
+): ExtraInputs => ({
   initialConfigurations: INITIAL_CONFIGURATIONS.includes(system.initialConfigurations[initial]!)
     ? []
     : [system.initialConfigurations[initial]!.label],

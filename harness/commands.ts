@@ -201,7 +201,7 @@ const teardowns = (id: number): readonly Command[] => [
   },
 ];
 
-const references = ({ find, uses: functions, object }: DriverInterface, id: number): readonly Command[] => {
+const references = ({ find, uses: functions, accessors, object }: DriverInterface, id: number): readonly Command[] => {
   if (find === undefined || object === undefined) return [];
   const isHeld = (state: SysramState): boolean => heldOf(state.kernel, id) !== undefined;
   const actor = `the holder of ${nameOf(id)}`;
@@ -215,6 +215,8 @@ const references = ({ find, uses: functions, object }: DriverInterface, id: numb
       fact: noFact,
       run: function* (at): Procedure {
         const found = yield* callback(find.name, find.name, "i_p", at);
+        // Whoever has the object asks for what is in it.
+        for (const { name } of found > 0 ? accessors : []) yield* callback(name, name, "i_p", found);
         return yield* step((k) => {
           // NULL, or an ERR_PTR(): there is none.
           if (found <= 0) return 0;

@@ -1,5 +1,6 @@
 import type { Branch, CallSite, Decision, DriverFacts } from "../driver/compile/image.ts";
 import type { Outcome } from "./failure-points.ts";
+import { type NeverRun, neverRunIn } from "./never-run.ts";
 import { isInSubject } from "./subject-sites.ts";
 import type { SysramSystem } from "./sysram-system.ts";
 
@@ -13,6 +14,8 @@ export interface DriverCoverage {
   readonly neverCalled: readonly (CallSite & { readonly because: string })[];
   /** What was answered where the kernel had a choice. */
   readonly outcomes: readonly Outcome[];
+  /** Code that no verdict covers. */
+  readonly neverRun: readonly NeverRun[];
 }
 
 /** One line, and how often it was run. */
@@ -79,6 +82,7 @@ export const coverageOfDriver = ({ driver, failurePoints }: SysramSystem): Drive
       return { ...site, because: block === -1 || blockHits[block]! > 0 ? "" : explain(block) };
     }),
     outcomes: inOrder(failurePoints.outcomes()),
+    neverRun: inOrder(neverRunIn(facts, blockHits, explain)),
   };
 };
 

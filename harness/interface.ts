@@ -12,6 +12,8 @@ export interface DriverInterface {
   readonly find: DriverFunction | undefined;
   /** Functions that others call with a reference: `int f(struct X *)`. */
   readonly uses: readonly DriverFunction[];
+  /** Functions that give whoever has a reference a part of the object: `struct device *f(struct X *)`. */
+  readonly accessors: readonly DriverFunction[];
   /** The structure around the driver's device, and where in it the `struct device` lies; undefined if it is not known. */
   readonly object: { readonly structure: string; readonly deviceOffset: number } | undefined;
 }
@@ -41,16 +43,13 @@ export const interfaceOf = (facts: DriverFacts): DriverInterface => {
   const object =
     find?.result ??
     functions.find(({ parameters }) => parameters.length === 1 && isObject(parameters[0]!))?.parameters[0];
+  const ofObject = functions.filter(({ parameters }) => parameters.length === 1 && parameters[0] === object);
   return {
     entry,
     onlineTypeParameter: onlineTypeParameter(entry),
     find,
-    uses:
-      object === undefined
-        ? []
-        : functions.filter(
-            ({ result, parameters }) => parameters.length === 1 && parameters[0] === object && result === "int",
-          ),
+    uses: ofObject.filter(({ result }) => result === "int"),
+    accessors: ofObject.filter(({ result }) => result.endsWith("*")),
     object:
       object === undefined ? undefined : { structure: structureName(object), deviceOffset: deviceOffset(object)! },
   };

@@ -16,6 +16,8 @@ export interface Report {
   readonly properties: readonly PropertyReport[];
   readonly findings: readonly Finding[];
   readonly coverage: Coverage;
+  /** Code of the subject that no run entered: no verdict covers it, and so none says that something holds. */
+  readonly neverRun: readonly NeverRun[];
   /** What the runs were made of, where they were drawn at random. */
   readonly statistics?: Statistics;
   /** What was left out and why, one sentence each. */
@@ -198,6 +200,17 @@ export interface Coverage {
   readonly states: { readonly total: number; readonly covered: number };
   /** Transitions of the life-cycle machine. */
   readonly transitions: { readonly total: number; readonly covered: number };
+}
+
+/** A function of the subject that was never entered, or a part of one behind a word or a value that nobody gave. */
+export interface NeverRun {
+  readonly kind: "function" | "part";
+  readonly function: string;
+  readonly file: string;
+  /** The first line of it that holds code. */
+  readonly line: number;
+  /** Why no run came to it. */
+  readonly because: string;
 }
 
 /** A way to fail that no run took. */

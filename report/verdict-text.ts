@@ -2,6 +2,7 @@
 import { MAX_CHANCE, oddsText } from "../checker/odds.ts";
 import type { Ending } from "../checker/verdict.ts";
 import { count, formatDuration, formatNumber, type Look, type Paint, paragraph, row, type Span } from "./layout.ts";
+import { neverRunLine, neverRunWords } from "./never-run-text.ts";
 import type { PropertyReport, Report } from "./report.ts";
 
 export const VERDICT_PAINT: Readonly<Record<PropertyReport["verdict"], Paint>> = {
@@ -40,6 +41,10 @@ const hashReason = ({ hashed }: Report["search"]): string | undefined =>
     ? undefined
     : `the odds that the hashes of two states were the same, and one was missed, are as high as ${oddsText(hashed.chance)}`;
 
+/** Why nothing holds of code that was searched to the end. */
+const neverRunReason = ({ neverRun }: Report): string | undefined =>
+  neverRun.length === 0 ? undefined : neverRunWords(neverRun);
+
 /** What is left open where the whole space was searched, but for next to nothing. */
 const butFor = ({ hashed }: Report["search"]): string =>
   hashed === undefined ? "" : `; the odds that a state was missed are at most ${oddsText(hashed.chance)}`;
@@ -65,7 +70,7 @@ const headline = (report: Report): readonly Span[] => {
     }
     case "inconclusive":
       return say(
-        `was not seen to break any of ${claims}, but ${shortfall(search) ?? cutReason(search) ?? hashReason(search) ?? "none was put to the test"}`,
+        `was not seen to break any of ${claims}, but ${shortfall(search) ?? cutReason(search) ?? hashReason(search) ?? neverRunReason(report) ?? "none was put to the test"}`,
       );
   }
 };
@@ -73,11 +78,13 @@ const headline = (report: Report): readonly Span[] => {
 /** What was verified, and what came of it. */
 export const opening = (report: Report, look: Look): readonly string[] => {
   const { search, subject } = report;
+  const unrun = neverRunLine(report.neverRun);
   const partial = `interrupted after ${formatDuration(search.elapsedMs)}: this report is partial, and only what it says is violated is final`;
   return [
     ...(search.ending === "interrupted" ? [...paragraph(look, 0, { text: partial, paint: "warning" }), ""] : []),
     ...row(look, [{ text: headline(report), hang: 2 }]),
     ...(subject.title === undefined ? [] : paragraph(look, 2, { text: subject.title, paint: "faint" })),
+    ...(unrun === undefined ? [] : paragraph(look, 2, { text: unrun, paint: "warning" }, 2)),
   ];
 };
 
@@ -85,7 +92,8 @@ export const opening = (report: Report, look: Look): readonly string[] => {
 export const remarks = (report: Report, look: Look): readonly string[] => {
   const inconclusive = numberOf(report, "inconclusive");
   const unreached = numberOf(report, "unreached");
-  const reason = shortfall(report.search) ?? cutReason(report.search) ?? hashReason(report.search);
+  const { search } = report;
+  const reason = shortfall(search) ?? cutReason(search) ?? hashReason(search) ?? neverRunReason(report);
   const texts = [
     ...(inconclusive === 0 || reason === undefined ? [] : [`inconclusive: ${reason}`]),
     ...(unreached === 0 ? [] : ["unreached: what the claim speaks of never happened"]),
@@ -125,11 +133,14 @@ export const meaning = (report: Report): readonly string[] => {
   }
   const soFar = `${whole} were visited, and none of them breaks a property.`;
   const hashing = hashReason(search);
+  const unrun = neverRunReason(report);
   const words: Readonly<Record<Ending, string>> = {
     exhausted:
       search.cut === 0
         ? hashing === undefined
-          ? "The space was exhausted, but nothing in it put a property to the test."
+          ? unrun === undefined
+            ? "The space was exhausted, but nothing in it put a property to the test."
+            : `No state was left to expand, but ${unrun}: what that does is not known.`
           : `No state was left to expand, but ${hashing}.`
         : `${cutReason(search)}: what they might have shown was not looked at.`,
     sampled: "The runs were drawn at random: a run that was not drawn may break one.",

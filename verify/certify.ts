@@ -4,6 +4,7 @@ import type { Exploration } from "../checker/explore.ts";
 import { loadDriver } from "../driver/run/driver.ts";
 import { monitorsOf } from "../harness/alphabet.ts";
 import { composeCertificate, machineOf } from "../harness/certificate.ts";
+import { coverageOfDriver } from "../harness/coverage.ts";
 import type { MonitorPolicy } from "../harness/monitor-policy.ts";
 import type { SysramAction, SysramState } from "../harness/state.ts";
 import { contentOfStates } from "../harness/state-content.ts";
@@ -12,6 +13,7 @@ import type { SysramEvent } from "../models/observation.ts";
 import { properties } from "../properties/index.ts";
 import { boundsOf, checkInterruptAt, defaultFaults, type SearchOptions } from "./engine.ts";
 import { guarded } from "./guarded.ts";
+import { coveredBy } from "./never-run.ts";
 import { defaultPolicy } from "./policy.ts";
 import { type SizeOptions, sizeOf } from "./review.ts";
 import { build, readSubject, type Source } from "./source.ts";
@@ -74,5 +76,11 @@ export const certify = guarded(async (source: Source, options: CertifyOptions = 
   const done = { subject: { name, sha256 }, exploration };
   if (proof === undefined) return { kind: "uncertified", ...done };
   const of = { name, sha256, image: image.sha256 };
-  return { kind: "certified", ...done, certificate: composeCertificate(system, of, configuration, proof) };
+  const { neverRun } = coverageOfDriver(system);
+  const judgements = proof.judgements.map((each) => ({ ...each, verdict: coveredBy(neverRun, each.verdict) }));
+  return {
+    kind: "certified",
+    ...done,
+    certificate: composeCertificate(system, of, configuration, { ...proof, judgements }),
+  };
 });

@@ -4,6 +4,7 @@ import { loadDriver } from "../driver/run/driver.ts";
 import { monitorsOf } from "../harness/alphabet.ts";
 import { examine, machineOf, refuseStranger } from "../harness/certificate.ts";
 import { CertificateError, parseCertificate } from "../harness/certificate-file.ts";
+import { coverageOfDriver } from "../harness/coverage.ts";
 import { MONITOR_POLICIES } from "../harness/monitor-policy.ts";
 import type { SysramAction, SysramState } from "../harness/state.ts";
 import { contentOfStates } from "../harness/state-content.ts";
@@ -12,6 +13,7 @@ import type { SysramEvent } from "../models/observation.ts";
 import { properties } from "../properties/index.ts";
 import { VerifyError } from "./error.ts";
 import { guarded } from "./guarded.ts";
+import { coveredBy } from "./never-run.ts";
 import { build, readSubject, type Source } from "./source.ts";
 import { followed, type Watching } from "./watching.ts";
 
@@ -71,7 +73,10 @@ export const check = guarded(async (text: string, source: Source, options: Check
       "run it again, to its end",
     );
   }
-  const claims = examine(certificate, system, properties, established);
+  // First what the search itself has run: taking the runs of the certificate again runs more.
+  const { neverRun } = coverageOfDriver(system);
+  const judgements = established.judgements.map((each) => ({ ...each, verdict: coveredBy(neverRun, each.verdict) }));
+  const claims = examine(certificate, system, properties, { ...established, judgements });
   const elapsedMs = performance.now() - started;
   return { certificate, claims, isEstablished: claims.every(isEstablished), elapsedMs };
 });

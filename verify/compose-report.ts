@@ -30,6 +30,7 @@ import {
   type Finding as ReportedFinding,
   type Statistics as ReportedStatistics,
 } from "../report/report.ts";
+import { covered } from "./never-run.ts";
 import { confirmOrder } from "./ordered-runs.ts";
 import { confirmOverlap, serialNotes } from "./overlaps.ts";
 import { sourceLines } from "./source.ts";
@@ -138,7 +139,9 @@ export const composeReport = (reviewed: Reviewed): Report => {
   const coverage = coverageOf(system, driverCoverage, reviewed);
   const described = exploration.findings.map((finding) => describeFinding(reviewed, finding));
   const ids = findingIds(described);
-  const verdicts = exploration.properties.map(({ property: id, verdict, because, concerned, witness }) => {
+  const { neverRun } = driverCoverage;
+  const final = exploration.properties.map((each) => covered(neverRun, each));
+  const verdicts = final.map(({ property: id, verdict, because, concerned, witness }) => {
     const { group, claim } = allClaims.find((property) => property.id === id)!;
     const token = witness === undefined ? null : encodeToken(system, witness, subject.sha256, configuration);
     return { id, group, claim, verdict, because, tested: concerned, witness: token };
@@ -169,6 +172,7 @@ export const composeReport = (reviewed: Reviewed): Report => {
     properties: verdicts,
     findings: described.map((finding, index) => ({ id: ids[index]!, ...finding })),
     coverage,
+    neverRun,
     ...(statistics === undefined ? {} : { statistics: statisticsOf(statistics) }),
     notes: [...subject.notes, ...neverTaken(reviewed.machine)],
   };

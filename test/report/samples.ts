@@ -289,6 +289,7 @@ export const violated: Report = {
   properties: judged(cutShort, TESTED, [0, 34, 0, 0, 1, 0]),
   findings: [twice, dangling],
   coverage,
+  neverRun: [],
   notes: ["drivers/cxl/core/Makefile: not C, not read"],
 };
 

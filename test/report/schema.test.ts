@@ -142,6 +142,7 @@ const full: Full<Report> = {
     lengths: [{ from: 0, to: 1, runs: 1 }],
     warnings: ["w"],
   },
+  neverRun: [{ kind: "function", function: "f", file: "f.c", line: 1, because: "b" }],
   notes: ["n"],
 };
 
@@ -189,6 +190,7 @@ const bare: Bare<Report> = {
     states: { total: 0, covered: 0 },
     transitions: { total: 0, covered: 0 },
   },
+  neverRun: [],
   notes: [],
 };
 

@@ -39,6 +39,7 @@ export { type Checked, type CheckOptions, check } from "./verify/check.ts";
 export { type CompareOptions, compare } from "./verify/compare.ts";
 export { type ErrorCode, VerifyError } from "./verify/error.ts";
 export { explain } from "./verify/explain.ts";
+export type { FoundFinding } from "./verify/found-finding.ts";
 export { type MachineOptions, machine } from "./verify/machine.ts";
 export { type Replayed, type ReplayOptions, replay } from "./verify/replay.ts";
 export { type Review, type ReviewOptions, review, type SizeOptions } from "./verify/review.ts";

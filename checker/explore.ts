@@ -79,6 +79,8 @@ export interface ExploreOptions<State, Action, Event> {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Is called for each transition, in the order of the search; what it throws ends the search. */
   readonly onTransition?: ((observed: ObservedTransition<State, Action, Event>) => void) | undefined;
+  /** Is called for each transition that shows something wrong which none has shown before. */
+  readonly onFound?: ((observed: ObservedTransition<State, Action, Event>) => void) | undefined;
   /** Makes the set of the states that were met; one that keeps whole keys where it is left out. */
   readonly visited?: (() => VisitedSet) | undefined;
   /** Puts the search aside at intervals, and where a bound or its signal ends it. */
@@ -159,7 +161,7 @@ const search = async <State, Seen, Action, Event>(
   options: ExploreOptions<Seen, Action, Event>,
   coverage: Coverage,
 ): Promise<Exploration> => {
-  const { properties, claims = [], bounds, signal, onProgress, onTransition, saving, resume } = options;
+  const { properties, claims = [], bounds, signal, onProgress, onTransition, onFound, saving, resume } = options;
   const { maxStates = Number.POSITIVE_INFINITY, maxMillis, maxHeapBytes } = bounds;
   const maxDepth = Math.min(bounds.maxDepth ?? MAX_STEPS, MAX_STEPS);
 
@@ -251,7 +253,9 @@ const search = async <State, Seen, Action, Event>(
     const transition = { before: seenBefore, events, after: view(after) };
 
     busyWith = "property";
+    const known = judge.size;
     const future = judge.judge(transition, cost);
+    const isFound = judge.size > known;
     busyWith = "key";
     let to = -1;
     if (future === "goes on") to = arrive(after, cost);
@@ -260,12 +264,14 @@ const search = async <State, Seen, Action, Event>(
     const isPlain = cost === costBefore + STEP_COST;
     for (const each of judges) each.took(to, isPlain, cost, transition, capture);
 
-    if (onTransition === undefined) return;
+    if (onTransition === undefined && (onFound === undefined || !isFound)) return;
     busyWith = "caller";
     const step: Step = { action, answers: paths.picks() };
     const origin: Origin = { from, ...step };
     const schedule = () => scheduleOf(origin);
-    onTransition({ from, to: to === -1 ? undefined : to, action: chosen, step, transition, schedule });
+    const observed = { from, to: to === -1 ? undefined : to, action: chosen, step, transition, schedule };
+    onTransition?.(observed);
+    if (isFound) onFound?.(observed);
   };
 
   let stopped: Ending | undefined;

@@ -35,11 +35,17 @@ export const withRuns = (exploration: Exploration, runOf: (schedule: Schedule) =
   properties: exploration.properties.map((verdict) =>
     verdict.witness === undefined ? verdict : { ...verdict, witness: runOf(verdict.witness) },
   ),
-  findings: exploration.findings.map(({ besides, ...finding }) => ({
-    ...finding,
-    counterexample: runOf(finding.counterexample),
-    ...(besides === undefined ? {} : { besides: besides.map((one) => ({ ...one, run: runOf(one.run) })) }),
-  })),
+  findings: exploration.findings.map((finding) => findingWithRuns(finding, runOf)),
+});
+
+/** A finding, with other runs in the place of its own. */
+export const findingWithRuns = (
+  { besides, ...finding }: Finding,
+  runOf: (schedule: Schedule) => Schedule,
+): Finding => ({
+  ...finding,
+  counterexample: runOf(finding.counterexample),
+  ...(besides === undefined ? {} : { besides: besides.map((one) => ({ ...one, run: runOf(one.run) })) }),
 });
 
 /** A part beside what its witnesses cost. Takes those runs again, so whatever counts what runs must have been read before. */

@@ -1,9 +1,11 @@
 import type { Exploration } from "../checker/explore.ts";
 import { findSchedule } from "../checker/find-schedule.ts";
-import { partOf, pricedPart, type SearchedPart, withRuns } from "../checker/parts.ts";
+import type { Finding } from "../checker/judge.ts";
+import { findingWithRuns, partOf, pricedPart, type SearchedPart, withRuns } from "../checker/parts.ts";
 import { labelsOf, replay, type Schedule } from "../checker/schedule.ts";
 import type { MonitoredSystem } from "./blueprint.ts";
 import { exploreReduced, type SystemSearch } from "./explore-reduced.ts";
+import { firstFound } from "./first-found.ts";
 import { countsOf, type RunCounts, savableCounts } from "./run-counts.ts";
 import type { SysramSystem } from "./sysram-system.ts";
 
@@ -14,7 +16,9 @@ export interface PartResult extends SearchedPart {
 }
 
 /** How to search a part. */
-export interface PartSearch extends SystemSearch {
+export interface PartSearch extends Omit<SystemSearch, "onFound"> {
+  /** Is told of each thing that is wrong when the search first comes to it; the run is one of the whole system. */
+  readonly onFinding?: ((finding: Finding) => void) | undefined;
   /** Searches the part again in another way, with what was learned of it; gives what was found in both. */
   readonly behind?:
     | ((part: SysramSystem, whole: () => SysramSystem, found: Exploration) => Promise<Exploration>)
@@ -35,19 +39,40 @@ export type MakeSystem = (options: { readonly isReduced: boolean }) => Monitored
 export const searchPart = async (
   make: MakeSystem,
   initial: number,
-  { behind, ...options }: PartSearch,
+  { behind, onFinding, ...options }: PartSearch,
 ): Promise<PartResult> => {
   const { system, monitors } = make({ isReduced: true });
-  const part = { ...partOf(system, initial), initialConfigurations: [system.initialConfigurations[initial]!] };
-  const found = await exploreReduced(part, { ...options, beside: [savableCounts(system, monitors)] });
+  const part = partAt(system, initial);
+  const inWhole = ({ steps }: Schedule): Schedule => ({ initial, steps });
+  const first =
+    onFinding &&
+    firstFound(
+      part,
+      (made) => partAt(make(made).system, initial),
+      options.properties,
+      (finding) => onFinding(findingWithRuns(finding, inWhole)),
+    );
+  const found = await exploreReduced(part, {
+    ...options,
+    onFound: first?.onFound,
+    beside: [savableCounts(system, monitors)],
+  });
   const counts = countsOf(system, monitors);
   // At once: what is learned later asks more questions, and these runs would have no answers to them.
   const whole = part.reduction === undefined ? () => part : wholeOf(make, initial);
   const shown = part.reduction === undefined ? found : ofWhole(whole(), part, found);
+  first?.made(shown.findings);
   const all = behind === undefined ? shown : await behind(part, whole, shown);
-  const exploration = withRuns(all, ({ steps }): Schedule => ({ initial, steps }));
+  first?.made(all.findings);
+  const exploration = withRuns(all, inWhole);
   return { ...pricedPart(whole(), all), exploration, counts };
 };
+
+/** The system, in one of its initial configurations alone. */
+const partAt = (system: SysramSystem, initial: number): SysramSystem => ({
+  ...partOf(system, initial),
+  initialConfigurations: [system.initialConfigurations[initial]!],
+});
 
 /** The same part, where tasks are interrupted anywhere; made when it is asked for. */
 const wholeOf = (make: MakeSystem, initial: number): (() => SysramSystem) => {
@@ -55,7 +80,7 @@ const wholeOf = (make: MakeSystem, initial: number): (() => SysramSystem) => {
   return () => {
     if (made === undefined) {
       const { system } = make({ isReduced: false });
-      made = { ...partOf(system, initial), initialConfigurations: [system.initialConfigurations[initial]!] };
+      made = partAt(system, initial);
     }
     return made;
   };

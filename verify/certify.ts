@@ -23,7 +23,7 @@ import { followed, type Watching } from "./watching.ts";
 export interface CertifyOptions
   extends Omit<SearchOptions, "workers" | "visited">,
     SizeOptions,
-    Omit<Watching, "onWarning"> {
+    Omit<Watching, "onFinding" | "onWarning"> {
   readonly policy?: MonitorPolicy | undefined;
 }
 

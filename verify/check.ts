@@ -18,7 +18,7 @@ import { build, readSubject, type Source } from "./source.ts";
 import { followed, type Watching } from "./watching.ts";
 
 /** How to follow a check. */
-export type CheckOptions = Omit<Watching, "onWarning">;
+export type CheckOptions = Omit<Watching, "onFinding" | "onWarning">;
 
 /** What became of a certificate. */
 export interface Checked {

@@ -49,7 +49,7 @@ import { followed, type Watching } from "./watching.ts";
 export interface CompareOptions
   extends Omit<SearchOptions, "interruptAt" | "visited">,
     SizeOptions,
-    Omit<Watching, "onWarning"> {
+    Omit<Watching, "onFinding" | "onWarning"> {
   /** The life cycle that both are held to; "any" where it is left out, and none with several tasks. */
   readonly policy?: MonitorPolicy | undefined;
 }

@@ -1,11 +1,12 @@
+import { neededBy } from "../checker/cost.ts";
 import type { Exploration, Progress } from "../checker/explore.ts";
-import type { Finding } from "../checker/judge.ts";
+import { type Finding, needsOf } from "../checker/judge.ts";
 import { mergeFindings } from "../checker/merge-findings.ts";
 import type { Schedule } from "../checker/schedule.ts";
 import type { Visited } from "../checker/visited-set.ts";
 import type { MonitoredSystem } from "../harness/blueprint.ts";
 import type { InterruptAt } from "../harness/configuration.ts";
-import { exploreAtRandom, type RandomExploration } from "../harness/random/explore-at-random.ts";
+import { exploreAtRandom, type FoundAtRandom, type RandomExploration } from "../harness/random/explore-at-random.ts";
 import type { Statistics } from "../harness/random/statistics.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import { properties } from "../properties/index.ts";
@@ -63,6 +64,8 @@ export interface SearchContext {
   readonly known: { readonly first: readonly Schedule[]; readonly system: SysramSystem };
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
+  /** Is told of what is wrong when the search first comes to it, beside the system that the run is one of, where that is not the whole. */
+  readonly onFinding?: ((finding: Finding, system?: SysramSystem) => void) | undefined;
 }
 
 const DEFAULT_RUNS = 1000;
@@ -157,7 +160,7 @@ const withDefaults = (
 export const search = async (
   source: SystemSource,
   options: EngineOptions,
-  { whole, identity, known, signal, onProgress }: SearchContext,
+  { whole, identity, known, signal, onProgress, onFinding }: SearchContext,
 ): Promise<Searched> => {
   const asked = withDefaults(options);
   const { tasks = 1, faults, preemptions = null } = asked;
@@ -177,6 +180,7 @@ export const search = async (
     const found = await searchInParts(source, whole, {
       ...{ faults, preemptions: preemptions ?? "all", bounds, workers, visited, checkpoint, signal },
       onProgress,
+      onFinding: onFinding && ((finding) => onFinding(finding)),
     });
     const told = visited === "exact" ? {} : { visited };
     const done = { statistics: undefined, options: { ...common, boundDepth, ...told } };
@@ -188,8 +192,24 @@ export const search = async (
   const { seed = freshSeed(), runs = DEFAULT_RUNS, maxCommands = DEFAULT_MAX_COMMANDS } = options;
   const { statistics, ...exploration } = await exploreAtRandom(known.system, {
     ...{ properties, faults, bounds, seed, runs, maxCommands, first: known.first, signal, onProgress },
+    onFound: onFinding && ((found) => tellFound(found, onFinding)),
   });
   return { system: exploration.system, exploration, statistics, options: { ...common, seed, runs, maxCommands } };
+};
+
+/** Tells of all that is wrong in a step of a drawn run. */
+const tellFound = (
+  { run, transition, cost: packed }: FoundAtRandom,
+  onFinding: NonNullable<SearchContext["onFinding"]>,
+): void => {
+  const cost = neededBy(packed);
+  const { system, schedule: counterexample } = run;
+  for (const { id, violations } of properties) {
+    for (const { object, site, detail, isFatal = false } of violations(transition)) {
+      const needs = needsOf(cost);
+      onFinding({ property: id, object, site, detail, isFatal, needs, cost, seen: 1, counterexample }, system);
+    }
+  }
 };
 
 /** How often a search is kept where nobody says otherwise, in seconds. */

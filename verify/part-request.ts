@@ -1,4 +1,5 @@
 import type { Bounds } from "../checker/explore.ts";
+import type { Finding } from "../checker/judge.ts";
 import type { Ending } from "../checker/verdict.ts";
 import { type Visited, visitedSet } from "../checker/visited-set.ts";
 import type { Blueprint } from "../harness/blueprint.ts";
@@ -31,6 +32,8 @@ export interface PartRequest {
   readonly visited: Visited;
   /** Where the part is kept while it is searched, and may have been before. */
   readonly checkpoint: CheckpointFolder | undefined;
+  /** Whether somebody wants to know of findings as they are made. */
+  readonly tellsFindings: boolean;
 }
 
 /** What a thread gives back for a part. */
@@ -44,11 +47,16 @@ const SHARE_OF_SEARCH = 0.8;
 /** What ends a search that can be gone on with. */
 const STOPPED: ReadonlySet<Ending> = new Set<Ending>(["time limit", "memory limit", "interrupted"]);
 
-/** Searches a part, tells the board how it gets on, and ends when the board says so. */
+/**
+ * Searches a part, tells the board how it gets on, and ends when the board says so.
+ *
+ * @param onFinding - is told of what is wrong when the search first comes to it
+ */
 export const searchRequested = async (
   make: MakeSystem,
-  { part, isOfSeveral, faults, preemptions, bounds, deadline, visited, checkpoint }: PartRequest,
+  { part, isOfSeveral, faults, preemptions, bounds, deadline, visited, checkpoint, tellsFindings }: PartRequest,
   board: PartBoard,
+  onFinding: (finding: Finding) => void,
 ): Promise<PartResult> => {
   const kept = checkpoint && (await keptPart(checkpoint, part));
   if (kept?.kind === "done") return kept.result;
@@ -75,6 +83,7 @@ export const searchRequested = async (
             }),
           )
       : undefined,
+    onFinding: tellsFindings ? onFinding : undefined,
     visited: () => visitedSet(visited),
     signal: interrupt.signal,
     resume: kept?.saved,

@@ -2,11 +2,13 @@ import type { Exploration } from "../checker/explore.ts";
 import { type Blueprint, systemFrom } from "../harness/blueprint.ts";
 import { type Configuration, DEFAULT_CONFIGURATION } from "../harness/configuration.ts";
 import { edgeCoverage, type MonitorPolicy, mostTaken } from "../harness/monitor-policy.ts";
+import type { SysramSystem } from "../harness/sysram-system.ts";
 import type { Report } from "../report/report.ts";
 import { listingOf } from "./annotate.ts";
 import { composeReport } from "./compose-report.ts";
 import { type Recalled, recallCorpus, saveCorpus } from "./corpus.ts";
 import { checkEngine, type EngineOptions, search } from "./engine.ts";
+import { findingTeller } from "./found-finding.ts";
 import { guarded } from "./guarded.ts";
 import { defaultPolicy, notFollowed } from "./policy.ts";
 import { sourceOf } from "./search-parts.ts";
@@ -62,8 +64,10 @@ export const review = guarded(async (source: Source, options: ReviewOptions = {}
   const whole = systemFrom(blueprint, { isReduced: false });
   const identity = { subject: subject.sha256, image: image.sha256, options: { regions, blocks, policy } };
   const known = await recallCorpus(corpus, whole.system, subject.sha256, options.onWarning);
+  const fresh = (): SysramSystem => systemFrom(blueprint, { isReduced: false }).system;
+  const teller = options.onFinding && findingTeller({ subject, configuration }, fresh, options.onFinding);
   const { exploration, statistics, system, ...searched } = await search(sourceOf(blueprint), options, {
-    ...{ whole, identity, known, ...followed(options) },
+    ...{ whole, identity, known, ...followed(options), onFinding: teller?.tell },
   });
 
   // First what the search itself has run: describing findings runs the driver again.
@@ -75,6 +79,7 @@ export const review = guarded(async (source: Source, options: ReviewOptions = {}
     machine: watched === undefined ? undefined : edgeCoverage(watched.table, watched.taken),
     options: { ...searched.options, policy, regions, blocks },
   });
+  teller?.rest(exploration, report);
   await saveCorpus(corpus, system, exploration.findings, subject.sha256, configuration);
   return { report, exploration, listing, damaged: known.damaged };
 });

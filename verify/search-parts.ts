@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { getHeapStatistics } from "node:v8";
 import type { Bounds, Exploration, Progress } from "../checker/explore.ts";
+import type { Finding } from "../checker/judge.ts";
 import { mergeParts, sharesOf } from "../checker/parts.ts";
 import type { Visited } from "../checker/visited-set.ts";
 import { type Blueprint, type MonitoredSystem, systemFrom } from "../harness/blueprint.ts";
@@ -40,6 +41,8 @@ export interface PartsOptions {
   readonly checkpoint?: CheckpointFolder | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
+  /** Is told of what is wrong when a part first comes to it, in runs of the whole system; several parts may come to the same. */
+  readonly onFinding?: ((finding: Finding) => void) | undefined;
 }
 
 /**
@@ -54,7 +57,17 @@ export interface PartsOptions {
 export const searchInParts = async (
   { make, blueprint }: SystemSource,
   { system, monitors }: MonitoredSystem,
-  { faults, preemptions, bounds, workers: asked, visited = "exact", checkpoint, signal, onProgress }: PartsOptions,
+  {
+    faults,
+    preemptions,
+    bounds,
+    workers: asked,
+    visited = "exact",
+    checkpoint,
+    signal,
+    onProgress,
+    onFinding,
+  }: PartsOptions,
 ): Promise<Exploration> => {
   const start = performance.now();
   const parts = system.initialConfigurations.length;
@@ -65,6 +78,7 @@ export const searchInParts = async (
   const requests = system.initialConfigurations.map(
     (_, part): PartRequest => ({
       ...{ part, faults, preemptions, deadline, visited, checkpoint },
+      tellsFindings: onFinding !== undefined,
       isOfSeveral: (system.configuration.tasks ?? 1) > 1,
       bounds: {
         ...others,
@@ -76,10 +90,11 @@ export const searchInParts = async (
   // Where time is bounded the parts of a thread take turns, so that the first of them does not use up all of it.
   const atOnce = deadline === undefined ? 1 : Math.ceil(parts / workers);
   const board = partBoard(boardMemory(parts));
+  const hear = (finding: Finding): void => onFinding?.(finding);
   const found = await telling(board, { start, signal, onProgress }, () =>
     workers === 1
-      ? inThisThread(requests, atOnce, (request) => searchRequested(make, request, board))
-      : inThreads(requests, atOnce, workers, { blueprint: blueprint!, board: board.memory }),
+      ? inThisThread(requests, atOnce, (request) => searchRequested(make, request, board, hear))
+      : inThreads(requests, atOnce, workers, { blueprint: blueprint!, board: board.memory }, hear),
   );
   for (const { counts } of found) addCounts(system, monitors, counts);
   return mergeParts(found, { maxStates, elapsedMs: performance.now() - start });
@@ -158,6 +173,7 @@ const inThreads = async (
   atOnce: number,
   workers: number,
   workerData: ThreadStart,
+  hear: (finding: Finding) => void,
 ): Promise<readonly PartResult[]> => {
   const { Piscina } = await import("piscina");
   const memory = Math.min(getHeapStatistics().heap_size_limit, process.availableMemory() / workers);
@@ -175,8 +191,20 @@ const inThreads = async (
   pool.on("error", (error) => {
     if (!isOver) throw error;
   });
+  const unheard = new Promise<never>((_, reject) => {
+    pool.on("message", (finding: Finding) => {
+      try {
+        if (!isOver) hear(finding);
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
   try {
-    return await Promise.all(requests.map(async (request) => resultOf(await pool.run(request))));
+    return await Promise.race([
+      unheard,
+      Promise.all(requests.map(async (request) => resultOf(await pool.run(request)))),
+    ]);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_WORKER_OUT_OF_MEMORY") throw error;
     throw new VerifyError(

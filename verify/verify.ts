@@ -1,6 +1,7 @@
 import { type Blueprint, systemFrom } from "../harness/blueprint.ts";
 import { machineSubject } from "../harness/machine-driver/subject.ts";
 import { edgeCoverage } from "../harness/monitor-policy.ts";
+import type { SysramSystem } from "../harness/sysram-system.ts";
 import { MACHINES, RULES, tableOf } from "../machines/index.ts";
 import { edgesOf, nodesOf } from "../machines/listing.ts";
 import { POLICIES, type Policy } from "../machines/policy.ts";
@@ -9,6 +10,7 @@ import { composeReport } from "./compose-report.ts";
 import { recallCorpus, saveCorpus } from "./corpus.ts";
 import { checkEngine, type EngineOptions, search } from "./engine.ts";
 import { VerifyError } from "./error.ts";
+import { findingTeller } from "./found-finding.ts";
 import { guarded } from "./guarded.ts";
 import { asSubject } from "./machine-subject.ts";
 import { type Review, type SizeOptions, sizeOf } from "./review.ts";
@@ -54,17 +56,20 @@ const verifyPolicy = async (policy: Policy, options: VerifyOptions): Promise<Rev
   const whole = systemFrom(blueprint);
   const { corpus, onWarning } = options;
   const known = await recallCorpus(corpus, whole.system, machine.sha256, onWarning);
+  const subject = asSubject(machine);
+  const fresh = (): SysramSystem => systemFrom(blueprint).system;
+  const teller = options.onFinding && findingTeller({ subject, configuration }, fresh, options.onFinding);
   const { exploration, statistics, system, ...searched } = await search(sourceOf(blueprint), options, {
-    ...{ whole, known, ...followed(options) },
+    ...{ whole, known, ...followed(options), onFinding: teller?.tell },
   });
   const { table, taken } = whole.monitors.lives[0]!;
-  const subject = asSubject(machine);
   const report = composeReport({
     subject: { ...subject, notes: [...subject.notes, ...known.notes] },
     ...{ system, configuration, exploration, statistics },
     machine: edgeCoverage(table, taken),
     options: { ...searched.options, policy, ...configuration },
   });
+  teller?.rest(exploration, report);
   await saveCorpus(corpus, system, exploration.findings, machine.sha256, configuration);
   return { report, exploration, listing: undefined, damaged: known.damaged };
 };

@@ -13,7 +13,7 @@ import { blame } from "../../checker/errors.ts";
 import { checkRequest, type Exploration, type ExploreOptions } from "../../checker/explore.ts";
 import { type Finding, Judge, needsOf } from "../../checker/judge.ts";
 import { Pace } from "../../checker/pace.ts";
-import type { Property, Violation } from "../../checker/property.ts";
+import type { Property, Transition, Violation } from "../../checker/property.ts";
 import { replay, type Schedule } from "../../checker/schedule.ts";
 import { type Ending, type Reach, verdictOn } from "../../checker/verdict.ts";
 import type { SysramEvent } from "../../models/observation.ts";
@@ -27,7 +27,7 @@ import { type Statistics, StatisticsCounter } from "./statistics.ts";
 
 /** What to look for at random, and for how long. */
 export interface RandomOptions
-  extends Omit<ExploreOptions<SysramState, SysramAction, SysramEvent>, "bounds" | "onTransition"> {
+  extends Omit<ExploreOptions<SysramState, SysramAction, SysramEvent>, "bounds" | "onTransition" | "onFound"> {
   readonly seed: number;
   /** How many runs to draw. */
   readonly runs: number;
@@ -38,6 +38,15 @@ export interface RandomOptions
   readonly first: readonly Schedule[];
   /** Whether drawn values are met with beside those of the table; they are where this is absent. */
   readonly values?: "any" | "table";
+  /** Is told of each step that shows something wrong which none has shown before. */
+  readonly onFound?: ((found: FoundAtRandom) => void) | undefined;
+}
+
+/** A step that shows something wrong, and the run that it ends, as it was drawn. */
+export interface FoundAtRandom {
+  readonly run: SystemSchedule;
+  readonly transition: Transition<SysramState, SysramEvent>;
+  readonly cost: Cost;
 }
 
 /** What a random search found, and what its runs were made of. */
@@ -119,7 +128,19 @@ const byCost = (one: Finding, other: Finding): number => {
  */
 export const exploreAtRandom = async (
   system: SysramSystem,
-  { properties, seed, runs, maxCommands, faults, bounds, first, values = "any", signal, onProgress }: RandomOptions,
+  {
+    properties,
+    seed,
+    runs,
+    maxCommands,
+    faults,
+    bounds,
+    first,
+    values = "any",
+    signal,
+    onProgress,
+    onFound,
+  }: RandomOptions,
 ): Promise<RandomExploration> => {
   checkRequest(system.initial, { ...bounds, runs, maxCommands }, { faults, preemptions: "all" });
   const { maxStates = Number.POSITIVE_INFINITY, maxMillis, maxHeapBytes } = bounds;
@@ -166,10 +187,15 @@ export const exploreAtRandom = async (
       depth = Math.max(depth, length);
       cost += costOfAsked(step.asked);
       let future: ReturnType<typeof judge.judge>;
+      const known = judge.size;
       try {
         future = judge.judge(step.transition, cost);
       } catch (error) {
         throw blame(error, "property", judge.property, schedule());
+      }
+      if (judge.size > known) {
+        const { transition } = step;
+        onFound?.({ run: { system: run.system, schedule: schedule() }, transition, cost });
       }
       if (future === "fatal") fatal += 1;
       else if (future === "repeats") cut += 1;

@@ -33,7 +33,7 @@ const bundled = (): Promise<string> => {
     process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
     await build({
       absWorkingDir: packageRoot,
-      entryPoints: ["cli/main.ts", "verify/part-worker.ts", "verify/search-parts.ts"],
+      entryPoints: ["index.ts", "cli/main.ts", "verify/part-worker.ts", "verify/search-parts.ts"],
       bundle: true,
       packages: "external",
       platform: "node",

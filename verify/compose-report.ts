@@ -3,6 +3,7 @@ import { confirmFinding, replayTwice } from "../checker/audit.ts";
 import type { Exploration } from "../checker/explore.ts";
 import type { Finding } from "../checker/judge.ts";
 import type { Subject } from "../driver/patch/subject.ts";
+import { buildNotes } from "../harness/build-subject.ts";
 import type { Configuration } from "../harness/configuration.ts";
 import { coverageOfDriver, type DriverCoverage } from "../harness/coverage.ts";
 import { describeState } from "../harness/describe-state.ts";
@@ -174,7 +175,7 @@ export const composeReport = (reviewed: Reviewed): Report => {
     coverage,
     neverRun,
     ...(statistics === undefined ? {} : { statistics: statisticsOf(statistics) }),
-    notes: [...subject.notes, ...neverTaken(reviewed.machine)],
+    notes: [...subject.notes, ...buildNotes(subject), ...neverTaken(reviewed.machine)],
   };
 };
 

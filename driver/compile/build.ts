@@ -5,33 +5,21 @@ import { readCached, writeCached } from "./cache.ts";
 import { checkImage } from "./check-image.ts";
 import { addFile, CLANG_VERSION, clang, type FileTree, fileIn, wasmLd } from "./clang.ts";
 import { SOURCE_FOLDER } from "./debug-info.ts";
-import { compileError, unmodelledError } from "./diagnostics.ts";
+import { compileError, undeclaredIn, unmodelledError } from "./diagnostics.ts";
 import type { DriverImage } from "./image.ts";
 import { ACCESS_IMPORTS, instrument } from "./instrument.ts";
+import { missingHeaders } from "./missing-headers.ts";
+import { withoutOwnNames } from "./own-names.ts";
+import type { DriverSource } from "./source-text.ts";
 import { standInFiles } from "./stand-in-files.ts";
+import { type Given, undeclaredError, withDeclarations } from "./undeclared.ts";
 import { separateVariables } from "./variables.ts";
-
-/** One C file of a driver, by its path in the kernel tree. */
-export interface SourceText {
-  readonly path: string;
-  readonly text: string;
-}
-
-/** The C of one driver. */
-export interface DriverSource {
-  /** C files; they are compiled as one. */
-  readonly sources: readonly SourceText[];
-  /** Headers of the driver's own, found beside its sources. */
-  readonly headers: readonly SourceText[];
-  /** What the patch adds to headers of the kernel's; the stand-in of the same name includes it. */
-  readonly additions: readonly SourceText[];
-}
 
 /** Told what the build is about to do, for a progress line. */
 export type OnBuildStep = (what: string) => void;
 
 /** Changes whenever the same C would give another image. */
-const BUILD_REVISION = 15;
+const BUILD_REVISION = 16;
 
 const COMPILE_FLAGS = [
   "--target=wasm64-unknown-unknown",
@@ -48,6 +36,7 @@ const COMPILE_FLAGS = [
   // As CONFIG_INIT_STACK_ALL_PATTERN: a variable that was never written holds what no pointer and hardly a number is.
   "-ftrivial-auto-var-init=pattern",
   "-funsigned-char",
+  "-ferror-limit=0",
   "-fno-color-diagnostics",
   "-fno-caret-diagnostics",
   "-fno-eliminate-unused-debug-types",
@@ -126,7 +115,9 @@ export const buildDriver = async (
   if (cached !== undefined) return cached;
 
   const tree: FileTree = {};
-  for (const [path, text] of standIns) addFile(tree, `include/${path}`, text);
+  const missing = missingHeaders(source, standIns);
+  for (const path of missing) addFile(tree, `include/${path}`, "");
+  for (const [path, text] of withoutOwnNames(standIns, source)) addFile(tree, `include/${path}`, text);
   for (const { path, text } of [...source.sources, ...source.headers]) addFile(tree, `${SOURCE_FOLDER}${path}`, text);
   for (const { path, text } of source.additions) addFile(tree, `patch/${path}`, text);
   // One unit for all files, so that each number of a call site stands for one place.
@@ -134,15 +125,31 @@ export const buildDriver = async (
   addFile(tree, "unit.c", unit);
 
   onStep("compiling the C");
-  const driverIr = await compileToIr(tree, "unit.c", kind === "plain" ? [] : [SANITIZE_FLAG]);
-  const objectsIr = await compileToIr(tree, `include/${KERNEL_OBJECTS}`, []);
+  const flags = kind === "plain" ? [] : [SANITIZE_FLAG];
+  const compiled = await compileToIr(tree, "unit.c", flags);
+  const kernel = await compileToIr(tree, `include/${KERNEL_OBJECTS}`, []);
+  const given: Given = { source, standIns, missing };
+  if (kernel.kind === "refused") throw compileError(kernel.output, given);
+  const objectsIr = kernel.ir;
   const data = new Set(
     [...objectsIr.matchAll(/^@([\w$.]+) = (?!internal|private|external)/gm)].map(([, name]) => name!),
   );
 
   const suspendsAtAccesses = kind === "interruptible";
   const reporting = { reportsAccesses: kind !== "plain", suspendsAtAccesses };
-  const instrumented = instrument(driverIr, { functions: kernelFunctions, data }, reporting);
+  const offer = { functions: kernelFunctions, data };
+  if (compiled.kind === "refused") {
+    const undeclared = undeclaredIn(compiled.output);
+    if (undeclared.length === 0) throw compileError(compiled.output, given);
+    // Taken as declared, so that what the models lack is told together with it.
+    for (const { path, text } of source.sources) {
+      addFile(tree, `${SOURCE_FOLDER}${path}`, withDeclarations(text, undeclared));
+    }
+    const lenient = await compileToIr(tree, "unit.c", [...flags, "-Wno-implicit-function-declaration"]);
+    const lacking = lenient.kind === "refused" ? [] : instrument(lenient.ir, offer, reporting).unmodelled;
+    throw undeclaredError(undeclared, given, lacking);
+  }
+  const instrumented = instrument(compiled.ir, offer, reporting);
   if (instrumented.unmodelled.length > 0) throw unmodelledError(instrumented.unmodelled);
 
   onStep("linking it with the modelled kernel");
@@ -179,14 +186,18 @@ const offeredNames = ({ sources, headers, additions }: DriverSource): ReadonlySe
     ...sources.flatMap(({ text }) => [...text.matchAll(/\bdevm_cxl_add_\w+/g)].map(([name]) => name)),
   ]);
 
-const compileToIr = async (tree: FileTree, path: string, flags: readonly string[]): Promise<string> => {
+type Compiled =
+  | { readonly kind: "compiled"; readonly ir: string }
+  | { readonly kind: "refused"; readonly output: string };
+
+const compileToIr = async (tree: FileTree, path: string, flags: readonly string[]): Promise<Compiled> => {
   // To standard output: clang writes textual IR in a hundred thousand pieces, and a file is copied as a whole for each.
   const run = await clang(
     [...COMPILE_FLAGS, ...flags, "-Xclang", "-disable-llvm-passes", "-S", "-emit-llvm", path, "-o", "-"],
     tree,
   );
-  if (!run.isSuccess) throw compileError(run.output);
-  return new TextDecoder().decode(run.printed);
+  if (!run.isSuccess) return { kind: "refused", output: run.output };
+  return { kind: "compiled", ir: new TextDecoder().decode(run.printed) };
 };
 
 const objectOf = async (name: string, ir: string): Promise<FileTree> => {

@@ -93,6 +93,12 @@ const definedIn = (text: string): readonly string[] =>
       : [],
   );
 
+/** The names of the headers that a C text includes with `<>`. */
+export const includesInBrackets = (text: string): readonly string[] =>
+  [...blanked(text, "comments").matchAll(/^[ \t]*#[ \t]*include[ \t]*<([^">\n]{1,200})>/gm)].flatMap(
+    ([, name]) => name ?? [],
+  );
+
 /** The names of the headers that a C text includes, with `""` or `<>`. */
 export const includesOf = (text: string): readonly string[] =>
   [...blanked(text, "comments").matchAll(/^[ \t]*#[ \t]*include[ \t]*["<]([^">\n]{1,200})[">]/gm)].flatMap(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BuildError } from "../../../driver/compile/build-error.ts";
 import { hashFiles, numbered, type Subject, type SubjectFile } from "../../../driver/patch/subject-file.ts";
-import { buildSubject } from "../../../harness/build-subject.ts";
+import { buildNotes, buildSubject } from "../../../harness/build-subject.ts";
 import { subjectOfC } from "../../support/review.ts";
 import { WIDGET_PATH, type WidgetParts, widget, widgetText } from "../../support/widget.ts";
 
@@ -35,6 +35,15 @@ describe("what a driver uses and the models lack", () => {
         code: "not-modelled",
         message: `${WIDGET_PATH}:11: calls sysfs_frobnicate(), which is not modelled`,
         hint: "its model belongs in models/sysfs.ts, its prototype in driver/include/",
+      },
+    ],
+    [
+      "a function that nobody declares, whose name tells no part of the kernel",
+      { body: "\tfrobnicate(cxlr);" },
+      {
+        code: "not-modelled",
+        message: `${WIDGET_PATH}:11: calls frobnicate(), which no header that was given declares, and which is not modelled`,
+        hint: "give the header or the patch that declares it; if it is the kernel's, its model belongs in a new file in models/, its prototype in driver/include/",
       },
     ],
     [
@@ -80,6 +89,93 @@ describe("what a driver uses and the models lack", () => {
     ],
   ])("is told: %s", async (_, parts, expected) => {
     expect(await refusal(widget(parts))).toMatchObject(expected);
+  });
+});
+
+describe("a function that is called before it is declared", () => {
+  const bottom = "static int later(void)\n{\n\treturn 0;\n}\n";
+  const withBottom = (text: string): Subject => subjectOfC(`${text}\n${bottom}`);
+
+  it("is told with the line in which the file defines it", async () => {
+    const text = widgetText({ body: "\terr = later();" });
+    const line = `${text}\n${bottom}`.split("\n").indexOf("static int later(void)") + 1;
+    expect(await refusal(withBottom(text))).toEqual({
+      code: "does-not-compile",
+      message: `${WIDGET_PATH}:11: calls later(), which is defined in line ${line}, below, and not declared above the call`,
+      hint: "declare it above, in the file or in a header that it includes; if the patch's header does, give that too",
+    });
+  });
+
+  it("is told with the header that would declare it", async () => {
+    const text = "int devm_cxl_add_widget(struct cxl_region *cxlr)\n{\n\tkfree(cxlr);\n\treturn 0;\n}\n";
+    expect(await refusal(subjectOfC(`struct cxl_region;\n${text}`))).toMatchObject({
+      code: "does-not-compile",
+      message: expect.stringMatching(
+        /:4: calls kfree\(\), which <linux\/slab\.h> declares, and nothing includes that$/,
+      ),
+    });
+  });
+
+  it("is told together with the others, and with what the models lack", async () => {
+    const body = "\terr = later();\n\tsysfs_frobnicate(cxlr);\n\terr = declared();\n\terr = later();";
+    const { message } = await refusal(withBottom(widgetText({ top: "int declared(void);", body })));
+    expect(message).toMatch(
+      /calls later\(\), which is defined .* \(and 2 more: sysfs_frobnicate\(\) in line \d+, which is not modelled; declared, which is not modelled\)$/,
+    );
+  });
+});
+
+describe("a header of the kernel's that has no stand-in", () => {
+  const include = "#include <linux/frobnicate.h>";
+
+  it("is taken as empty, and that is noted", async () => {
+    const subject = widget({ includes: include });
+    await expect(buildSubject(subject)).resolves.toHaveProperty("wasm");
+    expect(buildNotes(subject)).toEqual([
+      "<linux/frobnicate.h>: included, and there is no stand-in for it; taken as empty",
+    ]);
+    expect(buildNotes(widget({}))).toEqual([]);
+  });
+
+  it("is named where what the driver uses may come from it", async () => {
+    expect(await refusal(widget({ includes: include, body: "\tfrobnicate(cxlr);" }))).toMatchObject({
+      message: expect.stringMatching(/calls frobnicate\(\), which is not modelled$/),
+      hint: expect.stringMatching(/; there is no stand-in for <linux\/frobnicate\.h>$/),
+    });
+    expect((await refusal(widget({ includes: include, body: "\tfrob_t x = 1;" }))).hint).toContain(
+      "<linux/frobnicate.h>",
+    );
+  });
+
+  it("is refused where it is none of the kernel's", async () => {
+    expect(await refusal(widget({ includes: '#include "frobnicate.h"' }))).toMatchObject({
+      code: "no-stand-in",
+      message: expect.stringMatching(/includes "frobnicate\.h", which was not given/),
+    });
+    expect(await refusal(widget({ includes: "#include <frobnicate.h>" }))).toMatchObject({ code: "no-stand-in" });
+  });
+});
+
+describe("a static function whose name a stand-in header has too", () => {
+  it("is the driver's own, be it defined there or declared", async () => {
+    const top = [
+      "static struct cxl_region *to_cxl_region(struct device *dev)\n{\n\treturn (void *)dev;\n}",
+      "static void kfree(const void *p)\n{\n}",
+    ].join("\n");
+    const image = await buildSubject(widget({ top, body: "\tkfree(to_cxl_region(&cxlr->dev));" }));
+    expect(image.kernelFunctions.map(({ name }) => name)).not.toContain("kfree");
+  });
+
+  it("leaves fields of that name alone", async () => {
+    const top = "static void release(struct device *dev)\n{\n}\nstruct device_type frob = { .release = release };";
+    await expect(buildSubject(widget({ top }))).resolves.toHaveProperty("wasm");
+  });
+
+  it("is refused as anything else with the place of the other", async () => {
+    expect(await refusal(widget({ top: "struct cxl_region { int a; };" }))).toMatchObject({
+      code: "does-not-compile",
+      message: expect.stringMatching(/redefinition of 'cxl_region' \(the stand-in header cxl\.h:\d+ has it already\)$/),
+    });
   });
 });
 

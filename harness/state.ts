@@ -1,10 +1,11 @@
-import type { KernelState } from "../models/kernel.ts";
+import type { Activation } from "../driver/run/driver.ts";
+import type { KernelState, Site } from "../models/kernel.ts";
 import type { Observation } from "../models/observation.ts";
+import type { ListensTo } from "../models/signal.ts";
 import type { MemoryImage } from "./memory-image.ts";
 import type { MonitorState } from "./monitors.ts";
 import type { Touched } from "./races.ts";
 import type { OwnMemory } from "./reduction.ts";
-import type { Layer, Wait } from "./task.ts";
 
 /** The whole machine at one instant: kernel, driver, and the commands that are not finished yet. */
 export interface SysramState {
@@ -44,6 +45,29 @@ export interface PausedTask {
   /** The different errors that kernel calls gave it, and whether it has got over them, under the same condition. */
   readonly errors: readonly number[];
   readonly isOver: boolean;
+}
+
+/**
+ * A part of a paused task, which is a pile of layers.
+ *
+ * At the bottom stands the command that the environment gave; above it the driver's C that the command called,
+ * suspended in a call of the kernel; above that the kernel's procedure that answers the call, which may call the driver
+ * again; and so on. A layer is plain data: C is its activation (the rest lies in the linear memory), a procedure is the
+ * list of answers that it has had.
+ */
+export type Layer =
+  | { readonly kind: "procedure"; readonly answers: readonly number[] }
+  | { readonly kind: "driver"; readonly activation: Activation };
+
+/** What a task waits for. */
+export interface Wait {
+  /** The kernel function that waits. */
+  readonly reason: string;
+  isReady(state: KernelState): boolean;
+  /** The signals that end it. */
+  readonly listensTo: ListensTo;
+  /** The call in the driver that waits; 0 where the kernel does on its own. */
+  readonly site: Site;
 }
 
 /** What may happen next. */

@@ -21,9 +21,9 @@ import { type Observer, remembered } from "./observe.ts";
 import type { RaceWatch } from "./races.ts";
 import type { PreemptiveScheduler } from "./scheduler.ts";
 import { type StateSight, sightOf } from "./sight.ts";
-import { freeTask, type PausedTask, type SysramAction, type SysramState } from "./state.ts";
-import type { Watch } from "./sysram-system.ts";
-import { extentOf, type Layer, type Pause, type Scheduler, type TaskRunner } from "./task.ts";
+import { freeTask, type Layer, type PausedTask, type SysramAction, type SysramState } from "./state.ts";
+import { extentOf, type Pause, type Scheduler, type TaskRunner } from "./task.ts";
+import type { Watch } from "./watch.ts";
 
 /** What takes steps of a driver in the modelled kernel. */
 export interface StepperParts {

@@ -1,6 +1,5 @@
-import type { Answer } from "../checker/chooser.ts";
 import type { System } from "../checker/system.ts";
-import type { Activation, Driver } from "../driver/run/driver.ts";
+import type { Driver } from "../driver/run/driver.ts";
 import { initialKernelState, kernelFunctions } from "../models/index.ts";
 import type { KernelState, Site } from "../models/kernel.ts";
 import type { Observation, SysramEvent } from "../models/observation.ts";
@@ -30,7 +29,8 @@ import type { PausedTask, SysramAction, SysramState } from "./state.ts";
 import { stateKeys } from "./state-key.ts";
 import { stepper } from "./stepper.ts";
 import { symmetryReduction } from "./symmetry.ts";
-import { type Observe, taskRunner } from "./task.ts";
+import { taskRunner } from "./task.ts";
+import type { Watch } from "./watch.ts";
 
 /** The System of one driver in the modelled kernel, and what can be asked of it beside. */
 export interface SysramSystem extends System<SysramState, SysramAction, SysramEvent> {
@@ -56,19 +56,6 @@ export interface SysramSystem extends System<SysramState, SysramAction, SysramEv
   possible(state: SysramState, starts: readonly SysramAction[], room?: number): readonly SysramAction[];
   /** Tells `watch` of what happens inside the steps that `run` takes. */
   watching<T>(watch: Watch, run: () => T): T;
-}
-
-/** Told of what happens inside steps; a search runs without. */
-export interface Watch {
-  /** It is told how steps end, and looks at nothing inside of them: then one that is known need not run. */
-  readonly isOfEnds?: true;
-  begins?(action: SysramAction, task: number): void;
-  /** The task is interrupted, and another one runs first; where it stands in its C, which is undefined before that is begun. */
-  preempted?(at: Activation | undefined): void;
-  happens?: Observe;
-  asks?(question: string, answer: Answer): void;
-  /** A command came to its end, with what it gives to its caller. */
-  ends?(result: number): void;
 }
 
 /** How a system is set up beside its configuration. */

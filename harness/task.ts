@@ -9,24 +9,12 @@ import {
   type PendingAccess,
 } from "../driver/run/driver.ts";
 import type { KernelFunction, KernelState, Procedure, Request, Site } from "../models/kernel.ts";
-import { type ListensTo, sendSignal } from "../models/signal.ts";
+import { sendSignal } from "../models/signal.ts";
 import { callArguments, type RunningKernel } from "./driver-kernel.ts";
 import type { TaskExtent } from "./memory-image.ts";
 import type { RunMonitor } from "./monitors.ts";
+import type { Layer, Wait } from "./state.ts";
 import { subjectSites } from "./subject-sites.ts";
-
-/**
- * Runs one task of the modelled machine: kernel procedures and the driver's C, which call each other in turn.
- *
- * A task is a pile of layers. At the bottom stands the command that the environment gave; above it the driver's C that
- * the command called, suspended in a call of the kernel; above that the kernel's procedure that answers the call,
- * which may call the driver again; and so on. A layer is plain data: C is its activation (the rest lies in the linear
- * memory), a procedure is the list of answers that it has had. A generator that is not there is made again by running
- * the procedure over that list.
- */
-export type Layer =
-  | { readonly kind: "procedure"; readonly answers: readonly number[] }
-  | { readonly kind: "driver"; readonly activation: Activation };
 
 /** Why a task stopped running for now. */
 export type Pause =
@@ -36,17 +24,6 @@ export type Pause =
   | { readonly kind: "waiting"; readonly wait: Wait; readonly layers: readonly Layer[] }
   | { readonly kind: "finished"; readonly result: number }
   | { readonly kind: "crashed"; readonly crash: Crash; readonly site: Site };
-
-/** What a task waits for. */
-export interface Wait {
-  /** The kernel function that waits. */
-  readonly reason: string;
-  isReady(state: KernelState): boolean;
-  /** The signals that end it. */
-  readonly listensTo: ListensTo;
-  /** The call in the driver that waits; 0 where the kernel does on its own. */
-  readonly site: Site;
-}
 
 /** Where another task may run before the one that runs goes on: where this one stands in what it does. */
 export interface SchedulingPoint {
@@ -94,7 +71,10 @@ export type TaskEvent =
 /** Told of each event of a task, for traces; a search runs without. */
 export type Observe = (event: TaskEvent) => void;
 
-/** Runs tasks on one driver instance. */
+/**
+ * Runs tasks of the modelled machine on one driver instance: kernel procedures and the driver's C, which call each
+ * other in turn. A generator that is not there is made again by running its procedure over the answers that it has had.
+ */
 export interface TaskRunner {
   /** Begins a task with the procedure of a command and runs it until it finishes or has to pause. */
   start(task: number, command: Procedure, scheduler: Scheduler, observe: Observe | undefined): Pause;

@@ -1,6 +1,12 @@
-import type { Drawn } from "./picture.ts";
 import { COMMAND_EVENTS, FINDING_EVENTS } from "./sysram.machine.ts";
 import { acceptedIn, type MachineTable, nextIn } from "./table.ts";
+
+/** A machine that is drawn, perhaps over others. */
+export interface Drawn {
+  readonly table: MachineTable;
+  /** What marks its edges where others lack them; empty for a machine that stands alone. */
+  readonly mark: string;
+}
 
 /** An arrow of the overview: what leads from one stage to another, with nothing of the overview in between. */
 export interface StageArrow {

@@ -1,9 +1,3 @@
-import { type NamedMachine, tableOf } from "./index.ts";
-import { edgesOf, nodesOf } from "./listing.ts";
-import { overviewOf } from "./overview.ts";
-import { POLICY_FACTS, type Policy } from "./policy.ts";
-import type { MachineTable } from "./table.ts";
-
 /**
  * Machines as pictures: text that Mermaid and Graphviz draw.
  *
@@ -11,11 +5,10 @@ import type { MachineTable } from "./table.ts";
  * holds is in no picture. Several tables of one machine (its policies) are drawn over one another, and what only one of
  * them has is marked with its name.
  */
-export interface Drawn {
-  readonly table: MachineTable;
-  /** What marks its edges where others lack them; empty for a machine that stands alone. */
-  readonly mark: string;
-}
+import { type NamedMachine, tableOf } from "./index.ts";
+import { edgesOf, nodesOf } from "./listing.ts";
+import { type Drawn, overviewOf } from "./overview.ts";
+import { POLICY_FACTS, type Policy } from "./policy.ts";
 
 interface Arrow {
   readonly from: string;

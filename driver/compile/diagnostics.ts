@@ -1,8 +1,16 @@
 import { BuildError } from "./build-error.ts";
 import { treePath } from "./debug-info.ts";
-import type { Unmodelled } from "./instrument.ts";
 import { hintFor, modelOf } from "./model-of.ts";
 import { fromMissing, type Given, type UndeclaredCall, undeclaredError } from "./undeclared.ts";
+
+/** Something of the kernel's that the driver uses and that has no model, or the assembly of a processor. */
+export interface Unmodelled {
+  readonly kind: "function" | "variable" | "assembly";
+  readonly name: string;
+  /** Where the driver uses it first; empty where the compiler does not tell. */
+  readonly file: string;
+  readonly line: number;
+}
 
 /** The error for what the driver uses and the models lack. */
 export const unmodelledError = (all: readonly Unmodelled[]): BuildError => {

@@ -1,8 +1,8 @@
 import { type AccessMap, accessesIn, type MemoryAccess } from "./accesses.ts";
 import { blocksIn, decisionOf, type IrBlock, isHandler, predecessors } from "./control-flow.ts";
 import type { DebugInfo, SourceLocation } from "./debug-info.ts";
+import type { Unmodelled } from "./diagnostics.ts";
 import type { Access, BasicBlock, Branch, BranchWay, CallSite, EnumLoad, Structure } from "./image.ts";
-import type { Unmodelled } from "./instrument.ts";
 import { bracketed, debugId, NAME, sizeOfType, splitList, typeLength } from "./ir-text.ts";
 
 /** Where something stands that gets its number among the places of the image later. */

@@ -1,5 +1,6 @@
 import { CALLBACK_SHAPES } from "../../abi/callback-shape.ts";
 import { type DebugInfo, readDebugInfo, type SourceLocation } from "./debug-info.ts";
+import type { Unmodelled } from "./diagnostics.ts";
 import type {
   Access,
   BasicBlock,
@@ -40,15 +41,6 @@ export interface Instrumented {
   readonly attributes: readonly string[];
   /** What the driver uses and the models lack. */
   readonly unmodelled: readonly Unmodelled[];
-}
-
-/** Something of the kernel's that the driver uses and that has no model, or the assembly of a processor. */
-export interface Unmodelled {
-  readonly kind: "function" | "variable" | "assembly";
-  readonly name: string;
-  /** Where the driver uses it first; empty where the compiler does not tell. */
-  readonly file: string;
-  readonly line: number;
 }
 
 /** What the modelled kernel offers to a driver. */

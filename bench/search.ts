@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { explore } from "../checker/explore.ts";
 import type { System } from "../checker/system.ts";
-import { VISITED, visitedSet } from "../checker/visited-set.ts";
+import { VISITED, visitedSet } from "../checker/visited.ts";
 import type { BuildKind } from "../driver/compile/build.ts";
 import { readReference } from "../driver/reference.ts";
 import { loadDriver } from "../driver/run/driver.ts";

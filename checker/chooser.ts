@@ -26,3 +26,6 @@ export interface Answer {
 export interface Chooser {
   choose<A extends Answer>(question: string, answers: readonly [A, ...A[]]): A;
 }
+
+/** The most questions that one step may ask. A step with more is taken to ask without end. */
+export const MAX_QUESTIONS = 4096;

@@ -6,8 +6,8 @@
  * short one with a fault, and one that needs no unlucky moment before one that does. The four counts are packed into one double, the most telling one in the highest bits, so that comparing and adding costs is
  * comparing and adding numbers.
  */
-import type { Answer, FaultKind } from "./chooser.ts";
-import { MAX_QUESTIONS, type Paths } from "./enumerate.ts";
+import { type Answer, type FaultKind, MAX_QUESTIONS } from "./chooser.ts";
+import type { Paths } from "./enumerate.ts";
 
 /** A packed cost: 13 bits of small allocations, 13 of ordinary errnos, 10 of preemptions, 17 of steps. */
 export type Cost = number;

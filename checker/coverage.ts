@@ -6,7 +6,7 @@
  */
 import type { Answer, FaultKind } from "./chooser.ts";
 import { CheckerBug } from "./errors.ts";
-import type { Savable } from "./saved-search.ts";
+import type { Savable } from "./savable.ts";
 
 /** How often one answer was given. */
 export interface AnswerCoverage {

@@ -9,12 +9,9 @@
  * Under the same answers a step must ask the same things; where it does not, it depends on something outside its
  * state, and no counterexample could be replayed.
  */
-import type { Answer, Chooser, FaultKind } from "./chooser.ts";
+import { type Answer, type Chooser, type FaultKind, MAX_QUESTIONS } from "./chooser.ts";
 import { areSameAnswers, type Coverage, type Tally } from "./coverage.ts";
 import { CheckerBug } from "./errors.ts";
-
-/** The most questions that one step may ask. A step with more is taken to ask without end. */
-export const MAX_QUESTIONS = 4096;
 
 const listed = (answers: readonly Answer[]): string => answers.map(({ label }) => label).join(", ");
 

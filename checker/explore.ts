@@ -20,13 +20,15 @@ import { type Finding, Judge } from "./judge.ts";
 import { cheapestFirst } from "./merge-findings.ts";
 import { type Limits, Pace } from "./pace.ts";
 import type { Property, Transition } from "./property.ts";
-import type { Savable, SavedSearch } from "./saved-search.ts";
+import type { Savable } from "./savable.ts";
+import type { SavedSearch } from "./saved-search.ts";
 import type { Schedule, Step } from "./schedule.ts";
 import type { Origin, SpaceClaim } from "./space-claim.ts";
 import { StateTable } from "./state-table.ts";
 import type { System } from "./system.ts";
 import { type Ending, type PropertyVerdict, type Reach, verdictOn } from "./verdict.ts";
-import { type VisitedSet, visitedSet } from "./visited-set.ts";
+import { visitedSet } from "./visited.ts";
+import type { VisitedSet } from "./visited-set.ts";
 
 /** Where a search stops. What is undefined does not bound it. */
 export interface Bounds extends Omit<Limits, "signal"> {

@@ -6,7 +6,7 @@
  */
 import { type Cost, type Needed, neededBy } from "./cost.ts";
 import type { Property, Transition, Violation } from "./property.ts";
-import type { Savable } from "./saved-search.ts";
+import type { Savable } from "./savable.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** The least likely thing that has to happen for a finding to show. */

@@ -41,14 +41,6 @@ export interface SavedSearch {
   readonly elapsedMs: number;
 }
 
-/** What is counted beside a search, and has to be put aside and brought back with it. */
-export interface Savable {
-  /** All of it as data that can be cloned. */
-  save(): unknown;
-  /** Replaces all of it. */
-  restore(saved: unknown): void;
-}
-
 /** The states that stand behind each state in the tree of cheapest runs. */
 const childrenOf = (parents: Int32Array): { readonly first: Int32Array; readonly next: Int32Array } => {
   const first = new Int32Array(parents.length).fill(-1);

@@ -6,7 +6,7 @@
 import type { Cost } from "./cost.ts";
 import type { Finding } from "./judge.ts";
 import type { Transition } from "./property.ts";
-import type { Savable } from "./saved-search.ts";
+import type { Savable } from "./savable.ts";
 import type { Schedule, Step } from "./schedule.ts";
 import type { PropertyVerdict, Reach } from "./verdict.ts";
 

@@ -6,7 +6,7 @@
  * state is not known where it was not expanded, or where such a step ended its run or was kept out by a limit.
  */
 import { allGoals, type GraphClaim, MAX_GOALS, reachedGoals } from "./graph-claim.ts";
-import type { Savable } from "./saved-search.ts";
+import type { Savable } from "./savable.ts";
 
 const EXPANDED = 1 << MAX_GOALS;
 /** Some step that counts leads to where nobody looked. */

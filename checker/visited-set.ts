@@ -1,5 +1,3 @@
-import { ExactSet } from "./exact-set.ts";
-import { HashedSet } from "./hashed-set.ts";
 import type { Hashed } from "./odds.ts";
 
 /**
@@ -24,11 +22,3 @@ export interface VisitedSet {
   /** How likely it is that a state was taken for another one; undefined where it cannot be. */
   readonly hashed: Hashed | undefined;
 }
-
-/** How states are told apart: by their keys, or by hashes of them. */
-export const VISITED = ["exact", "hashed"] as const;
-
-export type Visited = (typeof VISITED)[number];
-
-/** An empty set. */
-export const visitedSet = (visited: Visited): VisitedSet => (visited === "exact" ? new ExactSet() : new HashedSet());

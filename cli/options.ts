@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
-import { VISITED } from "../checker/visited-set.ts";
+import { VISITED } from "../checker/visited.ts";
 import { MONITOR_POLICIES } from "../harness/monitor-policy.ts";
 
 /** Parses a whole number in a range. */

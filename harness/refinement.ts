@@ -1,4 +1,4 @@
-import type { Savable } from "../checker/saved-search.ts";
+import type { Savable } from "../checker/savable.ts";
 
 /**
  * What a search assumes as long as it sees nothing to the contrary.

@@ -1,4 +1,4 @@
-import type { Savable } from "../checker/saved-search.ts";
+import type { Savable } from "../checker/savable.ts";
 import type { FailureCounts } from "./failure-points.ts";
 import type { Monitors } from "./monitors.ts";
 import type { SysramSystem } from "./sysram-system.ts";

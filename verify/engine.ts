@@ -3,7 +3,7 @@ import type { Exploration, Progress } from "../checker/explore.ts";
 import { type Finding, needsOf } from "../checker/judge.ts";
 import { mergeFindings } from "../checker/merge-findings.ts";
 import type { Schedule } from "../checker/schedule.ts";
-import type { Visited } from "../checker/visited-set.ts";
+import type { Visited } from "../checker/visited.ts";
 import type { MonitoredSystem } from "../harness/blueprint.ts";
 import type { InterruptAt } from "../harness/configuration.ts";
 import { exploreAtRandom, type FoundAtRandom, type RandomExploration } from "../harness/random/explore-at-random.ts";

@@ -1,7 +1,7 @@
 import type { Bounds } from "../checker/explore.ts";
 import type { Finding } from "../checker/judge.ts";
 import type { Ending } from "../checker/verdict.ts";
-import { type Visited, visitedSet } from "../checker/visited-set.ts";
+import { type Visited, visitedSet } from "../checker/visited.ts";
 import type { Blueprint } from "../harness/blueprint.ts";
 import { type MakeSystem, type PartResult, searchPart } from "../harness/search-part.ts";
 import { properties, propertiesOfSeveral } from "../properties/index.ts";

@@ -5,7 +5,7 @@ import { getHeapStatistics } from "node:v8";
 import type { Bounds, Exploration, Progress } from "../checker/explore.ts";
 import type { Finding } from "../checker/judge.ts";
 import { mergeParts, sharesOf } from "../checker/parts.ts";
-import type { Visited } from "../checker/visited-set.ts";
+import type { Visited } from "../checker/visited.ts";
 import { type Blueprint, type MonitoredSystem, systemFrom } from "../harness/blueprint.ts";
 import { addCounts } from "../harness/run-counts.ts";
 import type { MakeSystem, PartResult } from "../harness/search-part.ts";

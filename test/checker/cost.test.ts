@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Answer, FaultKind } from "../../checker/chooser.ts";
+import { MAX_QUESTIONS } from "../../checker/chooser.ts";
 import { costOfAnswer, costOfStep, isFull, MAX_STEPS, neededBy, STEP_COST, stepsOf } from "../../checker/cost.ts";
-import { MAX_QUESTIONS, Paths } from "../../checker/enumerate.ts";
+import { Paths } from "../../checker/enumerate.ts";
 
 const SEED = 20261122;
 

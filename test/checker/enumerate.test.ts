@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Answer, Chooser } from "../../checker/chooser.ts";
+import { MAX_QUESTIONS } from "../../checker/chooser.ts";
 import { Coverage } from "../../checker/coverage.ts";
-import { enumerate, MAX_QUESTIONS, Paths } from "../../checker/enumerate.ts";
+import { enumerate, Paths } from "../../checker/enumerate.ts";
 
 const YES: Answer = { label: "yes" };
 const NO: Answer = { label: "no" };

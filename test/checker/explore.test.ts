@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { confirmFinding } from "../../checker/audit.ts";
 import type { Answer } from "../../checker/chooser.ts";
-import { MAX_QUESTIONS } from "../../checker/enumerate.ts";
+import { MAX_QUESTIONS } from "../../checker/chooser.ts";
 import { type Exploration, type ExploreOptions, explore } from "../../checker/explore.ts";
 import type { Finding } from "../../checker/judge.ts";
 import type { Property } from "../../checker/property.ts";

@@ -7,7 +7,7 @@ import type { Violation } from "../../checker/property.ts";
 import type { SavedSearch } from "../../checker/saved-search.ts";
 import { replay } from "../../checker/schedule.ts";
 import type { System } from "../../checker/system.ts";
-import { visitedSet } from "../../checker/visited-set.ts";
+import { visitedSet } from "../../checker/visited.ts";
 import { claim, type Jugs, jugs, neverFourGallons, wrong } from "./systems.ts";
 import { asTheTableSays, systemOf, tables } from "./table-system.ts";
 import { weakHash } from "./weak-hash.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Answer } from "../../checker/chooser.ts";
 import { Paths } from "../../checker/enumerate.ts";
 import { StateTable } from "../../checker/state-table.ts";
-import { VISITED, type Visited, visitedSet } from "../../checker/visited-set.ts";
+import { VISITED, type Visited, visitedSet } from "../../checker/visited.ts";
 
 const ANSWERS: readonly [Answer, ...Answer[]] = [{ label: "a" }, { label: "b" }, { label: "c" }];
 

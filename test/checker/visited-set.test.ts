@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ExactSet } from "../../checker/exact-set.ts";
 import { HashedSet } from "../../checker/hashed-set.ts";
-import { VISITED, visitedSet } from "../../checker/visited-set.ts";
+import { VISITED, visitedSet } from "../../checker/visited.ts";
 import { weakHash } from "./weak-hash.ts";
 
 const SEED = 20261122;

@@ -5,8 +5,8 @@
  * for each state; so whoever goes on takes each of those steps once, and has every state that still waits.
  */
 import type { Cost } from "./cost.ts";
-import { ScheduleMisfit } from "./errors.ts";
 import type { Step } from "./schedule.ts";
+import { ScheduleMisfit } from "./schedule-misfit.ts";
 import type { System } from "./system.ts";
 
 /** The states that a search has met, each with the step that leads there; see StateTable. */

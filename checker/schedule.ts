@@ -5,15 +5,11 @@
  * answers. That is small and exact, and means something only to the code that it was recorded with. Its labels say the
  * same in words, and outlive a change of the code (see find-schedule.ts).
  */
-import { ScheduleMisfit } from "./errors.ts";
+import { ScheduleMisfit } from "./schedule-misfit.ts";
 import type { System } from "./system.ts";
-import { type Strategy, type Taken, walk } from "./walk.ts";
+import { type Step, type Strategy, type Taken, walk } from "./walk.ts";
 
-/** One step of a run: the place of the action among those enabled, and of each answer among those offered. */
-export interface Step {
-  readonly action: number;
-  readonly answers: readonly number[];
-}
+export type { Step };
 
 /** All the choices that select one run. */
 export interface Schedule {

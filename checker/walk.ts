@@ -5,8 +5,13 @@
  */
 import type { Answer, Chooser } from "./chooser.ts";
 import type { Transition } from "./property.ts";
-import type { Schedule, Step } from "./schedule.ts";
 import type { System } from "./system.ts";
+
+/** One step of a run: the place of the action among those enabled, and of each answer among those offered. */
+export interface Step {
+  readonly action: number;
+  readonly answers: readonly number[];
+}
 
 /** Where a walk takes its choices from. Each answer is a place among `count`, or among the answers offered. */
 export interface Strategy {
@@ -102,7 +107,13 @@ export const fromNaturals = (naturals: readonly number[]): Strategy => {
  * Missing answers are the first ones and surplus answers are passed over, so every value is a run, and one step can be
  * dropped without disturbing the choices of the next: what a shrinker wants.
  */
-export const fromSchedule = ({ initial, steps }: Schedule): Strategy => {
+export const fromSchedule = ({
+  initial,
+  steps,
+}: {
+  readonly initial: number;
+  readonly steps: readonly Step[];
+}): Strategy => {
   let taken = 0;
   let answered = 0;
   return {

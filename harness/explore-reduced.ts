@@ -1,5 +1,4 @@
 import { isShownBy } from "../checker/audit.ts";
-import { ScheduleMisfit } from "../checker/errors.ts";
 import { type Exploration, type ExploreOptions, explore } from "../checker/explore.ts";
 import { findSchedule } from "../checker/find-schedule.ts";
 import type { Finding } from "../checker/judge.ts";
@@ -8,6 +7,7 @@ import { together } from "../checker/odds.ts";
 import { withRuns } from "../checker/parts.ts";
 import type { SavedSearch } from "../checker/saved-search.ts";
 import { labelsOf, replay, type Schedule, type ScheduleLabels } from "../checker/schedule.ts";
+import { ScheduleMisfit } from "../checker/schedule-misfit.ts";
 import { verdictOn } from "../checker/verdict.ts";
 import type { SysramEvent } from "../models/observation.ts";
 import type { SysramAction, SysramState } from "./state.ts";

@@ -1,10 +1,10 @@
 import { costOfSteps, neededBy } from "../checker/cost.ts";
-import { ScheduleMisfit } from "../checker/errors.ts";
 import type { ObservedTransition } from "../checker/explore.ts";
 import { findSchedule } from "../checker/find-schedule.ts";
 import { type Finding, needsOf } from "../checker/judge.ts";
 import type { Property } from "../checker/property.ts";
 import { labelsOf, replay, type Schedule } from "../checker/schedule.ts";
+import { ScheduleMisfit } from "../checker/schedule-misfit.ts";
 import type { SysramEvent } from "../models/observation.ts";
 import type { SysramAction, SysramState } from "./state.ts";
 import type { SysramSystem } from "./sysram-system.ts";

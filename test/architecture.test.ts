@@ -137,6 +137,19 @@ const valueArrows = (files: Files): Arrows => {
   return arrows;
 };
 
+/**
+ * The imports of files, those of types too. Not those within models/: a model's state is a slice of the kernel's state,
+ * which each of them is given.
+ */
+const fileArrows = (files: Files): Arrows => {
+  const arrows = new Map<string, Set<string>>();
+  for (const { file, to, target } of importsIn(files)) {
+    if (placeOf(file) === "models" && to === "models") continue;
+    arrows.set(file, (arrows.get(file) ?? new Set()).add(target));
+  }
+  return arrows;
+};
+
 /** A way along the arrows that ends where it began; undefined when there is none. */
 const cycleIn = (arrows: Arrows): string | undefined => {
   const clear = new Set<string>();
@@ -192,6 +205,10 @@ describe("the direction between folders", () => {
 
   it("holds no cycle of values between places", () => {
     expect(cycleIn(valueArrows(project))).toBeUndefined();
+  });
+
+  it("holds no circle of files that import each other, types included, but within models", () => {
+    expect(cycleIn(fileArrows(project))).toBeUndefined();
   });
 });
 
@@ -289,5 +306,14 @@ describe("the judge of directions", () => {
     expect(cycleIn(valueArrows({ ...first, "abi/b.ts": 'import { c } from "../models/c.ts";' }))).toBe(
       "models -> driver -> abi -> models",
     );
+  });
+
+  it("reports a circle of files that one imported type closes, and none within models", () => {
+    const files = (place: string): Files => ({
+      [`${place}/a.ts`]: 'import { b } from "./b.ts";',
+      [`${place}/b.ts`]: 'import { c } from "../abi/c.ts";\nexport type { A } from "./a.ts";',
+    });
+    expect(cycleIn(fileArrows(files("harness")))).toBe("harness/a.ts -> harness/b.ts -> harness/a.ts");
+    expect(cycleIn(fileArrows(files("models")))).toBeUndefined();
   });
 });

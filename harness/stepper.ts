@@ -2,6 +2,7 @@ import { NULL } from "../abi/address.ts";
 import type { Answer, Chooser } from "../checker/chooser.ts";
 import type { Outcome } from "../checker/system.ts";
 import type { Activation, Crash } from "../driver/run/driver.ts";
+import { keptOnPurpose } from "../models/kept-memory.ts";
 import type { KernelState, Site } from "../models/kernel.ts";
 import { locksHeldBy } from "../models/lock.ts";
 import type { SysramEvent } from "../models/observation.ts";
@@ -31,6 +32,8 @@ export interface StepperParts {
   readonly images: ImageStore;
   readonly commands: readonly Command[];
   readonly points: FailurePoints;
+  /** Counts, by the number of a place, how often memory was kept on purpose that the driver tells of there. */
+  readonly keptAt: Float64Array;
   readonly locks: LockOrders;
   readonly runner: TaskRunner;
   /** What the runner asks before each transition of a task. */
@@ -63,6 +66,7 @@ export const stepper = ({
   images,
   commands,
   points,
+  keptAt,
   locks,
   runner,
   runs,
@@ -297,16 +301,13 @@ export const stepper = ({
     const isAtRest = still.length === 0 && !effect.isDead;
     const location = live?.locationOf(still, kernel);
     const looker = location && { looksAt: learn(location), number: location.number };
-    return {
-      state: {
-        kernel,
-        image,
-        tasks: still,
-        monitor: effect.monitor,
-        observation: observer.observe(kernel, image, isAtRest, looker),
-      },
-      events,
-    };
+    const observation = observer.observe(kernel, image, isAtRest, looker);
+    if (isAtRest && kernel.memoryHotplug !== state.kernel.memoryHotplug) {
+      for (const { keeping } of keptOnPurpose(kernel, observation.resources)) {
+        if (typeof keeping === "number") keptAt[keeping]! += 1;
+      }
+    }
+    return { state: { kernel, image, tasks: still, monitor: effect.monitor, observation }, events };
   };
 
   return (state, action, chooser) => {

@@ -41,6 +41,8 @@ export interface SysramSystem extends System<SysramState, SysramAction, SysramEv
   /** What each initial state stands for, in their order. */
   readonly initialConfigurations: readonly InitialConfiguration[];
   readonly failurePoints: FailurePoints;
+  /** By the number of a place in the driver, how often memory was kept on purpose that it tells of there. */
+  readonly keptAt: Float64Array;
   /**
    * What is known of what makes no difference; undefined where a task can be interrupted before each of its transitions
    * and each word counts.
@@ -86,6 +88,7 @@ export const sysramSystem = (
   const pristine = images.capture([], []);
   const table = calledFunctions(driver.facts, kernelFunctions);
   const points = failurePoints(driver.facts, table);
+  const keptAt = new Float64Array(driver.facts.sites.length);
   const slices = interner();
   const observed = observer(driver, images, slices.idOf);
   const pausedTasks = interner();
@@ -186,6 +189,7 @@ export const sysramSystem = (
       images,
       commands,
       points,
+      keptAt,
       locks,
       runner,
       runs,
@@ -204,6 +208,7 @@ export const sysramSystem = (
     commands,
     initialConfigurations,
     failurePoints: points,
+    keptAt,
     reduction:
       reducing && rechecking(together(...[reducing.reduction, symmetry, live].filter((part) => part !== undefined))),
     initial,

@@ -2,6 +2,7 @@ import { type Address, address, NULL, type PhysicalAddress } from "../abi/addres
 import { ERRNO } from "../abi/errno.ts";
 import { isOnlineType, MMOP, ONLINE_WORDS, type OnlineType } from "../abi/mmop.ts";
 import { IORESOURCE, insertKernelResource, isPlaceFree, release_mem_region_adjustable } from "./iomem.ts";
+import { type Keeping, noteRefusal } from "./kept-memory.ts";
 import {
   type Arguments,
   atomic,
@@ -65,6 +66,8 @@ export interface MemoryBlock {
   readonly zone: OnlineType;
   /** The call that added it. */
   readonly site: Site;
+  /** What became of a removal by the driver that comes or goes; undefined where none was refused (kept-memory.ts). */
+  readonly keeping?: Keeping;
 }
 
 /** What the driver did to system memory that it must not do. */
@@ -264,6 +267,12 @@ function* onlineMemoryBlock(id: number, type: OnlineType, question: string): Pro
 
 /** Takes a block offline; the online type that it had, or a negative errno. */
 const offline_pages = (k: Kernel, id: number): number => {
+  const result = tryOffline(k, id);
+  if (result < 0) noteRefusal(k);
+  return result;
+};
+
+const tryOffline = (k: Kernel, id: number): number => {
   const block = memoryBlock(k.state, id);
   if (block === undefined) return 0;
   if (isPinned(k.state, id)) return -ERRNO.EBUSY;
@@ -439,7 +448,10 @@ const tryRemove = (k: Kernel, caller: string, start: PhysicalAddress, size: numb
   }
   const { blocks, blockSize } = k.state.memoryHotplug;
   const present = blocksIn(k.state, start, size);
-  if (present.some((block) => block.state === "online")) return -ERRNO.EBUSY;
+  if (present.some((block) => block.state === "online")) {
+    noteRefusal(k);
+    return -ERRNO.EBUSY;
+  }
   if (present.length < size / blockSize) {
     const detail =
       "memory is removed that is not there: the kernel warns in remove_memory_block_devices and __remove_pages";
@@ -464,8 +476,11 @@ const NOTES_ALLOCATION = outcomes(["ENOMEM", "small allocation", "notes of the b
 const KMALLOC_MAX_SIZE = 4 * MIB;
 
 /** Asks for the notes on `count` blocks; 0, or a negative errno. */
-const allocateNotes = (k: Kernel, caller: string, count: number): number =>
-  count > KMALLOC_MAX_SIZE ? -ERRNO.ENOMEM : failure(k, caller, NOTES_ALLOCATION);
+const allocateNotes = (k: Kernel, caller: string, count: number): number => {
+  const error = count > KMALLOC_MAX_SIZE ? -ERRNO.ENOMEM : failure(k, caller, NOTES_ALLOCATION);
+  if (error !== 0) noteRefusal(k);
+  return error;
+};
 
 /** A range of whole blocks. */
 interface BlockRange {

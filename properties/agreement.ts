@@ -7,7 +7,7 @@ import type { CxlRegion } from "../models/cxl-region.ts";
 import type { MemoryBlock } from "../models/memory-hotplug.ts";
 import { isOnlineAs } from "../models/memory-hotplug.ts";
 import type { CommandFact, CommandReturned, DriverRecord, Observation } from "../models/observation.ts";
-import { NO_RULES, returned, type Step, type SysramProperty, siteName } from "./sysram-property.ts";
+import { keptBlocks, NO_RULES, returned, type Step, type SysramProperty, siteName } from "./sysram-property.ts";
 
 const group = "agreement";
 
@@ -39,6 +39,12 @@ const regionOf = ({ kernel }: Observation, device: number): CxlRegion | undefine
 const blocksOf = ({ kernel }: Observation, region: CxlRegion): readonly MemoryBlock[] =>
   blocksWithin(kernel.memoryHotplug.blocks, kernel.memoryHotplug.blockSize, region.start, region.size);
 
+/** Whether a block is not one that a device before has kept on purpose. */
+const notKept = (observation: Observation): ((block: MemoryBlock) => boolean) => {
+  const kept = keptBlocks(observation);
+  return (block) => !kept.includes(block);
+};
+
 const blocksWithin = (
   blocks: readonly MemoryBlock[],
   blockSize: number,
@@ -64,6 +70,7 @@ export const recordsAgreeWithTheKernel: SysramProperty = {
 
 const disagreements = (observation: Observation): readonly Violation[] => {
   const found: Violation[] = [];
+  const isNotKept = notKept(observation);
   for (const { device, resource } of observation.records) {
     if (resource === undefined) continue;
     const region = regionOf(observation, device);
@@ -77,7 +84,7 @@ const disagreements = (observation: Observation): readonly Violation[] => {
     } else if (region !== undefined && isRegistered) {
       const blocks = blocksOf(observation, region);
       const group = observation.records.find((record) => record.device === device)?.group;
-      const own = group === undefined ? blocks : blocks.filter((block) => block.group === group);
+      const own = (group === undefined ? blocks : blocks.filter((block) => block.group === group)).filter(isNotKept);
       if (resource === 0 && own.length > 0) {
         found.push({
           object: "the record of the resource",
@@ -196,9 +203,12 @@ const wrongBlocks = (step: Step, asked: OnlineType, region: CxlRegion, why: stri
   const registered = records.filter(({ device }) =>
     kernel.device.devices.some(({ at, isAdded }) => at === device && isAdded),
   );
-  const blocks = blocksOf(step.after.observation, region).filter(
-    (block) => registered.length === 0 || registered.some(({ group: own }) => own === undefined || own === block.group),
-  );
+  const blocks = blocksOf(step.after.observation, region)
+    .filter(notKept(step.after.observation))
+    .filter(
+      (block) =>
+        registered.length === 0 || registered.some(({ group: own }) => own === undefined || own === block.group),
+    );
   if (asked === MMOP.OFFLINE) {
     if (!blocks.some(({ state }) => state === "online")) return [];
     return [{ object: "the online type", site: "", detail: `${why}, and the memory is online` }];
@@ -260,9 +270,9 @@ const falseResult = (
   if (type === undefined) return wrong(`the write of a word that is no online type succeeded`);
   const { group: own } = step.after.observation.records.find(({ device }) => device === command.device) ?? {};
   // Blocks in the group of a device that was there before are not this one's to remove.
-  const left = blocksOf(step.after.observation, region).filter(
-    (block) => own === undefined || block.group === own,
-  ).length;
+  const left = blocksOf(step.after.observation, region)
+    .filter(notKept(step.after.observation))
+    .filter((block) => own === undefined || block.group === own).length;
   if (type === MMOP.OFFLINE && left > 0) {
     return wrong(
       `the write of offline succeeded, and ${count(left, "memory block is", "memory blocks are")} still there`,

@@ -2,7 +2,7 @@ import type { Violation } from "../checker/property.ts";
 import type { Site } from "../models/kernel.ts";
 import type { Observation } from "../models/observation.ts";
 import { driverAllocations } from "../models/slab.ts";
-import { siteName } from "./sysram-property.ts";
+import { keptBlocks, siteName } from "./sysram-property.ts";
 
 /**
  * What a driver has of the kernel's: the things that a failed operation must leave as it found them.
@@ -55,7 +55,11 @@ export const changedFootprint = (before: Observation, after: Observation, operat
   const has = thingsIn(after);
   const isIn = (list: readonly Thing[], { object, identity }: Thing): boolean =>
     list.some((other) => other.object === object && other.identity === identity);
-  const left = has.filter((thing) => !isIn(had, thing));
+  const newlyKept = keptBlocks(after).filter(
+    ({ id }) => !before.kernel.memoryHotplug.blocks.some((block) => block.id === id),
+  );
+  // With memory that could not be removed stays all that belongs to it.
+  const left = newlyKept.length > 0 ? [] : has.filter((thing) => !isIn(had, thing));
   const gone = had.filter((thing) => !isIn(has, thing));
   const isMemoryLeft = left.some(({ object }) => object === SYSTEM_MEMORY);
   const changes = [

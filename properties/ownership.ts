@@ -10,8 +10,11 @@ import { driverAllocations } from "../models/slab.ts";
 import {
   hasEnded,
   hasMisuse,
+  isKeptDevice,
+  keptBlocks,
   misusesOf,
   NO_RULES,
+  returned,
   type Step,
   type SysramProperty,
   siteName,
@@ -22,12 +25,25 @@ const group = "ownership";
 /** What the driver owns must be given back once its device is gone: by then nobody else could. */
 const ended = (step: Step): boolean => hasEnded(step);
 
+/**
+ * Allocations that belong to memory which is kept on purpose, its name and the record of it: what was there before the driver
+ * went. In a probe that fails all of that is made and kept in one step.
+ */
+const keptAllocations = (step: Step): ReadonlySet<number> => {
+  if (keptBlocks(step.after.observation).length === 0) return new Set();
+  const isFailedProbe = returned(step).some(({ command, result }) => command.kind === "probe" && result < 0);
+  const isNew = keptBlocks(step.before.observation).length === 0;
+  const { observation } = isFailedProbe && isNew ? step.after : step.before;
+  return new Set(observation.kernel.slab.live.map(({ at }) => at));
+};
+
 /** Allocations of the driver's that nothing points at any more, save resources that the tree still holds. */
-const leakedAllocations = ({ after }: Step): readonly Violation[] => {
-  const { kernel } = after.observation;
+const leakedAllocations = (step: Step): readonly Violation[] => {
+  const { kernel } = step.after.observation;
   const inTree = new Set(kernel.iomem.resources.map(({ at }) => at));
+  const kept = keptAllocations(step);
   return driverAllocations(kernel.slab)
-    .filter(({ at }) => !inTree.has(at))
+    .filter(({ at }) => !inTree.has(at) && !kept.has(at))
     .map(({ function: name, site, size }) => ({
       object: `the memory from ${name}()`,
       site: siteName(site),
@@ -42,7 +58,8 @@ export const allocationsAreFreed: SysramProperty = {
   claim: "every allocation is freed by the time its device is released",
   why: "Memory that is not freed then is lost until the next boot.",
   source: "drivers/base/core.c device_release(): release is the last code that can free what a device owns",
-  check: "when the last device of the driver is gone, or a probe has failed, none of the driver's allocations is live",
+  check:
+    "when the last device of the driver is gone, or a probe has failed, none of the driver's allocations is live, but what is kept on purpose with memory that could not be removed",
   rules: NO_RULES,
   assumptions: [],
   concerns: ended,
@@ -123,8 +140,10 @@ const GROUP_RULES: ReadonlySet<string> = new Set<MemoryGroupMisuse>(["group-unkn
 const orphanedGroups = ({ after: { observation } }: Step): readonly MemoryGroup[] => {
   const { kernel, records, isAtRest } = observation;
   if (!isAtRest || (records.length > 0 && records.some(({ group: id }) => id === undefined))) return [];
+  const kept = keptBlocks(observation);
   return kernel.memoryGroup.groups.filter(
-    ({ id, site }) => site !== 0 && !records.some((record) => record.group === id),
+    ({ id, site }) =>
+      site !== 0 && !records.some((record) => record.group === id) && !kept.some((block) => block.group === id),
   );
 };
 
@@ -141,7 +160,8 @@ export const groupsAreUnregistered: SysramProperty = {
   claim: "the memory group is unregistered (mgid) once its memory is gone, and never before",
   why: "A group that stays registered keeps its id for ever, and nobody is left who knows it.",
   source: "drivers/base/memory.c memory_group_unregister(): -EBUSY, and nothing changes, while a block is in the group",
-  check: "when a device is gone its group is not registered any more; no unregister is refused",
+  check:
+    "when a device is gone its group is not registered any more, unless it is kept on purpose with memory that could not be removed; no unregister is refused",
   rules: GROUP_RULES,
   assumptions: [],
   concerns: (step) => hasLostDevice(step) && step.before.observation.kernel.memoryGroup.groups.length > 0,
@@ -244,8 +264,9 @@ export const deviceReferencesBalance: SysramProperty = {
 const lostDevices = ({ after }: Step): readonly Violation[] => {
   const { kernel, isAtRest, records } = after.observation;
   if (!isAtRest || records.length === 0) return [];
+  const lost = records.filter((record) => !isKeptDevice(after.observation, record));
   return kernel.device.devices
-    .filter(({ at, isAdded }) => !isAdded && records.some(({ device }) => device === at))
+    .filter(({ at, isAdded }) => !isAdded && lost.some(({ device }) => device === at))
     .filter(({ at }) => !kernel.environment.held.some(({ device }) => device === at))
     .map(({ references, site }) => ({
       object: "the device",

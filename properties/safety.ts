@@ -3,7 +3,15 @@ import type { Violation } from "../checker/property.ts";
 import type { TaskDied } from "../models/observation.ts";
 import type { MemoryMisuse } from "../models/shadow-memory.ts";
 import type { UbsanMisuse } from "../models/ubsan.ts";
-import { misuses, misusesOf, NO_RULES, type Step, type SysramProperty, siteName } from "./sysram-property.ts";
+import {
+  keptBlocks,
+  misuses,
+  misusesOf,
+  NO_RULES,
+  type Step,
+  type SysramProperty,
+  siteName,
+} from "./sysram-property.ts";
 
 const group = "safety of the machine";
 
@@ -15,14 +23,17 @@ export const memoryHasABackingRegion: SysramProperty = {
   why: "The decoders are off, so the next access to that memory goes nowhere and takes the machine down.",
   source:
     "drivers/cxl/core/region.c commit_store(): the driver is released, then the decoders are reset, whatever it did",
-  check: "after every step, a region that is not committed has no memory block in its range",
+  check:
+    "after every step, a region that is not committed has no memory block in its range but those that the driver keeps on purpose: that could not be removed, as the log says, and have all that belongs to them",
   rules: NO_RULES,
   assumptions: ["models/cxl-region.ts: the decoders are reset after the driver is released, and cannot be refused"],
   concerns: ({ before, after }) =>
     before.observation.kernel.cxlRegion !== after.observation.kernel.cxlRegion &&
     after.observation.kernel.cxlRegion.regions.some(({ isCommitted }) => !isCommitted),
   violations: ({ after: { observation } }) => {
-    const { blocks, blockSize } = observation.kernel.memoryHotplug;
+    const { blocks: all, blockSize } = observation.kernel.memoryHotplug;
+    const kept = keptBlocks(observation);
+    const blocks = all.filter((block) => !kept.includes(block));
     return observation.kernel.cxlRegion.regions
       .filter(({ isCommitted }) => !isCommitted)
       .flatMap((region): readonly Violation[] => {

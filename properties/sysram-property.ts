@@ -1,6 +1,8 @@
 import type { Property, Transition, Violation } from "../checker/property.ts";
+import { keptOnPurpose } from "../models/kept-memory.ts";
 import type { Misuse, Site } from "../models/kernel.ts";
-import type { CommandReturned, Observation, SysramEvent } from "../models/observation.ts";
+import type { MemoryBlock } from "../models/memory-hotplug.ts";
+import type { CommandReturned, DriverRecord, Observation, SysramEvent } from "../models/observation.ts";
 
 /** The part of a state that properties read. */
 export interface Observed {
@@ -70,3 +72,20 @@ export const hasEnded = (step: Step): boolean =>
   (step.before.observation.records.length > 0 ||
     isBoundSomewhere(step.before.observation) ||
     returned(step).some(({ command, result }) => command.kind === "probe" && result < 0));
+
+/** The memory blocks that the driver keeps on purpose: it could not remove them, told of that, and keeps what belongs to them. */
+export const keptBlocks = ({ kernel, resources }: Observation): readonly MemoryBlock[] =>
+  keptOnPurpose(kernel, resources);
+
+/** Whether a device of the driver's is kept with memory that is: it records the resource or the group of it. */
+export const isKeptDevice = (observation: Observation, { resource, group }: DriverRecord): boolean => {
+  const kept = keptBlocks(observation);
+  const { blockSize } = observation.kernel.memoryHotplug;
+  return kept.some(
+    ({ id, group: own }) =>
+      (own >= 0 && own === group) ||
+      observation.resources.some(
+        ({ at, start, end }) => at === resource && start <= id * blockSize && end > id * blockSize,
+      ),
+  );
+};

@@ -18,6 +18,8 @@ export interface Report {
   readonly coverage: Coverage;
   /** Code of the subject that no run entered: no verdict covers it, and so none says that something holds. */
   readonly neverRun: readonly NeverRun[];
+  /** Where the driver tells that it keeps memory for good which it could not remove, with all that belongs to it: no violation. */
+  readonly keptOnPurpose: readonly Place[];
   /** What the runs were made of, where they were drawn at random. */
   readonly statistics?: Statistics;
   /** What was left out and why, one sentence each. */

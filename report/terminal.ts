@@ -12,7 +12,7 @@ import { type Finding, type Report, sortFindings } from "./report.ts";
 import { searchLines } from "./search-text.ts";
 import { shellLine } from "./shell.ts";
 import { statisticsLines } from "./statistics-text.ts";
-import { meaning, opening, remarks } from "./verdict-text.ts";
+import { keptLines, meaning, opening, remarks } from "./verdict-text.ts";
 
 export type { Invocation, ReportOptions } from "./finding-text.ts";
 
@@ -60,6 +60,7 @@ export const renderReport = (report: Report, options: ReportOptions): string => 
     ...opening(report, options),
     ...claimLines(report, findings, options, isVerbose),
     ...remarks(report, options),
+    ...keptLines(report, options),
     ...(isClean ? ["", ...meaning(report).flatMap((text) => paragraph(options, 2, text))] : []),
     ...findings.flatMap((finding, at) => findingLines(finding, at + 1, report, options)),
     ...searchLines(report, options, isVerbose),

@@ -1,8 +1,19 @@
 /** What the verdicts say, and what they do not say. */
 import { MAX_CHANCE, oddsText } from "../checker/odds.ts";
 import type { Ending } from "../checker/verdict.ts";
-import { count, formatDuration, formatNumber, type Look, type Paint, paragraph, row, type Span } from "./layout.ts";
+import {
+  count,
+  formatDuration,
+  formatNumber,
+  type Look,
+  listed,
+  type Paint,
+  paragraph,
+  row,
+  type Span,
+} from "./layout.ts";
 import { neverRunLine, neverRunWords } from "./never-run-text.ts";
+import { placeText } from "./place-text.ts";
 import type { PropertyReport, Report } from "./report.ts";
 
 export const VERDICT_PAINT: Readonly<Record<PropertyReport["verdict"], Paint>> = {
@@ -86,6 +97,14 @@ export const opening = (report: Report, look: Look): readonly string[] => {
     ...(subject.title === undefined ? [] : paragraph(look, 2, { text: subject.title, paint: "faint" })),
     ...(unrun === undefined ? [] : paragraph(look, 2, { text: unrun, paint: "warning" }, 2)),
   ];
+};
+
+/** What a driver keeps on purpose, which no claim is broken by. */
+export const keptLines = ({ keptOnPurpose }: Report, look: Look): readonly string[] => {
+  if (keptOnPurpose.length === 0) return [];
+  const places = listed(keptOnPurpose.map(placeText));
+  const text = `kept on purpose: memory that could not be removed when the driver went stays for good, with its resource, its name and its group, and the driver says so at ${places}; that is the contract of the kernel's own dax/kmem, and breaks no property, also where the region is decommitted under it`;
+  return ["", ...paragraph(look, 2, { text, paint: "faint" }, 2)];
 };
 
 /** Why claims that are not violated do not hold either, where the headline speaks of those that are. */

@@ -141,6 +141,10 @@ export const composeReport = (reviewed: Reviewed): Report => {
   const described = exploration.findings.map((finding) => describeFinding(reviewed, finding));
   const ids = findingIds(described);
   const { neverRun } = driverCoverage;
+  const lines = sourceLines(subject);
+  const kept = [...system.keptAt.keys()].flatMap((site) =>
+    system.keptAt[site]! > 0 ? (placeOf(system, String(site), lines) ?? []) : [],
+  );
   const final = exploration.properties.map((each) => covered(neverRun, each));
   const verdicts = final.map(({ property: id, verdict, because, concerned, witness }) => {
     const { group, claim } = allClaims.find((property) => property.id === id)!;
@@ -174,6 +178,7 @@ export const composeReport = (reviewed: Reviewed): Report => {
     findings: described.map((finding, index) => ({ id: ids[index]!, ...finding })),
     coverage,
     neverRun,
+    keptOnPurpose: kept,
     ...(statistics === undefined ? {} : { statistics: statisticsOf(statistics) }),
     notes: [...subject.notes, ...buildNotes(subject), ...neverTaken(reviewed.machine)],
   };

@@ -142,6 +142,7 @@ const full: Full<Report> = {
     lengths: [{ from: 0, to: 1, runs: 1 }],
     warnings: ["w"],
   },
+  keptOnPurpose: [{ file: "f.c", line: 1, function: "f", text: "\tf();" }],
   neverRun: [{ kind: "function", function: "f", file: "f.c", line: 1, because: "b" }],
   notes: ["n"],
 };
@@ -191,6 +192,7 @@ const bare: Bare<Report> = {
     transitions: { total: 0, covered: 0 },
   },
   neverRun: [],
+  keptOnPurpose: [],
   notes: [],
 };
 

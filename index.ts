@@ -1,11 +1,14 @@
 /** The library: what a program imports from "sysram-verify". */
 export { packageRoot } from "./abi/package-root.ts";
 export type { Answer, Chooser, FaultKind } from "./checker/chooser.ts";
-export { type Bounds, type Exploration, type ExploreOptions, explore } from "./checker/explore.ts";
-export type { Finding } from "./checker/judge.ts";
-export type { Property, Transition, Violation } from "./checker/property.ts";
+export type { Claim, ClaimWords, Evidence, NotJudged, Offers } from "./checker/claims/claim.ts";
+export { type StepRule, stepClaim } from "./checker/claims/step-claim.ts";
+export { type Exploration, type ExploreOptions, explore } from "./checker/explore.ts";
+export type { Finding } from "./checker/finding.ts";
+export type { Bounds } from "./checker/pace.ts";
 export { type Replay, replay as replaySchedule, type Schedule } from "./checker/schedule.ts";
 export type { System } from "./checker/system.ts";
+export type { Transition, Violation } from "./checker/transition.ts";
 export type { PropertyVerdict, Verdict } from "./checker/verdict.ts";
 export { readInputs, readSource, readTree, type Subject } from "./driver/patch/subject.ts";
 export { readReference } from "./driver/reference.ts";
@@ -30,7 +33,7 @@ export { acceptedIn, compile, type MachineConfiguration, type MachineTable, next
 export { initialKernelState, kernelFunctions } from "./models/index.ts";
 export type { KernelFunction, KernelFunctions, KernelState } from "./models/kernel.ts";
 export type { Observation, SysramEvent } from "./models/observation.ts";
-export { properties, type SysramProperty } from "./properties/index.ts";
+export { claims, type SysramClaim } from "./properties/index.ts";
 export type { Comparison } from "./report/comparison.ts";
 export type { LogReport } from "./report/log-report.ts";
 export type { Report } from "./report/report.ts";

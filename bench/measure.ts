@@ -1,7 +1,8 @@
 import { performance } from "node:perf_hooks";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import type { Exploration, Progress } from "../checker/explore.ts";
+import type { Exploration } from "../checker/explore.ts";
+import type { Progress } from "../checker/pace.ts";
 
 /** What a search cost. */
 export interface Cost {

@@ -8,8 +8,9 @@ import { loadDriver } from "../driver/run/driver.ts";
 import { type Blueprint, systemFrom } from "../harness/blueprint.ts";
 import { buildSubject } from "../harness/build-subject.ts";
 import { exploreReduced } from "../harness/explore-reduced.ts";
+import { offersOf } from "../harness/offers.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
-import { properties, propertiesOfSeveral } from "../properties/index.ts";
+import { claims } from "../properties/index.ts";
 import { measureLogs } from "./logs.ts";
 import { columnsOf, costOf, keptBy, keptText, print, whole } from "./measure.ts";
 
@@ -42,7 +43,7 @@ const codeLayer: Blueprint = {
 
 for (const form of VISITED) {
   const visited = () => visitedSet(form);
-  const run = () => explore(counter, { ...ALL, properties: [], visited });
+  const run = () => explore(counter, { ...ALL, claims: [], visited });
   print(`the search alone (a counter), ${form}`, ...columnsOf(await costOf(run)));
 }
 for (const [name, blueprint] of [
@@ -52,8 +53,8 @@ for (const [name, blueprint] of [
   for (const form of VISITED) {
     const visited = () => visitedSet(form);
     const { system } = systemFrom(blueprint);
-    const cost = await costOf(() => explore(system, { ...ALL, properties, visited }));
-    const kept = await keptBy((onProgress) => explore(system, { ...ALL, properties, visited, onProgress }));
+    const cost = await costOf(() => explore(system, { ...ALL, claims, visited }));
+    const kept = await keptBy((onProgress) => explore(system, { ...ALL, claims, visited, onProgress }));
     print(`${name}, ${form}`, ...columnsOf(cost), keptText(kept));
   }
 }
@@ -97,8 +98,9 @@ const twoTasks = (isReduced: boolean, built = image, isCached = true) => {
     initialConfigurations: system.initialConfigurations.slice(0, 1),
   };
 };
-const several = { properties: propertiesOfSeveral, faults: 0, preemptions: "all", bounds: {} } as const;
-const everywhere = await costOf(() => explore(twoTasks(false), several));
+const several = { claims, faults: 0, preemptions: "all", bounds: {} } as const;
+const everyStep = twoTasks(false);
+const everywhere = await costOf(() => explore(everyStep, { ...several, offers: offersOf(everyStep) }));
 const reduced = await costOf(() => exploreReduced(twoTasks(true), several));
 print("two tasks, interrupted everywhere", ...columnsOf(everywhere));
 print("two tasks, where others could notice", ...columnsOf(reduced));
@@ -139,7 +141,7 @@ print(
 const instrumented = async (kind: BuildKind): Promise<number> => {
   const built = await buildSubject(readReference(), undefined, kind);
   const small = sysramSystem(loadDriver(built), { regions: 1, blocks: 1 });
-  return (await costOf(() => explore(small, { ...ALL, properties }))).cpu;
+  return (await costOf(() => explore(small, { ...ALL, claims }))).cpu;
 };
 await instrumented("plain"); // the engine learns the code first
 const [plain, checked] = [await instrumented("plain"), await instrumented("checked")];

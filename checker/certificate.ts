@@ -5,10 +5,11 @@
  * `subject.name`, which is for people.
  */
 import type { Breach, Judgement, Space } from "./certify.ts";
+import type { NotJudged } from "./claims/claim.ts";
 import { count, type Verdict } from "./verdict.ts";
 
 export const CERTIFICATE_FORMAT = "sysram-verify/certificate";
-export const CERTIFICATE_VERSION = 1;
+export const CERTIFICATE_VERSION = 2;
 
 /** What is said of one property, with the token of a run that puts it to the test. */
 export interface CertifiedProperty {
@@ -16,7 +17,7 @@ export interface CertifiedProperty {
   readonly verdict: Verdict;
   /** Transitions that put it to the test. */
   readonly tested: number;
-  /** Transitions that broke it. */
+  /** Transitions that broke it; of a claim on the whole space, how many different things are wrong. */
   readonly broken: number;
   readonly witness: string | null;
 }
@@ -29,7 +30,7 @@ export interface CertifiedPlace {
   readonly function: string;
 }
 
-/** One thing that is wrong, with the token of a run whose last command shows it. */
+/** One thing that is wrong, with the token of a run that ends with it; of several that only together are wrong, one. */
 export interface CertifiedViolation {
   readonly property: string;
   readonly object: string;
@@ -70,6 +71,8 @@ export interface Certificate {
   readonly space: Space;
   readonly properties: readonly CertifiedProperty[];
   readonly violations: readonly CertifiedViolation[];
+  /** What is claimed of a driver and was not judged, and why. */
+  readonly notJudged: readonly NotJudged[];
 }
 
 /** The verdict on all properties together. */
@@ -80,7 +83,7 @@ export const verdictOfAll = (properties: readonly Pick<Judgement, "verdict">[]):
 };
 
 /** One thing that a certificate says, and what is so. */
-export interface Claim {
+export interface Statement {
   /** What it speaks of: `the number of states`. */
   readonly what: string;
   readonly claimed: string;
@@ -92,6 +95,7 @@ export interface SecondOpinion {
   readonly space: Space;
   readonly judgements: readonly Judgement[];
   readonly breaches: readonly (Omit<Breach, "site"> & Pick<CertifiedViolation, "place">)[];
+  readonly notJudged: readonly NotJudged[];
 }
 
 const breachText = ({ property, object, place }: SecondOpinion["breaches"][number]): string =>
@@ -103,7 +107,7 @@ const judgementText = ({ verdict, tested, broken }: Omit<Judgement, "property">)
 const NOT_SAID = "nothing";
 
 /** Everything that a certificate says of a space, beside what the second search says of it. */
-export const claimsOf = (certificate: Certificate, opinion: SecondOpinion): readonly Claim[] => {
+export const statementsOf = (certificate: Certificate, opinion: SecondOpinion): readonly Statement[] => {
   const { space, properties, violations, verdict } = certificate;
   const numbers = [
     ["the number of states", space.states, opinion.space.states],
@@ -123,7 +127,7 @@ export const claimsOf = (certificate: Certificate, opinion: SecondOpinion): read
   };
   return [
     ...numbers.map(([what, claimed, found]) => ({ what, claimed: String(claimed), found: String(found) })),
-    ...ids.map((id): Claim => {
+    ...ids.map((id): Statement => {
       const claimed = properties.filter((property) => property.id === id).map(judgementText);
       const found = opinion.judgements.filter(({ property }) => property === id).map(judgementText);
       return {
@@ -132,9 +136,15 @@ export const claimsOf = (certificate: Certificate, opinion: SecondOpinion): read
         found: found.length === 0 ? NOT_SAID : found.join(" and "),
       };
     }),
-    ...wrongs.map((text): Claim => ({ what: text, claimed: times(said, text), found: times(seen, text) })),
+    ...[...new Set([...certificate.notJudged, ...opinion.notJudged].map(({ claim }) => claim))].map((id): Statement => {
+      const reason = (list: readonly NotJudged[]): string =>
+        list.find(({ claim }) => claim === id)?.because ?? NOT_SAID;
+      const [claimed, found] = [reason(certificate.notJudged), reason(opinion.notJudged)];
+      return { what: `why ${id} is not judged`, claimed, found };
+    }),
+    ...wrongs.map((text): Statement => ({ what: text, claimed: times(said, text), found: times(seen, text) })),
   ];
 };
 
-/** Whether a claim was established again. */
-export const isEstablished = ({ claimed, found }: Claim): boolean => claimed === found;
+/** Whether a statement was established again. */
+export const isEstablished = ({ claimed, found }: Statement): boolean => claimed === found;

@@ -6,9 +6,10 @@
  * meet, so of such a one there is nothing to certify.
  */
 import { type Budgeted, withBudget } from "./budget.ts";
-import { type Exploration, explore, type Progress } from "./explore.ts";
-import type { Limits } from "./pace.ts";
-import type { Property, Transition } from "./property.ts";
+import type { Claim, NotJudged, Offers } from "./claims/claim.ts";
+import { contextOf } from "./context.ts";
+import { type Exploration, searchSpace } from "./explore.ts";
+import type { Limits, Progress } from "./pace.ts";
 import type { Schedule } from "./schedule.ts";
 import { hashOfState, SetDigest } from "./set-digest.ts";
 import { type Stepping, withStepBudget } from "./step-budget.ts";
@@ -44,7 +45,7 @@ export interface Judgement {
   readonly verdict: Verdict;
   /** Transitions that put it to the test. */
   readonly tested: number;
-  /** Transitions that broke it. */
+  /** Transitions that broke it; of a claim on the whole space, how many different things are wrong. */
   readonly broken: number;
 }
 
@@ -52,6 +53,7 @@ export interface Judgement {
 export interface Breach {
   readonly property: string;
   readonly object: string;
+  /** Empty where no place is to blame, or it is that of a run alone. */
   readonly site: string;
 }
 
@@ -70,6 +72,8 @@ export interface Proof {
   readonly space: Space;
   readonly judgements: readonly Witnessed[];
   readonly breaches: readonly Shown[];
+  /** Of what it says nothing, and why. */
+  readonly notJudged: readonly NotJudged[];
 }
 
 /** What a search for a certificate came to; there is no proof where something cut it short. */
@@ -79,8 +83,9 @@ export interface Certification {
 }
 
 /** What to prove, and how. */
-export interface CertifyOptions<State, Event> extends Extent {
-  readonly properties: readonly Property<State, Event>[];
+export interface CertifyOptions<State, Action, Event> extends Extent {
+  readonly claims: readonly Claim<State, Action, Event>[];
+  readonly offers?: Offers<State, Action, Event> | undefined;
   /** All that a state consists of, as bytes that do not depend on when it was met. */
   readonly contentOf: (state: State) => Uint8Array;
   readonly limits: Limits & { readonly maxStates?: number | undefined };
@@ -89,49 +94,37 @@ export interface CertifyOptions<State, Event> extends Extent {
 
 type Bounded<State> = Budgeted<Stepping<State>>;
 
-/** A property of states, of states with budgets. */
-const within = <State, Event>(property: Property<State, Event>): Property<Bounded<State>, Event> => {
-  const inner = ({ before, events, after }: Transition<Bounded<State>, Event>): Transition<State, Event> => ({
-    before: before.state.state,
-    events,
-    after: after.state.state,
-  });
-  return {
-    ...property,
-    concerns: (transition) => property.concerns(inner(transition)),
-    violations: (transition) => property.violations(inner(transition)),
-  };
-};
-
 /** Searches the whole of a space with the exhaustive search, and notes what that proves. */
 export const certify = async <State, Action, Event>(
   system: System<State, Action, Event>,
-  options: CertifyOptions<NoInfer<State>, NoInfer<Event>>,
+  options: CertifyOptions<NoInfer<State>, NoInfer<Action>, NoInfer<Event>>,
 ): Promise<Certification> => {
-  const { properties, faults, preemptions, maxSteps, contentOf, limits, onProgress } = options;
+  const { claims, offers, faults, preemptions, maxSteps, contentOf, limits, onProgress } = options;
   const { signal, ...bounds } = limits;
   const stepping = withStepBudget(system, maxSteps ?? Number.POSITIVE_INFINITY);
   const bounded = withBudget(stepping, { faults, preemptions });
 
   const digest = new SetDigest();
   const noted: boolean[] = [];
-  let cutShort = false;
-  const note = (number: number, { state: { state, stepsLeft }, faultsLeft, preemptionsLeft }: Bounded<State>): void => {
+  let isSomeCutShort = false;
+  const isCutShort = ({ state: { state, stepsLeft } }: Bounded<State>): boolean =>
+    stepsLeft === 0 && system.actions(state).length > 0;
+  const note = (number: number, bounded: Bounded<State>): void => {
     if (noted[number] === true) return;
     noted[number] = true;
-    digest.add(hashOfState(contentOf(state), [faultsLeft, preemptionsLeft, stepsLeft]));
-    if (stepsLeft === 0 && system.actions(state).length > 0) cutShort = true;
+    const { state, faultsLeft, preemptionsLeft } = bounded;
+    digest.add(hashOfState(contentOf(state.state), [faultsLeft, preemptionsLeft, state.stepsLeft]));
+    isSomeCutShort ||= isCutShort(bounded);
   };
 
   // A search numbers states as it meets them, these first; one that nothing leads out of is in no transition.
   const starts = new Map(bounded.initial.map((state) => [bounded.key(state), state]));
   for (const [number, state] of [...starts.values()].entries()) note(number, state);
 
-  const exploration = await explore<Bounded<State>, Action, Event>(bounded, {
-    properties: properties.map(within),
-    // What is left of the budgets is in the states themselves.
-    faults: "all",
-    preemptions: "all",
+  const { exploration, proofs } = await searchSpace<Bounded<State>, State, Action, Event>(bounded, {
+    context: contextOf(system, claims, offers),
+    view: ({ state }) => state.state,
+    isCutShort,
     bounds,
     signal,
     onProgress,
@@ -142,23 +135,20 @@ export const certify = async <State, Action, Event>(
   });
   if (exploration.ending !== "exhausted") return { exploration, proof: undefined };
 
-  const { transitions, cut, fatal } = exploration;
+  const { transitions, cut, fatal, notJudged } = exploration;
   const space: Space = { states: noted.length, transitions, cut, fatal, digest: digest.text };
   const judgements = exploration.properties.map(
-    ({ property, verdict, concerned, violated, witness }): Witnessed => ({
+    ({ property, verdict, concerned, witness }, at): Witnessed => ({
       property,
       // What no run of that length breaks, a longer one may break.
-      verdict: cutShort && verdict !== "violated" ? "inconclusive" : verdict,
+      verdict: isSomeCutShort && verdict !== "violated" ? "inconclusive" : verdict,
       tested: concerned,
-      broken: violated,
+      broken: proofs[at]!.broken,
       witness,
     }),
   );
-  const breaches = exploration.findings.map(({ property, object, site, counterexample }) => ({
-    property,
-    object,
-    site,
-    run: counterexample,
-  }));
-  return { exploration, proof: { space, judgements, breaches } };
+  const breaches = proofs.flatMap(({ breaches: own }, at) =>
+    own.map((breach): Shown => ({ property: judgements[at]!.property, ...breach })),
+  );
+  return { exploration, proof: { space, judgements, breaches, notJudged } };
 };

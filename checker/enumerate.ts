@@ -12,6 +12,7 @@
 import { type Answer, type Chooser, type FaultKind, MAX_QUESTIONS } from "./chooser.ts";
 import { areSameAnswers, type Coverage, type Tally } from "./coverage.ts";
 import { CheckerBug } from "./errors.ts";
+import type { Outcome, System } from "./system.ts";
 
 const listed = (answers: readonly Answer[]): string => answers.map(({ label }) => label).join(", ");
 
@@ -129,15 +130,16 @@ export class Paths implements Chooser {
 }
 
 /**
- * Runs `step` once for each way in which its questions can be answered.
+ * All that can come of an action, one after the other.
  *
- * @param visit - gets what each run gave, and the path that it took; the path is valid only during the call
+ * This is how a state is expanded, whoever does it: `paths` tells which way each outcome has come, until the next one is asked for.
  */
-export const enumerate = <Result>(
-  step: (chooser: Chooser) => Result,
-  visit: (result: Result, path: Paths) => void,
-): void => {
-  const paths = new Paths();
-  do visit(step(paths.start()), paths);
+export function* outcomesOf<State, Action, Event>(
+  system: System<State, Action, Event>,
+  before: State,
+  action: Action,
+  paths: Paths = new Paths(),
+): Generator<Outcome<State, Event>, void, undefined> {
+  do yield system.step(before, action, paths.start());
   while (paths.advance());
-};
+}

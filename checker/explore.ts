@@ -11,47 +11,25 @@
  */
 
 import { BucketQueue } from "./bucket-queue.ts";
-import { type Budget, budgetOf, isUnlimited, withBudget } from "./budget.ts";
+import { type Budget, type Budgeted, budgetOf, isUnlimited, withBudget } from "./budget.ts";
+import type { Claim, ClaimContext, NotJudged, Offers } from "./claims/claim.ts";
+import { Panel, type PanelConclusion } from "./claims/panel.ts";
+import { contextOf } from "./context.ts";
 import { type Cost, costOfStep, isFull, MAX_STEPS, type Needed, neededBy, STEP_COST, stepsOf } from "./cost.ts";
 import { Coverage, type QuestionCoverage } from "./coverage.ts";
-import { Paths } from "./enumerate.ts";
+import { outcomesOf, Paths } from "./enumerate.ts";
 import { type Busy, blame, InvalidOption } from "./errors.ts";
-import { type Finding, Judge } from "./judge.ts";
-import { cheapestFirst } from "./merge-findings.ts";
-import { type Limits, Pace } from "./pace.ts";
-import type { Property, Transition } from "./property.ts";
+import type { Finding } from "./finding.ts";
+import { type Bounds, Pace, type Progress } from "./pace.ts";
 import type { Savable } from "./savable.ts";
 import type { SavedSearch } from "./saved-search.ts";
 import type { Schedule, Step } from "./schedule.ts";
-import type { Origin, SpaceClaim } from "./space-claim.ts";
 import { StateTable } from "./state-table.ts";
-import type { System } from "./system.ts";
-import { type Ending, type PropertyVerdict, type Reach, verdictOn } from "./verdict.ts";
+import type { Outcome, System } from "./system.ts";
+import type { Transition } from "./transition.ts";
+import type { Ending, PropertyVerdict, Reach } from "./verdict.ts";
 import { visitedSet } from "./visited.ts";
 import type { VisitedSet } from "./visited-set.ts";
-
-/** Where a search stops. What is undefined does not bound it. */
-export interface Bounds extends Omit<Limits, "signal"> {
-  /** The most states to meet; those already met are still expanded. */
-  readonly maxStates?: number | undefined;
-  /** The longest run to follow, in steps. A state counts as far from the start as its cheapest run is long. */
-  readonly maxDepth?: number | undefined;
-}
-
-/** What a search tells about itself while it runs. */
-export interface Progress {
-  readonly states: number;
-  readonly transitions: number;
-  /** States met and not expanded yet. */
-  readonly frontier: number;
-  /** Length of the longest run that was followed, in steps. */
-  readonly depth: number;
-  readonly elapsedMs: number;
-  /** Transitions a second, since the report before. */
-  readonly rate: number;
-  /** Different things found wrong. */
-  readonly findings: number;
-}
 
 /** One transition as the search took it. States go by their numbers, in the order in which they were met. */
 export interface ObservedTransition<State, Action, Event> {
@@ -67,9 +45,9 @@ export interface ObservedTransition<State, Action, Event> {
 
 /** What to search for, and how far. */
 export interface ExploreOptions<State, Action, Event> {
-  readonly properties: readonly Property<State, Event>[];
-  /** Claims on the search as a whole, judged behind the properties. */
-  readonly claims?: readonly SpaceClaim<State, Action, Event>[] | undefined;
+  readonly claims: readonly Claim<State, Action, Event>[];
+  /** What the system offers to claims beside its steps; one task and nothing else where it is left out. */
+  readonly offers?: Offers<State, Action, Event> | undefined;
   readonly bounds: Bounds;
   /** The most faults in one run. */
   readonly faults: number | "all";
@@ -106,8 +84,10 @@ export interface Exploration extends Reach {
   readonly depth: number;
   /** Every run that needs less than this was followed; undefined where all were, or nothing of the kind is known. */
   readonly frontierCost?: Needed;
-  /** In the order in which they were given. */
+  /** In the order in which they were given, those that could be judged. */
   readonly properties: readonly PropertyVerdict[];
+  /** Those that could not, and why. */
+  readonly notJudged: readonly NotJudged[];
   /** The most believable one first. */
   readonly findings: readonly Finding[];
   /** Transitions that ended their runs with a fatal violation. */
@@ -137,33 +117,64 @@ export const checkRequest = (
  *
  * It lets the event loop run every few milliseconds, and two searches of one system give equal results.
  *
- * @throws CheckerBug when the system or a property does what it must not, with the run that shows it
+ * @throws CheckerBug when the system or a claim does what it must not, with the run that shows it
  */
 export const explore = async <State, Action, Event>(
   system: System<State, Action, Event>,
   options: ExploreOptions<NoInfer<State>, NoInfer<Action>, NoInfer<Event>>,
 ): Promise<Exploration> => {
-  const { bounds } = options;
+  const { bounds, claims, offers, onTransition, onFound, ...others } = options;
   const budget = budgetOf(options);
   checkRequest(system.initial, { ...bounds }, budget);
   const coverage = new Coverage();
-  if (isUnlimited(budget)) return search(system, (state) => state, options, coverage);
+  const context = contextOf(system, claims, offers);
+  if (isUnlimited(budget)) {
+    const seen = { ...others, bounds, context, view: (state: State) => state, onTransition, onFound };
+    return (await searchSpace(system, seen, coverage)).exploration;
+  }
   const limited = withBudget(system, budget, (question, answers) => coverage.tally(question, answers));
-  return search(limited, ({ state }) => state, options, coverage);
+  const view = ({ state }: Budgeted<State>): State => state;
+  const told = (tell: typeof onTransition) =>
+    tell &&
+    (({ transition: { before, events, after }, ...observed }: ObservedTransition<Budgeted<State>, Action, Event>) =>
+      tell({ ...observed, transition: { before: before.state, events, after: after.state } }));
+  const seen = { ...others, bounds, context, view, onTransition: told(onTransition), onFound: told(onFound) };
+  return (await searchSpace(limited, seen, coverage)).exploration;
 };
 
 const exactSet = (): VisitedSet => visitedSet("exact");
 
 const NOTHING: SavedSearch["counts"] = { transitions: 0, expanded: 0, depth: 0, cut: 0, fatal: 0 };
 
-/** @param view - the part of a state that properties and observers see */
-const search = async <State, Seen, Action, Event>(
+/** How to search a space whose states are more than claims see of them. */
+export interface SpaceOptions<State, Seen, Action, Event>
+  extends Omit<ExploreOptions<State, Action, Event>, "claims" | "offers" | "faults" | "preemptions"> {
+  /** The system as claims see it. */
+  readonly context: ClaimContext<Seen, Action, Event>;
+  /** The part of a state that claims see. */
+  readonly view: (state: State) => Seen;
+  /** Whether the space ends with a state though more may happen there. */
+  readonly isCutShort?: ((state: State) => boolean) | undefined;
+}
+
+/** A transition by the state that it leaves; -1 for an initial state, whose place `action` is. */
+interface Origin extends Step {
+  readonly from: number;
+}
+
+/** What a search of a space came to, with all that its judges say. */
+export interface SearchedSpace {
+  readonly exploration: Exploration;
+  readonly proofs: PanelConclusion["proofs"];
+}
+
+/** The search behind `explore`. */
+export const searchSpace = async <State, Seen, Action, Event>(
   system: System<State, Action, Event>,
-  view: (state: State) => Seen,
-  options: ExploreOptions<Seen, Action, Event>,
-  coverage: Coverage,
-): Promise<Exploration> => {
-  const { properties, claims = [], bounds, signal, onProgress, onTransition, onFound, saving, resume } = options;
+  options: SpaceOptions<State, Seen, Action, Event>,
+  coverage = new Coverage(),
+): Promise<SearchedSpace> => {
+  const { context, view, isCutShort, bounds, signal, onProgress, onTransition, onFound, saving, resume } = options;
   const { maxStates = Number.POSITIVE_INFINITY, maxMillis, maxHeapBytes } = bounds;
   const maxDepth = Math.min(bounds.maxDepth ?? MAX_STEPS, MAX_STEPS);
 
@@ -173,9 +184,8 @@ const search = async <State, Seen, Action, Event>(
   let from = -1;
   let action = 0;
   const capture = (): Origin => ({ from, action, answers: paths.picks() });
-  const judge = new Judge<Seen, Event, Origin>(properties, capture);
-  const judges = claims.map((claim) => claim.judge());
-  const beside = [...(options.beside ?? []), ...judges];
+  const judges = new Panel<Seen, Action, Event, Origin>(context.claims, context, "space", capture);
+  const beside = options.beside ?? [];
 
   let { transitions, expanded, depth, cut, fatal } = resume?.counts ?? NOTHING;
   let { hitStates, hitDepth } = resume ?? { hitStates: false, hitDepth: false };
@@ -186,7 +196,7 @@ const search = async <State, Seen, Action, Event>(
     counts: { transitions, expanded, depth, cut, fatal },
     hitStates,
     hitDepth,
-    judge: judge.save(),
+    judges: judges.save(),
     coverage: coverage.save(),
     beside: beside.map((one) => one.save()),
     elapsedMs: pace.elapsedMs,
@@ -201,7 +211,7 @@ const search = async <State, Seen, Action, Event>(
       }
     }
     table.restore(search.table, system, (number) => waiting.has(number));
-    judge.restore(search.judge);
+    judges.restore(search.judges);
     coverage.restore(search.coverage);
     for (const [at, one] of beside.entries()) one.restore(search.beside[at]);
   };
@@ -214,7 +224,7 @@ const search = async <State, Seen, Action, Event>(
     { maxMillis, maxHeapBytes, signal },
     done,
     (elapsedMs, rate) => {
-      const [states, frontier, findings] = [table.size, table.size - expanded, judge.size];
+      const [states, frontier, findings] = [table.size, table.size - expanded, judges.size];
       onProgress?.({ states, transitions, frontier, depth, elapsedMs, rate, findings });
     },
     resume?.elapsedMs,
@@ -233,7 +243,7 @@ const search = async <State, Seen, Action, Event>(
     if (number === size || cost < table.cost(number)) {
       table.reach(number, key, state, cost, from, action, paths);
       queue.push(cost, number);
-      if (number === size) for (const each of judges) each.meet(view(state));
+      if (number === size) judges.meet(view(state));
     }
     return number;
   };
@@ -246,31 +256,33 @@ const search = async <State, Seen, Action, Event>(
 
   let busyWith: Busy = "key";
 
-  /** Takes the current step once, along the current path. */
-  const takeStep = (before: State, seenBefore: Seen, chosen: Action, costBefore: Cost): void => {
-    busyWith = "step";
-    const { state: after, events } = system.step(before, chosen, paths.start());
+  /** Judges what the current step came to along the current path, and enters the state that it led to. */
+  const judge = (
+    before: State,
+    seenBefore: Seen,
+    chosen: Action,
+    { state: after, events }: Outcome<State, Event>,
+    costBefore: Cost,
+  ): void => {
     transitions += 1;
     const cost = costBefore + costOfStep(paths);
-    const transition = { before: seenBefore, events, after: view(after) };
-
     busyWith = "property";
-    const known = judge.size;
-    const future = judge.judge(transition, cost);
-    const isFound = judge.size > known;
+    const known = onFound === undefined ? 0 : judges.size;
+    const future = judges.step({ before: seenBefore, events, after: view(after) }, cost);
+    const isFound = onFound !== undefined && judges.size > known;
     busyWith = "key";
     let to = -1;
     if (future === "goes on") to = arrive(after, cost);
     else if (future === "fatal") fatal += 1;
     else cut += 1;
-    const isPlain = cost === costBefore + STEP_COST;
-    for (const each of judges) each.took(to, isPlain, cost, transition, capture);
+    judges.took(to, cost === costBefore + STEP_COST);
 
-    if (onTransition === undefined && (onFound === undefined || !isFound)) return;
+    if (onTransition === undefined && !isFound) return;
     busyWith = "caller";
     const step: Step = { action, answers: paths.picks() };
     const origin: Origin = { from, ...step };
     const schedule = () => scheduleOf(origin);
+    const transition = { before, events, after };
     const observed = { from, to: to === -1 ? undefined : to, action: chosen, step, transition, schedule };
     onTransition?.(observed);
     if (isFound) onFound?.(observed);
@@ -294,20 +306,23 @@ const search = async <State, Seen, Action, Event>(
         hitDepth = true;
         continue;
       }
-      for (const each of judges) each.leave(from);
+      judges.leave(from);
       for (action = 0; action < actions.length; action += 1) {
-        for (const each of judges) each.take(actions[action]!);
-        do {
+        judges.take(actions[action]!);
+        const outcomes = outcomesOf(system, before, actions[action]!, paths);
+        for (;;) {
           busyWith = "caller";
           if (pace.isDue()) stopped ??= await pace.look();
           // What is put aside is put aside between two states, so this one is finished.
           if (stopped !== undefined && saving === undefined) break expanding;
-          takeStep(before, seenBefore, actions[action]!, cost);
           busyWith = "step";
-        } while (paths.advance());
+          const { value: outcome } = outcomes.next();
+          if (outcome === undefined) break;
+          judge(before, seenBefore, actions[action]!, outcome, cost);
+        }
       }
       expanded += 1;
-      for (const each of judges) each.left();
+      if (isCutShort?.(before) !== true) judges.left();
       if (saving === undefined) continue;
       busyWith = "caller";
       if (stopped !== undefined || pace.elapsedMs - savedAt >= saving.everyMillis) {
@@ -319,32 +334,30 @@ const search = async <State, Seen, Action, Event>(
   } catch (error) {
     const isBetweenSteps = busyWith === "actions";
     const schedule = isBetweenSteps ? table.scheduleTo(from) : scheduleOf({ from, action, answers: paths.picks() });
-    throw blame(error, busyWith, judge.property, schedule);
+    throw blame(error, busyWith, judges.claim, schedule);
   }
 
   const ending = stopped ?? (hitStates ? "state limit" : hitDepth ? "depth limit" : "exhausted");
   // A limit on states or on depth leaves out some runs of every cost.
-  const isCutShort = stopped !== undefined && !hitStates && !hitDepth && queue.cost >= 0;
+  const isCutShortOfTime = stopped !== undefined && !hitStates && !hitDepth && queue.cost >= 0;
   const { size: states, hashed } = table;
   const reach: Reach = {
     ...{ ending, states, transitions, frontier: states - expanded, cut },
     ...(hashed === undefined ? {} : { hashed }),
   };
-  const counts = judge.counts(scheduleOf);
   const cost = (state: number): Cost => table.cost(state);
   const scheduleTo = (state: number): Schedule => table.scheduleTo(state);
-  const conclusions = judges.map((each) => each.conclude({ reach, cost, scheduleTo, scheduleOf }));
-  return {
+  const { properties, findings, proofs } = judges.conclude({ reach, cost, scheduleTo, scheduleOf });
+  const exploration: Exploration = {
     ...reach,
     depth,
-    ...(isCutShort ? { frontierCost: neededBy(queue.cost) } : {}),
-    properties: [
-      ...properties.map(({ id }, at) => verdictOn(id, counts[at]!, reach)),
-      ...conclusions.map(({ verdict }) => verdict),
-    ],
-    findings: cheapestFirst([...judge.findings(scheduleOf), ...conclusions.flatMap(({ findings }) => findings)]),
+    ...(isCutShortOfTime ? { frontierCost: neededBy(queue.cost) } : {}),
+    properties,
+    notJudged: judges.notJudged,
+    findings,
     fatal,
     questions: coverage.questions(),
     elapsedMs: pace.elapsedMs,
   };
+  return { exploration, proofs };
 };

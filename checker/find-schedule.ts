@@ -6,9 +6,9 @@
  * answer, and questions that are gone are passed over; either is told, because the run found is then no longer the
  * run recorded.
  */
-import type { Answer, Chooser } from "./chooser.ts";
 import type { Schedule, ScheduleLabels, Step, StepLabels } from "./schedule.ts";
 import type { System } from "./system.ts";
+import { type Answering, taken } from "./walk.ts";
 
 /** What became of a recorded run. */
 export type FoundSchedule =
@@ -34,7 +34,6 @@ interface Rest {
 
 /** Answers by the labels of one step, and notes what does not fit. */
 const byLabels = (labels: StepLabels, step: number) => {
-  const answers: number[] = [];
   const differences: string[] = [];
   let next = 0;
   const note = (what: string): void => void differences.push(`step ${step} ${what}`);
@@ -42,7 +41,7 @@ const byLabels = (labels: StepLabels, step: number) => {
     for (; next < until; next += 1) note(`no longer asks "${labels.questions[next]!.question}"`);
   };
 
-  const place = (question: string, offered: readonly Answer[]): number => {
+  const answering: Answering = (question, offered) => {
     const match = labels.questions.findIndex((recorded, at) => at >= next && recorded.question === question);
     if (match === -1) {
       note(`also asks "${question}"`);
@@ -56,14 +55,7 @@ const byLabels = (labels: StepLabels, step: number) => {
     return Math.max(pick, 0);
   };
 
-  const chooser: Chooser = {
-    choose: (question, offered) => {
-      const pick = place(question, offered);
-      answers.push(pick);
-      return offered[pick]!;
-    },
-  };
-  return { chooser, answers, differences, finish: () => passOver(labels.questions.length) };
+  return { answering, differences, finish: () => passOver(labels.questions.length) };
 };
 
 /**
@@ -88,12 +80,12 @@ export const findSchedule = <State, Action, Event>(
     const places = [...actions.keys()].filter((place) => system.describe(actions[place]!) === wanted.action);
     if (places.length === 0) return lose(at + 1, `"${wanted.action}" is not possible there`);
     for (const action of places) {
-      const { chooser, answers, differences, finish } = byLabels(wanted, at + 1);
-      const outcome = system.step(state, actions[action]!, chooser);
+      const { answering, differences, finish } = byLabels(wanted, at + 1);
+      const { step, transition } = taken(system, state, actions[action]!, action, answering);
       finish();
-      const rest = follow(outcome.state, at + 1);
+      const rest = follow(transition.after, at + 1);
       if (rest === undefined) continue;
-      return { steps: [{ action, answers }, ...rest.steps], differences: [...differences, ...rest.differences] };
+      return { steps: [step, ...rest.steps], differences: [...differences, ...rest.differences] };
     }
     return undefined;
   };

@@ -1,7 +1,7 @@
 import { compareNeeded } from "./cost.ts";
-import type { Finding } from "./judge.ts";
+import type { Finding } from "./finding.ts";
 
-/** Whether two searches have found one thing: what makes a violation another finding is what judge.ts goes by. */
+/** Whether two searches have found one thing: what makes a violation another finding is what claims go by. */
 const isSame = (one: Finding, other: Finding): boolean =>
   one.property === other.property && one.object === other.object && one.site === other.site;
 

@@ -15,6 +15,29 @@ export interface Limits {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Where a search stops. What is undefined does not bound it. */
+export interface Bounds extends Omit<Limits, "signal"> {
+  /** The most states to meet; those already met are still expanded. */
+  readonly maxStates?: number | undefined;
+  /** The longest run to follow, in steps. A state counts as far from the start as its cheapest run is long. */
+  readonly maxDepth?: number | undefined;
+}
+
+/** What a search tells about itself while it runs. */
+export interface Progress {
+  readonly states: number;
+  readonly transitions: number;
+  /** States met and not expanded yet. */
+  readonly frontier: number;
+  /** Length of the longest run that was followed, in steps. */
+  readonly depth: number;
+  readonly elapsedMs: number;
+  /** Transitions a second, since the report before. */
+  readonly rate: number;
+  /** Different things found wrong. */
+  readonly findings: number;
+}
+
 /** How often a search lets the event loop run, in milliseconds: a Ctrl-C waits no longer than this. */
 const YIELD_MILLIS = 40;
 /** How often it reports, in milliseconds. */

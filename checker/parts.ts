@@ -8,7 +8,7 @@
 import { compareNeeded, costOfSteps, type Needed, neededBy } from "./cost.ts";
 import type { AnswerCoverage, QuestionCoverage } from "./coverage.ts";
 import type { Exploration } from "./explore.ts";
-import type { Finding } from "./judge.ts";
+import type { Finding } from "./finding.ts";
 import { cheapestFirst } from "./merge-findings.ts";
 import { together } from "./odds.ts";
 import { replay, type Schedule } from "./schedule.ts";
@@ -97,6 +97,7 @@ export const mergeParts = (parts: readonly SearchedPart[], { maxStates, elapsedM
     depth: Math.max(...searched.map(({ depth }) => depth)),
     ...(followed === undefined ? {} : { frontierCost: followed }),
     properties: searched[0]!.properties.map((_, at) => mergedVerdict(parts, at, told)),
+    notJudged: searched[0]!.notJudged,
     findings: mergedFindings(searched),
     fatal: sum("fatal"),
     questions: mergedQuestions(searched),

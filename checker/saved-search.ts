@@ -8,6 +8,7 @@ import type { Cost } from "./cost.ts";
 import type { Step } from "./schedule.ts";
 import { ScheduleMisfit } from "./schedule-misfit.ts";
 import type { System } from "./system.ts";
+import { taken } from "./walk.ts";
 
 /** The states that a search has met, each with the step that leads there; see StateTable. */
 export interface SavedTable {
@@ -32,8 +33,8 @@ export interface SavedSearch {
   readonly counts: Readonly<Record<"transitions" | "expanded" | "depth" | "cut" | "fatal", number>>;
   readonly hitStates: boolean;
   readonly hitDepth: boolean;
-  /** What the judge and the coverage know. */
-  readonly judge: unknown;
+  /** What the judges and the coverage know. */
+  readonly judges: unknown;
   readonly coverage: unknown;
   /** What others count while the search runs, in the order in which they were given. */
   readonly beside: readonly unknown[];
@@ -99,14 +100,12 @@ const after = <State, Action, Event>(
 ): State => {
   if (!(action in actions)) throw new ScheduleMisfit(0, `there is no action ${action} among ${actions.length}`);
   let asked = 0;
-  const { state: reached } = system.step(state, actions[action]!, {
-    choose: (question, offered) => {
-      const answer = offered[answers[asked] ?? -1];
-      asked += 1;
-      if (answer === undefined) throw new ScheduleMisfit(0, `there is no such answer to "${question}"`);
-      return answer;
-    },
+  const { transition } = taken(system, state, actions[action]!, action, (question, offered) => {
+    const answer = answers[asked] ?? -1;
+    asked += 1;
+    if (!(answer in offered)) throw new ScheduleMisfit(0, `there is no such answer to "${question}"`);
+    return answer;
   });
   if (asked !== answers.length) throw new ScheduleMisfit(0, "some of its answers answer no question");
-  return reached;
+  return transition.after;
 };

@@ -7,7 +7,7 @@
  */
 import { ScheduleMisfit } from "./schedule-misfit.ts";
 import type { System } from "./system.ts";
-import { type Step, type Strategy, type Taken, walk } from "./walk.ts";
+import { exactly, followed, type Step, type Taken } from "./walk.ts";
 
 export type { Step };
 
@@ -37,40 +37,15 @@ export interface Replay<State, Action, Event> {
   readonly steps: readonly Taken<State, Action, Event>[];
 }
 
-/** Answers everything from a recorded schedule, and accepts nothing that does not fit it. */
-const exactly = ({ initial, steps }: Schedule): Strategy => {
-  let taken = 0;
-  let answered = 0;
-  const checkAnswers = (): void => {
-    const left = taken === 0 ? 0 : steps[taken - 1]!.answers.length - answered;
-    if (left > 0)
-      throw new ScheduleMisfit(taken, `${left} of its answers ${left === 1 ? "answers" : "answer"} no question`);
-  };
-  return {
-    initial: (count) => {
-      if (isPlace(initial, count)) return initial;
-      throw new ScheduleMisfit(0, `there is no initial state ${initial} among ${count}`);
-    },
-    action: (count) => {
-      checkAnswers();
-      const step = steps[taken];
-      if (step === undefined) return undefined;
-      taken += 1;
-      answered = 0;
-      if (isPlace(step.action, count)) return step.action;
-      throw new ScheduleMisfit(taken, `there is no action ${step.action} among ${count}`);
-    },
-    answer: (question, answers) => {
-      const pick = steps[taken - 1]!.answers[answered];
-      if (pick === undefined) throw new ScheduleMisfit(taken, `it has no answer to "${question}"`);
-      answered += 1;
-      if (isPlace(pick, answers.length)) return pick;
-      throw new ScheduleMisfit(taken, `there is no answer ${pick} to "${question}" among ${answers.length}`);
-    },
-  };
+/**
+ * The initial state at a place.
+ *
+ * @throws ScheduleMisfit where there is none
+ */
+export const initialOf = <State, Action, Event>({ initial }: System<State, Action, Event>, place: number): State => {
+  if (place in initial) return initial[place]!;
+  throw new ScheduleMisfit(0, `there is no initial state ${place} among ${initial.length}`);
 };
-
-const isPlace = (place: number, count: number): boolean => Number.isInteger(place) && place >= 0 && place < count;
 
 /**
  * Takes a recorded run again.
@@ -81,8 +56,8 @@ export const replay = <State, Action, Event>(
   system: System<State, Action, Event>,
   schedule: Schedule,
 ): Replay<State, Action, Event> => {
-  const { start, steps } = walk(system, exactly(schedule));
-  return { schedule, start, steps: [...steps] };
+  const start = initialOf(system, schedule.initial);
+  return { schedule, start, steps: [...followed<State, Action, Event>(system, start, exactly(schedule.steps))] };
 };
 
 /** A replayed run in words. */

@@ -1,5 +1,5 @@
-import type { PropertyCounts } from "./judge.ts";
 import { type Hashed, MAX_CHANCE, oddsText } from "./odds.ts";
+import type { Schedule } from "./schedule.ts";
 
 /** Why a search stopped. Only `"exhausted"` supports a universal claim. */
 export type Ending =
@@ -13,6 +13,16 @@ export type Ending =
 
 /** What the checker may say of one property, and nothing stronger. */
 export type Verdict = "holds" | "violated" | "unreached" | "inconclusive";
+
+/** What was seen of one property. */
+export interface PropertyCounts {
+  /** Transitions that put it to the test. */
+  readonly concerned: number;
+  /** Transitions that broke it. */
+  readonly violated: number;
+  /** The cheapest run that puts it to the test. */
+  readonly witness: Schedule | undefined;
+}
 
 /** What the checker says of one property, and what it rests on. */
 export interface PropertyVerdict extends PropertyCounts {

@@ -1,11 +1,11 @@
 /**
- * One run at a time, with the choices left to a strategy.
- *
- * Following a list of naturals, replaying a schedule and drawing at random are strategies like any other.
+ * One run at a time, with the choices left to a strategy: replaying a schedule, finding one again by its words and drawing at
+ * random are strategies like any other.
  */
 import type { Answer, Chooser } from "./chooser.ts";
-import type { Transition } from "./property.ts";
+import { ScheduleMisfit } from "./schedule-misfit.ts";
 import type { System } from "./system.ts";
+import type { Transition } from "./transition.ts";
 
 /** One step of a run: the place of the action among those enabled, and of each answer among those offered. */
 export interface Step {
@@ -13,21 +13,24 @@ export interface Step {
   readonly answers: readonly number[];
 }
 
-/** Where a walk takes its choices from. Each answer is a place among `count`, or among the answers offered. */
-export interface Strategy {
-  initial(count: number): number;
-  /** The next of the enabled actions, of which there is at least one unless `count` is 0; undefined ends the walk. */
-  action(count: number): number | undefined;
-  answer(question: string, answers: readonly Answer[]): number;
+/** How the questions of a step are answered: the place of an answer among those offered. */
+export type Answering = (question: string, answers: readonly Answer[]) => number;
+
+/** Where a run takes its choices from. */
+export interface Strategy<State, Action> {
+  /** The place of the next action among those enabled; undefined, or -1, ends the run. */
+  action(enabled: readonly Action[], before: State): number | undefined;
+  answer: Answering;
 }
 
-/** One question that a step asked, and the answer that it was given. */
+/** One question that a step asked, all that could be answered, and the answer that it was given. */
 export interface Asked {
   readonly question: string;
+  readonly answers: readonly Answer[];
   readonly answer: Answer;
 }
 
-/** One step that a walk took. */
+/** One step that was taken. */
 export interface Taken<State, Action, Event> {
   readonly action: Action;
   readonly step: Step;
@@ -35,100 +38,77 @@ export interface Taken<State, Action, Event> {
   readonly transition: Transition<State, Event>;
 }
 
-/** A walk that is taken one step at a time, as `steps` is iterated; stop iterating to end it. */
-export interface Walk<State, Action, Event> {
-  readonly initial: number;
-  readonly start: State;
-  readonly steps: Iterable<Taken<State, Action, Event>>;
-}
-
-/** Starts a walk in one of the initial states. */
-export const walk = <State, Action, Event>(
+/** Takes one step: the action that stands at a place among those enabled. */
+export const taken = <State, Action, Event>(
   system: System<State, Action, Event>,
-  strategy: Strategy,
-): Walk<State, Action, Event> => {
-  const initial = strategy.initial(system.initial.length);
-  const start: State = system.initial[initial]!;
-  return { initial, start, steps: stepsFrom(system, strategy, start) };
+  before: State,
+  action: Action,
+  place: number,
+  answering: Answering,
+): Taken<State, Action, Event> => {
+  const answers: number[] = [];
+  const asked: Asked[] = [];
+  const chooser: Chooser = {
+    choose: <A extends Answer>(question: string, offered: readonly [A, ...A[]]): A => {
+      const pick = answering(question, offered);
+      const answer = offered[pick]!;
+      answers.push(pick);
+      asked.push({ question, answers: offered, answer });
+      return answer;
+    },
+  };
+  const { state: after, events } = system.step(before, action, chooser);
+  return { action, step: { action: place, answers }, asked, transition: { before, events, after } };
 };
 
-function* stepsFrom<State, Action, Event>(
+/** Follows a run from a state on, one step at a time; stop iterating to end it. */
+export function* followed<State, Action, Event>(
   system: System<State, Action, Event>,
-  strategy: Strategy,
   start: State,
+  strategy: Strategy<State, Action>,
 ): Generator<Taken<State, Action, Event>, void, undefined> {
   let before = start;
   for (;;) {
-    const actions = system.actions(before);
-    const place = strategy.action(actions.length);
-    if (place === undefined) return;
-    const action: Action = actions[place]!;
-    const answers: number[] = [];
-    const asked: Asked[] = [];
-    const chooser: Chooser = {
-      choose: (question, offered) => {
-        const pick = strategy.answer(question, offered);
-        const answer = offered[pick]!;
-        answers.push(pick);
-        asked.push({ question, answer });
-        return answer;
-      },
-    };
-    const { state, events } = system.step(before, action, chooser);
-    yield { action, step: { action: place, answers }, asked, transition: { before, events, after: state } };
-    before = state;
+    const enabled = system.actions(before);
+    const place = strategy.action(enabled, before);
+    if (place === undefined || place === -1) return;
+    const step = taken(system, before, enabled[place]!, place, strategy.answer);
+    yield step;
+    before = step.transition.after;
   }
 }
 
-/**
- * Follows a list of naturals, each read modulo the number of possibilities, so that every list is a run.
- *
- * Each action takes one natural, and the walk ends with the list. A question takes one where it has several answers, and
- * so does the start where there are several initial states. A list that ends within a step leaves the rest of its
- * questions to their first, harmless answers: shortening a list or lowering an entry removes faults.
- */
-export const fromNaturals = (naturals: readonly number[]): Strategy => {
-  let next = 0;
-  const read = (count: number): number => {
-    const natural = naturals[next] ?? 0;
-    next += 1;
-    return natural % count;
-  };
-  return {
-    initial: (count) => (count > 1 ? read(count) : 0),
-    action: (count) => (count === 0 || next >= naturals.length ? undefined : read(count)),
-    answer: (_, answers) => (answers.length > 1 ? read(answers.length) : 0),
-  };
-};
+const isPlace = (place: number, count: number): boolean => Number.isInteger(place) && place >= 0 && place < count;
 
 /**
- * Follows anything that has the shape of a schedule, each entry read modulo the number of possibilities.
+ * Answers everything from recorded steps, and accepts nothing that does not fit them.
  *
- * Missing answers are the first ones and surplus answers are passed over, so every value is a run, and one step can be
- * dropped without disturbing the choices of the next: what a shrinker wants.
+ * It throws a ScheduleMisfit at the first step that is none of the system's.
  */
-export const fromSchedule = ({
-  initial,
-  steps,
-}: {
-  readonly initial: number;
-  readonly steps: readonly Step[];
-}): Strategy => {
-  let taken = 0;
+export const exactly = (steps: readonly Step[]): Strategy<unknown, unknown> => {
+  let count = 0;
   let answered = 0;
+  const checkAnswers = (): void => {
+    const left = count === 0 ? 0 : steps[count - 1]!.answers.length - answered;
+    if (left > 0)
+      throw new ScheduleMisfit(count, `${left} of its answers ${left === 1 ? "answers" : "answer"} no question`);
+  };
   return {
-    initial: (count) => initial % count,
-    action: (count) => {
-      const step = steps[taken];
-      if (step === undefined || count === 0) return undefined;
-      taken += 1;
+    action: ({ length }) => {
+      checkAnswers();
+      const step = steps[count];
+      if (step === undefined) return undefined;
+      count += 1;
       answered = 0;
-      return step.action % count;
+      if (isPlace(step.action, length)) return step.action;
+      throw new ScheduleMisfit(count, `there is no action ${step.action} among ${length}`);
     },
-    answer: (_, answers) => {
-      const pick = steps[taken - 1]!.answers[answered] ?? 0;
+    answer: (question, answers) => {
+      const pick = steps[count - 1]!.answers[answered];
+      if (pick === undefined) throw new ScheduleMisfit(count, `it has no answer to "${question}"`);
       answered += 1;
-      return pick % answers.length;
+      if (isPlace(pick, answers.length)) return pick;
+      throw new ScheduleMisfit(count, `there is no answer ${pick} to "${question}" among ${answers.length}`);
     },
   };
 };

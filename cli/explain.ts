@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { allClaims } from "../properties/index.ts";
+import { claims } from "../properties/index.ts";
 import { explain } from "../report/explain.ts";
 import { EXIT } from "./exit.ts";
 import { OPTIONS } from "./options.ts";
@@ -17,7 +17,7 @@ export const addExplain = (program: Command): void => {
     .addOption(OPTIONS.noColor())
     .addHelpText("after", "\nExample:\n  sysram-verify explain groups-are-unregistered\n")
     .action(async (id: string, options: { readonly color?: boolean }) => {
-      const { kind, text } = explain(id, allClaims, { ...terminalOf(options), program: PROGRAM });
+      const { kind, text } = explain(id, claims, { ...terminalOf(options), program: PROGRAM });
       if (kind === "property") {
         await print(text);
         process.exitCode = EXIT.clean;

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import type { MonitorPolicy } from "../harness/monitor-policy.ts";
 import { FORMAT_NAMES, type FormatName } from "../logs/event.ts";
+import { notJudgedLines } from "../report/not-judged-text.ts";
 import { printable } from "../report/printable.ts";
 import { renderTrace } from "../report/trace-text.ts";
 import { VerifyError } from "../verify/error.ts";
@@ -55,7 +56,11 @@ const replayRun = async (argument: string, patches: readonly string[], options: 
   const isUnnamed = patches.length === 0 && options.source === undefined && options.tree === undefined;
   const source = isUnnamed ? undefined : await namedSource(patches, options);
   const onStage = telling(options.quiet === true);
-  const { subject, initial, steps, state, broken, log } = await replay(token, source, { policy, log: format, onStage });
+  const { subject, initial, steps, state, broken, notJudged, log } = await replay(token, source, {
+    policy,
+    log: format,
+    onStage,
+  });
   await print(
     log ??
       [
@@ -64,6 +69,7 @@ const replayRun = async (argument: string, patches: readonly string[], options: 
         renderTrace(steps, { ...terminalOf(options), shows: "all" }),
         "at the end",
         ...state.map((line) => `      ${printable(line)}`),
+        ...notJudgedLines(notJudged, terminalOf(options)),
         "",
       ].join("\n"),
   );

@@ -8,6 +8,7 @@ import { describe, expect, it } from "vitest";
 import {
   acceptedIn,
   arbitraryRun,
+  claims,
   DEFAULT_CONFIGURATION,
   describeRun,
   exploreAtRandom,
@@ -21,7 +22,6 @@ import {
   nextIn,
   nodesOf,
   POLICIES,
-  properties,
   sysramSystem,
 } from "../index.ts";
 
@@ -83,7 +83,7 @@ describe("the life cycle as a driver in the modelled kernel", () => {
 
   it("is judged by the properties that judge code", async () => {
     const { findings } = await exploreAtRandom(systemOf("as-posted"), {
-      ...{ properties, seed: 1, runs: 100, maxCommands: 50, faults: 0, bounds: {}, first: [] },
+      ...{ claims, seed: 1, runs: 100, maxCommands: 50, faults: 0, bounds: {}, first: [] },
     });
 
     expect(findings.map(({ property }) => property)).toContain("memory-has-a-backing-region");

@@ -9,17 +9,17 @@ import { describe, expect, it } from "vitest";
 import {
   arbitraryRun,
   buildSubject,
+  claims,
   DEFAULT_CONFIGURATION,
   describeRun,
   explore,
   loadDriver,
-  type Property,
-  properties,
   readReference,
   replaySchedule,
   type SysramAction,
   type SysramEvent,
   type SysramState,
+  stepClaim,
   sysramSystem,
 } from "../index.ts";
 
@@ -55,23 +55,24 @@ describe("a claim about runs", () => {
 });
 
 /** What our own driver does not keep, and says so: it waits for the last user of the memory. */
-const unbindingNeverWaits: Property<SysramState, SysramEvent> = {
+const unbindingNeverWaits = stepClaim<SysramState, SysramEvent>({
   id: "unbinding-never-waits",
   group: "of one's own",
   claim: "unbinding the driver never waits for whoever uses the memory",
   why: "A task that unbinds is stuck until the last page is given back.",
   source: "an example",
+  assumptions: [],
   concerns: ({ before, after }) => before.tasks.length > 0 || after.tasks.length > 0,
   violations: ({ after }) =>
     after.tasks
       .filter(({ command }) => system.commands[command]!.label.startsWith("unbind"))
       .map(() => ({ object: "the task that unbinds", site: "", detail: "unbinding waits" })),
-};
+});
 
 describe("a claim about steps", () => {
   it("is judged beside the properties that come with the package", async () => {
     const { findings } = await explore<SysramState, SysramAction, SysramEvent>(system, {
-      properties: [...properties, unbindingNeverWaits],
+      claims: [...claims, unbindingNeverWaits],
       faults: 0,
       bounds: { maxDepth: 3 },
     });

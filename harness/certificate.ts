@@ -4,19 +4,19 @@ import {
   type Certificate,
   type CertifiedConfiguration,
   type CertifiedPlace,
-  type Claim,
-  claimsOf,
+  type Statement,
+  statementsOf,
   verdictOfAll,
 } from "../checker/certificate.ts";
 import type { Proof } from "../checker/certify.ts";
 import type { Established } from "../checker/plain-search.ts";
-import type { Property, Transition } from "../checker/property.ts";
-import { replay } from "../checker/schedule.ts";
+import { type Replay, replay } from "../checker/schedule.ts";
 import type { SysramEvent } from "../models/observation.ts";
 import { CertificateError } from "./certificate-file.ts";
 import type { Configuration } from "./configuration.ts";
 import { type ModelHashes, modelHashes } from "./model-hashes.ts";
-import type { SysramState } from "./state.ts";
+import { type MachineClaim, type MachineContext, machineContext } from "./offers.ts";
+import type { SysramAction, SysramState } from "./state.ts";
 import type { SysramSystem } from "./sysram-system.ts";
 import { encodeToken, findRun, parseToken, TokenError } from "./token.ts";
 
@@ -27,8 +27,6 @@ export interface Certified {
   /** The SHA-256 of the driver's image. */
   readonly image: string;
 }
-
-type SysramProperties = readonly Property<SysramState, SysramEvent>[];
 
 /** The machine that a certificate speaks of. */
 export const machineOf = ({ regions, blocks, tasks, interruptAt }: CertifiedConfiguration): Configuration => ({
@@ -50,7 +48,7 @@ export const composeCertificate = (
   system: SysramSystem,
   subject: Certified,
   configuration: CertifiedConfiguration,
-  { space, judgements, breaches }: Proof,
+  { space, judgements, breaches, notJudged }: Proof,
 ): Certificate => {
   const token = (run: Parameters<typeof encodeToken>[1]): string =>
     encodeToken(system, run, subject.sha256, machineOf(configuration));
@@ -75,6 +73,7 @@ export const composeCertificate = (
       place: placeOf(system, site),
       run: token(run),
     })),
+    notJudged,
   };
 };
 
@@ -120,38 +119,49 @@ export const refuseStranger = (
 export const examine = (
   certificate: Certificate,
   system: SysramSystem,
-  properties: SysramProperties,
-  { space, judgements, breaches }: Established,
-): readonly Claim[] => {
+  claims: readonly MachineClaim[],
+  { space, judgements, breaches, notJudged }: Established,
+): readonly Statement[] => {
   const located = breaches.map(({ property, object, site }) => ({ property, object, place: placeOf(system, site) }));
-  const runs: readonly Claim[] = [
-    ...certificate.properties.map(({ id, witness, tested }): Claim => {
+  const claimOf = (id: string): MachineClaim | undefined => claims.find((candidate) => candidate.id === id);
+  const runs: readonly Statement[] = [
+    ...certificate.properties.map(({ id, witness, tested }): Statement => {
       const what = `the run that puts ${id} to the test`;
       if (witness === null)
         return tested === 0 ? agreed(what) : { what, claimed: "there is one", found: "none is named" };
-      return ending(what, certificate, system, witness, (last) => {
-        const property = properties.find((candidate) => candidate.id === id);
-        return property !== undefined && (property.concerns(last) || property.violations(last).length > 0);
-      });
+      return ending(
+        what,
+        certificate,
+        system,
+        witness,
+        claims,
+        (run, context) => claimOf(id)?.isTestedBy(run, context) === true,
+      );
     }),
-    ...certificate.violations.map(({ property: id, object, place, run }): Claim => {
+    ...certificate.violations.map(({ property: id, object, place, run: token }): Statement => {
       const what = `the run that breaks ${id} (${object})`;
-      return ending(what, certificate, system, run, (last) => {
-        const found = properties.find((candidate) => candidate.id === id)?.violations(last) ?? [];
-        return found.some(
-          (violation) =>
-            violation.object === object &&
-            JSON.stringify(placeOf(system, violation.site)) === JSON.stringify(place === null ? null : ordered(place)),
+      return ending(what, certificate, system, token, claims, (run, context) => {
+        const wanted = { object, detail: "", isAtEnd: true };
+        return sitesOf(system, place).some(
+          (site) => claimOf(id)?.evidence(run, { ...wanted, site }, context).kind === "shown",
         );
       });
     }),
   ];
-  return [...claimsOf(certificate, { space, judgements, breaches: located }), ...runs];
+  const established = { space, judgements, breaches: located, notJudged };
+  return [...statementsOf(certificate, established), ...runs];
+};
+
+/** All sites that stand for a place, or for none. */
+const sitesOf = (system: SysramSystem, place: CertifiedPlace | null): readonly string[] => {
+  const sites = ["", ...system.driver.facts.sites.map((_, site) => String(site))];
+  const wanted = JSON.stringify(place === null ? null : ordered(place));
+  return sites.filter((site) => JSON.stringify(placeOf(system, site)) === wanted);
 };
 
 const SHOWS = "its last command shows it";
 
-const agreed = (what: string): Claim => ({ what, claimed: SHOWS, found: SHOWS });
+const agreed = (what: string): Statement => ({ what, claimed: SHOWS, found: SHOWS });
 
 const ordered = ({ file, line, column, function: name }: CertifiedPlace): CertifiedPlace => ({
   file,
@@ -166,8 +176,9 @@ const ending = (
   { subject, configuration }: Certificate,
   system: SysramSystem,
   token: string,
-  shows: (last: Transition<SysramState, SysramEvent>) => boolean,
-): Claim => {
+  claims: readonly MachineClaim[],
+  shows: (run: Replay<SysramState, SysramAction, SysramEvent>, context: MachineContext) => boolean,
+): Statement => {
   const claimed = SHOWS;
   try {
     const parsed = parseToken(token);
@@ -179,8 +190,9 @@ const ending = (
       return { what, claimed, found: "it is a run of another configuration" };
     }
     const found = findRun(system, parsed);
-    const last = replay(found.system, found.schedule).steps.at(-1)?.transition;
-    return { what, claimed, found: last !== undefined && shows(last) ? SHOWS : "its last command does not show it" };
+    const run = replay<SysramState, SysramAction, SysramEvent>(found.system, found.schedule);
+    const isShown = shows(run, machineContext(found.system, claims));
+    return { what, claimed, found: isShown ? SHOWS : "its last command does not show it" };
   } catch (error) {
     if (error instanceof TokenError) return { what, claimed, found: error.message };
     throw error;

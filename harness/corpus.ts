@@ -43,7 +43,12 @@ export interface SavedRun {
   /** The initial configuration that it begins in. */
   readonly situation: string;
   readonly steps: readonly SavedStep[];
+  /** Other runs, where it is wrong only together with them. */
+  readonly besides?: readonly SavedBeside[];
 }
+
+/** A run that is wrong only together with another one. */
+export type SavedBeside = Pick<SavedRun, "situation" | "steps">;
 
 /** A saved run with the file that it stands in. */
 export interface CorpusEntry {
@@ -91,24 +96,32 @@ export interface Failure {
   readonly object: string;
   readonly detail: string;
   readonly counterexample: Schedule;
+  /** The other runs of what only several runs together show. */
+  readonly besides?: readonly { readonly run: Schedule }[] | undefined;
 }
 
 /** A finding's counterexample by value. */
 export const savedRun = (
   system: SysramSystem,
-  { property, object, detail, counterexample }: Failure,
+  { property, object, detail, counterexample, besides = [] }: Failure,
   sha256: string,
   { regions, blocks, tasks = 1, interruptAt = "calls" }: Configuration,
 ): SavedRun => {
-  const { initial, steps } = labelsOf(system, replay(system, counterexample));
+  const byValue = (run: Schedule): SavedBeside => {
+    const { initial, steps } = labelsOf(system, replay(system, run));
+    return {
+      situation: system.initialConfigurations[initial]!.label,
+      steps: steps.map(({ action, questions }) => ({ command: action, answers: questions })),
+    };
+  };
   return {
     subject: subjectName(sha256),
     configuration: { regions, blocks, tasks, ...(interruptAt === "calls" ? {} : { interruptAt }) },
     property,
     object,
     detail,
-    situation: system.initialConfigurations[initial]!.label,
-    steps: steps.map(({ action, questions }) => ({ command: action, answers: questions })),
+    ...byValue(counterexample),
+    ...(besides.length === 0 ? {} : { besides: besides.map(({ run }) => byValue(run)) }),
   };
 };
 
@@ -205,16 +218,17 @@ export const readCorpus = async (folder: string, sha256: string): Promise<Corpus
 };
 
 /** The extra inputs of a saved run; a system that has them may be able to take it. */
-export const extraInputsOfSaved = ({ situation, steps }: SavedRun): ExtraInputs => ({
-  initialConfigurations: [situation],
-  commands: steps.map(({ command }) => command),
+export const extraInputsOfSaved = ({ situation, steps, besides = [] }: SavedRun): ExtraInputs => ({
+  initialConfigurations: [situation, ...besides.map((other) => other.situation)],
+  commands: [steps, ...besides.map((other) => other.steps)].flat().map(({ command }) => command),
 });
 
-/** The run of a system that a saved one stands for, or why there is none. */
-export const recall = (
-  system: SysramSystem,
-  { configuration, situation, steps }: SavedRun,
-): { readonly schedule: Schedule } | { readonly reason: string } => {
+/** What a saved run stands for in a system: its run, and the others that it is wrong with; or why there is none. */
+type RecalledRun = { readonly schedule: Schedule; readonly besides: readonly Schedule[] } | { readonly reason: string };
+
+/** The runs of a system that a saved one stands for, or why there are none. */
+export const recall = (system: SysramSystem, saved: SavedRun): RecalledRun => {
+  const { configuration, besides = [] } = saved;
   const { interruptAt = "calls", tasks = 1 } = configuration;
   const { tasks: most = 1 } = system.configuration;
   if (tasks > most) return { reason: `it has ${tasks} tasks, and this search has ${most} (--tasks ${tasks})` };
@@ -222,9 +236,18 @@ export const recall = (
   if (interruptAt !== (system.configuration.interruptAt ?? "calls")) {
     return { reason: `its tasks are interrupted at ${interruptAt}` };
   }
+  const found = [saved, ...besides].map((run) => recalled(system, run));
+  const reason = found.find((one) => typeof one === "string");
+  if (reason !== undefined) return { reason };
+  const [schedule, ...others] = found as [Schedule, ...Schedule[]];
+  return { schedule, besides: others };
+};
+
+/** The run that these words stand for; in words, why there is none. */
+const recalled = (system: SysramSystem, { situation, steps }: SavedBeside): Schedule | string => {
   const initial = system.initialConfigurations.findIndex(({ label }) => label === situation);
-  if (initial === -1) return { reason: `there is no initial configuration "${situation}"` };
+  if (initial === -1) return `there is no initial configuration "${situation}"`;
   const labels = steps.map(({ command, answers }) => ({ action: command, questions: answers }));
   const found = findSchedule(system, { initial, steps: labels });
-  return found.kind === "found" ? { schedule: found.schedule } : { reason: `step ${found.step}: ${found.reason}` };
+  return found.kind === "found" ? found.schedule : `step ${found.step}: ${found.reason}`;
 };

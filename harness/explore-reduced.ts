@@ -1,15 +1,16 @@
-import { isShownBy } from "../checker/audit.ts";
 import { type Exploration, type ExploreOptions, explore } from "../checker/explore.ts";
 import { findSchedule } from "../checker/find-schedule.ts";
-import type { Finding } from "../checker/judge.ts";
+import type { Finding } from "../checker/finding.ts";
 import { mergeFindings } from "../checker/merge-findings.ts";
 import { together } from "../checker/odds.ts";
 import { withRuns } from "../checker/parts.ts";
+import { untilRight } from "../checker/refinement.ts";
 import type { SavedSearch } from "../checker/saved-search.ts";
 import { labelsOf, replay, type Schedule, type ScheduleLabels } from "../checker/schedule.ts";
 import { ScheduleMisfit } from "../checker/schedule-misfit.ts";
 import { verdictOn } from "../checker/verdict.ts";
 import type { SysramEvent } from "../models/observation.ts";
+import { machineContext, offersOf } from "./offers.ts";
 import type { SysramAction, SysramState } from "./state.ts";
 import type { SysramSystem } from "./sysram-system.ts";
 
@@ -33,9 +34,7 @@ interface SavedRound {
 }
 
 /** How to search a system. */
-export interface SystemSearch extends Omit<Options, "saving" | "resume" | "claims"> {
-  /** The claims on the search as a whole, for the system that is searched. */
-  readonly claims?: ((system: SysramSystem) => Options["claims"]) | undefined;
+export interface SystemSearch extends Omit<Options, "saving" | "resume" | "offers"> {
   readonly saving?:
     | { readonly everyMillis: number; readonly save: (saved: SavedExploration) => void | Promise<void> }
     | undefined;
@@ -59,9 +58,9 @@ const AFTERMATH = 1;
  */
 export const exploreReduced = async (
   system: SysramSystem,
-  { saving, resume, claims, ...others }: SystemSearch,
+  { saving, resume, ...others }: SystemSearch,
 ): Promise<Exploration> => {
-  const options: Options = { ...others, claims: claims?.(system) };
+  const options: Options = { ...others, offers: offersOf(system) };
   const keep = (round?: () => SavedRound): Options["saving"] =>
     saving && {
       ...saving,
@@ -92,7 +91,7 @@ export const exploreReduced = async (
     const elapsedMs = spent();
     const saving = keep(() => ({ reduction: reduction.save(), bound, before, elapsedMs }));
     const asked = (): Options => ({ ...options, bounds: boundsNow(), preemptions: bound, saving });
-    const round = await untilRight(system, asked, search, refine);
+    const round = await searchRound(system, asked, search, refine);
     search = undefined;
     if (bound === preemptions || round.ending !== "exhausted") {
       const found = before === undefined ? round : after(before, round, Number(bound), options.faults);
@@ -106,25 +105,30 @@ export const exploreReduced = async (
  * Searches until no transition was taken to be independent that is not, or a bound ends it.
  *
  * @param resume - a search to go on with; should it turn out to be wrong it begins anew like any other
- * @param refine - gives up what was refuted
+ * @param mend - takes what turned out to be wrong into account
  */
-const untilRight = async (
+const searchRound = async (
   system: SysramSystem,
   options: () => Options,
   resume: SavedSearch | undefined,
-  refine: () => void,
+  mend: () => void,
 ): Promise<Exploration> => {
-  for (let search = resume; ; search = undefined) {
+  let search = resume;
+  const { result, isRight } = await untilRight(async () => {
     const asked = { ...options(), resume: search };
+    search = undefined;
     const { signal, watched } = endsSoon(system, asked);
     const found = await explore(watched, { ...asked, signal });
-    if (system.reduction!.refuted === 0) return found;
-    if (found.ending !== "exhausted" && (found.ending !== "interrupted" || asked.signal?.aborted === true)) {
-      const { frontierCost: _, ...unsure } = found;
-      return onlyRuns(system, options().properties, unsure);
-    }
-    refine();
-  }
+    const isEndedByUs = found.ending === "interrupted" && asked.signal?.aborted !== true;
+    return {
+      result: found,
+      isRight: system.reduction!.refuted === 0,
+      isOver: found.ending !== "exhausted" && !isEndedByUs,
+    };
+  }, mend);
+  if (isRight) return result;
+  const { frontierCost: _, ...unsure } = result;
+  return onlyRuns(system, options().claims, unsure);
 };
 
 /**
@@ -155,7 +159,8 @@ const foundAgain = (system: SysramSystem, labels: ScheduleLabels): Schedule => {
  * Where two states were taken for one, behind a variable that was taken to be dead, a run may go on from the wrong one:
  * it is none of the system then, or comes to something else, and nothing is told by it.
  */
-const onlyRuns = (system: SysramSystem, properties: Options["properties"], found: Exploration): Exploration => {
+const onlyRuns = (system: SysramSystem, claims: Options["claims"], found: Exploration): Exploration => {
+  const context = machineContext(system, claims);
   const again = (run: Schedule): ReturnType<typeof replay<SysramState, SysramAction, SysramEvent>> | undefined => {
     try {
       return replay(system, run);
@@ -167,10 +172,8 @@ const onlyRuns = (system: SysramSystem, properties: Options["properties"], found
   const isRun = (run: Schedule): boolean => again(run) !== undefined;
   const shows = (finding: Finding): boolean => {
     const run = again(finding.counterexample);
-    if (run === undefined) return false;
-    // Claims on the search as a whole are confirmed in another way.
-    const isOfProperty = properties.some(({ id }) => id === finding.property);
-    return !isOfProperty || isShownBy(run, properties, finding);
+    const claim = claims.find(({ id }) => id === finding.property)!;
+    return run !== undefined && claim.evidence(run, { ...finding, isAtEnd: true }, context).kind !== "not shown";
   };
   const findings = found.findings.filter(shows);
   const verdicts = found.properties.map((verdict) => {

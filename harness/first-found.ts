@@ -1,15 +1,13 @@
 import { costOfSteps, neededBy } from "../checker/cost.ts";
 import type { ObservedTransition } from "../checker/explore.ts";
 import { findSchedule } from "../checker/find-schedule.ts";
-import { type Finding, needsOf } from "../checker/judge.ts";
-import type { Property } from "../checker/property.ts";
+import { type Finding, needsOf } from "../checker/finding.ts";
 import { labelsOf, replay, type Schedule } from "../checker/schedule.ts";
 import { ScheduleMisfit } from "../checker/schedule-misfit.ts";
 import type { SysramEvent } from "../models/observation.ts";
+import type { MachineClaim } from "./offers.ts";
 import type { SysramAction, SysramState } from "./state.ts";
 import type { SysramSystem } from "./sysram-system.ts";
-
-type Rule = Property<SysramState, SysramEvent>;
 
 /** Tells of each finding of one search once: as soon as it is made, with the run that showed it first. */
 export interface FirstFound {
@@ -37,7 +35,7 @@ export const findingKey = ({ property, object, site }: Pick<Finding, "property" 
 export const firstFound = (
   part: SysramSystem,
   fresh: (options: { readonly isReduced: boolean }) => SysramSystem,
-  rules: readonly Rule[],
+  rules: readonly MachineClaim[],
   tell: (finding: Finding) => void,
 ): FirstFound => {
   const told = new Set<string>();
@@ -54,7 +52,7 @@ export const firstFound = (
   };
 
   /** The finding as its run shows it again; undefined where it does not. */
-  const confirmed = (run: Schedule, rule: Rule, object: string, site: string): Finding | undefined => {
+  const confirmed = (run: Schedule, rule: MachineClaim, object: string, site: string): Finding | undefined => {
     const counterexample = inWhole(run);
     if (counterexample === undefined) return undefined;
     const { steps } = replay(whole!, counterexample);

@@ -1,33 +1,19 @@
 import { describeResult, ERRNO } from "../abi/errno.ts";
-import type { OperationEnd, Operations } from "../checker/operations.ts";
-import type { Property } from "../checker/property.ts";
+import type { OperationEnd, Operations } from "../checker/claims/operations.ts";
 import type { SysramEvent } from "../models/observation.ts";
-import { futureOf } from "./side-by-side.ts";
 import { freeTask, type PausedTask, type SysramAction, type SysramState } from "./state.ts";
 import type { SysramSystem } from "./sysram-system.ts";
 import { visibleState } from "./visible-state.ts";
 
-/** A command came to its end, with what it gives to its caller. */
-interface CommandEnded extends OperationEnd {
-  readonly kind: "ended";
-}
-
-export type OperationEvent = SysramEvent | CommandEnded;
-
-export type SysramOperations = Operations<SysramState, SysramAction, OperationEvent>;
+export type SysramOperations = Operations<SysramState, SysramAction, SysramEvent>;
 
 /**
  * The commands of a machine as operations.
  *
  * What somebody else does in no time (a page is pinned, a part of the range is claimed) is none: it has no result, and
- * nothing can overlap with it. No signal ends a wait: in a serial order nobody would wait.
- *
- * @param properties - what breaks one of them fatally has no future
+ * nothing can overlap with it. Nor is a signal that ends a wait: in a serial order nobody would wait.
  */
-export const operationsOf = (
-  system: SysramSystem,
-  properties: readonly Property<SysramState, SysramEvent>[],
-): SysramOperations => {
+export const operationsOf = (system: SysramSystem): SysramOperations => {
   const { commands } = system;
   const isInstant = (action: SysramAction): boolean =>
     action.kind === "start" && commands[action.command]!.isInstant === true;
@@ -42,10 +28,10 @@ export const operationsOf = (
     state.tasks.length === 0 ? [] : system.actions(state).filter(({ kind }) => kind === "continue");
 
   return {
-    system: {
+    ending: {
       ...system,
       step: (state, action, chooser) => {
-        const ended: CommandEnded[] = [];
+        const ended: OperationEnd[] = [];
         const ends = (result: number): void => {
           const end = { operation: operationOf(state, action), result: describeResult(result) };
           ended.push({ kind: "ended", ...end, ...(NOT_THERE.has(end.result) ? { meaning: "is not there" } : {}) });
@@ -64,8 +50,8 @@ export const operationsOf = (
         ? []
         : system.actions(state).filter((action) => action.kind === "start" && !isInstant(action)),
     roleOf: (action) => {
-      if (action.kind !== "start") return "goes on";
-      return isInstant(action) ? "aside" : "begins";
+      if (action.kind === "continue") return "goes on";
+      return action.kind === "signal" || isInstant(action) ? "aside" : "begins";
     },
     goOn,
     begun: (state, action) => {
@@ -80,11 +66,8 @@ export const operationsOf = (
       const { label } = commands[action.command]!;
       return label.replace(/^(?:echo|printf) .* > .*\/([^/]+)$/, "a write to $1").replace(/^(probe [^,]*),.*/, "$1");
     },
-    endOf: (event) => (event.kind === "ended" ? event : undefined),
     isRefusal: ({ result }) => REFUSALS.has(result),
     left: whatIsLeft,
-    futureOf: ({ before, events, after }) =>
-      futureOf(properties, { before, events: events.filter((event) => event.kind !== "ended"), after }),
   };
 };
 

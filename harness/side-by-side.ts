@@ -1,10 +1,12 @@
 import { describeResult } from "../abi/errno.ts";
 import type { Answer, Chooser } from "../checker/chooser.ts";
-import type { Future } from "../checker/judge.ts";
-import type { Property, Transition } from "../checker/property.ts";
+import { stepClaim } from "../checker/claims/step-claim.ts";
 import { replay, type Schedule, type Step } from "../checker/schedule.ts";
 import type { System } from "../checker/system.ts";
+import type { Future, Transition } from "../checker/transition.ts";
+import { taken } from "../checker/walk.ts";
 import type { SysramEvent } from "../models/observation.ts";
+import type { MachineContext } from "./offers.ts";
 import type { SysramAction, SysramState } from "./state.ts";
 import type { SysramSystem } from "./sysram-system.ts";
 import { visibleState } from "./visible-state.ts";
@@ -60,12 +62,12 @@ const OVER = { kind: "over" } as const;
 /**
  * Both at one time; they have the same initial configurations in the same order.
  *
- * @param properties - those by which each was searched: they say where a run ends
+ * @param futureOf - by what each was searched by: it says where a run ends
  */
 export const sideBySide = (
   old: SysramSystem,
   newer: SysramSystem,
-  properties: readonly Property<SysramState, SysramEvent>[],
+  futureOf: MachineContext["futureOf"],
 ): PairSystem => ({
   initial: old.initial.map((state, index): Pair => ({ kind: "both", old: state, new: newer.initial[index]! })),
 
@@ -91,9 +93,9 @@ export const sideBySide = (
       return { state: OVER, events };
     }
     const first = asking(chooser);
-    const one = running(old, properties, first.chooser, pair.old, oldAction);
+    const one = running(old, futureOf, first.chooser, pair.old, oldAction);
     const again = answeringAlike(chooser, first.asked);
-    const two = running(newer, properties, again.chooser, pair.new, newAction);
+    const two = running(newer, futureOf, again.chooser, pair.new, newAction);
     if (one.isAsleep() !== two.isAsleep()) {
       one.goOn();
       two.goOn();
@@ -142,45 +144,23 @@ interface Running {
   goOn(): void;
 }
 
-/** What the search of one driver would do behind a transition. */
-export const futureOf = (
-  properties: readonly Property<SysramState, SysramEvent>[],
-  transition: Transition<SysramState, SysramEvent>,
-): Future => {
-  let future: Future = "goes on";
-  for (const property of properties) {
-    const violations = property.violations(transition);
-    if (violations.some(({ isFatal }) => isFatal === true)) return "fatal";
-    const kinds = new Set(violations.map(({ object, site }) => JSON.stringify([object, site])));
-    if (kinds.size < violations.length) future = "repeats";
-  }
-  return future;
-};
-
 /** Takes the first step of a command. */
 const running = (
   system: SysramSystem,
-  properties: readonly Property<SysramState, SysramEvent>[],
+  futureOf: MachineContext["futureOf"],
   chooser: Chooser,
   from: SysramState,
   begin: Placed,
 ): Running => {
   const take = ({ action, place }: Placed): void => {
-    const answers: number[] = [];
-    const recording: Chooser = {
-      choose: (question, offered) => {
-        const answer = chooser.choose(question, offered);
-        answers.push(offered.indexOf(answer));
-        return answer;
-      },
-    };
-    const before = self.state;
-    const { state: after, events } = system.watching({ ends: (result) => self.results.push(result) }, () =>
-      system.step(before, action, recording),
+    const answering = (question: string, offered: readonly Answer[]): number =>
+      offered.indexOf(chooser.choose(question, offered as readonly [Answer, ...Answer[]]));
+    const { step, transition } = system.watching({ ends: (result) => self.results.push(result) }, () =>
+      taken<SysramState, SysramAction, SysramEvent>(system, self.state, action, place, answering),
     );
-    self.steps.push({ action: place, answers });
-    self.state = after;
-    self.future = futureOf(properties, { before, events, after });
+    self.steps.push(step);
+    self.state = transition.after;
+    self.future = futureOf(transition);
   };
   const self: Running = {
     state: from,
@@ -281,12 +261,13 @@ const differenceIn = ({ events }: PairStep): Difference | undefined =>
   events.find((event): event is Difference => event.kind === "differs");
 
 /** The claim that nothing tells two drivers apart. */
-export const behaveAlike: Property<Pair, PairEvent> = {
+export const behaveAlike = stepClaim<Pair, PairEvent>({
   id: "both-behave-alike",
   group: "agreement",
   claim: "both drivers answer every command alike, and leave alike what can be seen",
   why: "A user of the old driver meets with the new one.",
   source: "the old driver",
+  assumptions: [],
   concerns: () => true,
   violations: (step) => {
     const difference = differenceIn(step);
@@ -296,7 +277,7 @@ export const behaveAlike: Property<Pair, PairEvent> = {
     // What comes after it tells nothing new.
     return [{ object: `${what}: ${command}`, site: "", detail, isFatal: true }];
   },
-};
+});
 
 /** A difference, with the run of each driver that shows it; where one does not know the command, up to there. */
 export interface ShownDifference {

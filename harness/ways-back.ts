@@ -1,4 +1,4 @@
-import type { Ways } from "../checker/graph-claim.ts";
+import type { Ways } from "../checker/claims/claim.ts";
 import type { SysramEvent } from "../models/observation.ts";
 import type { SysramAction, SysramState } from "./state.ts";
 import type { SysramSystem } from "./sysram-system.ts";
@@ -21,7 +21,6 @@ export const waysBack = (system: SysramSystem): Ways<SysramState, SysramAction, 
   const starts = commands.map((command) => system.startOf(command));
   const room = (configuration.tasks ?? 1) + 1;
   return {
-    system,
     widened: {
       ...system,
       actions: (state) => [

@@ -2,7 +2,7 @@ import type { PhysicalAddress } from "../abi/address.ts";
 import { count } from "../abi/count.ts";
 import { describeResult, ERRNO, type ErrnoName } from "../abi/errno.ts";
 import { describeOnlineType, isOnlineType, MMOP, ONLINE_WORDS, type OnlineType } from "../abi/mmop.ts";
-import type { Violation } from "../checker/property.ts";
+import type { Violation } from "../checker/transition.ts";
 import type { CxlRegion } from "../models/cxl-region.ts";
 import type { MemoryBlock } from "../models/memory-hotplug.ts";
 import { isOnlineAs } from "../models/memory-hotplug.ts";

@@ -13,6 +13,7 @@ export const accessesAreOrdered: SysramProperty = {
   source: "tools/memory-model/Documentation/access-marking.txt; Documentation/dev-tools/kcsan.rst",
   check:
     "no plain access of a task races with one of a task that was interrupted right behind its own access, with no call of the kernel in between",
+  leastTasks: 2,
   rules: NO_RULES,
   assumptions: ["harness/races.ts: only what the driver's own C touches, and not on its stacks"],
   concerns: ({ before, after }) => !before.observation.isAtRest || !after.observation.isAtRest,

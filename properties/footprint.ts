@@ -1,4 +1,4 @@
-import type { Violation } from "../checker/property.ts";
+import type { Violation } from "../checker/transition.ts";
 import type { Site } from "../models/kernel.ts";
 import type { Observation } from "../models/observation.ts";
 import { driverAllocations } from "../models/slab.ts";

@@ -1,3 +1,9 @@
+import type { Claim } from "../checker/claims/claim.ts";
+import { graphClaim } from "../checker/claims/graph-claim.ts";
+import { orderClaim } from "../checker/claims/order-claim.ts";
+import { serialClaim } from "../checker/claims/serial-claim.ts";
+import { stepClaim } from "../checker/claims/step-claim.ts";
+import type { SysramEvent } from "../models/observation.ts";
 import {
   documentedFieldsAreKept,
   onlineTypeIsAsAsked,
@@ -8,7 +14,7 @@ import { failedProbeChangesNothing, failedWriteChangesNothing } from "./atomicit
 import { accessesAreOrdered } from "./concurrency.ts";
 import { theCodeIsARunOfTheMachine } from "./life-cycle.ts";
 import { commandsAreLinearizable } from "./linearizability.ts";
-import { locksAreTakenInOneOrder, type SysramOrderClaim } from "./lock-order.ts";
+import { locksAreTakenInOneOrder } from "./lock-order.ts";
 import {
   allocationsAreFreed,
   deviceReferencesBalance,
@@ -18,7 +24,7 @@ import {
   nothingIsFreedTwice,
   resourcesAreReleased,
 } from "./ownership.ts";
-import { memoryCanBeTakenBack, type SysramGraphClaim } from "./progress.ts";
+import { memoryCanBeTakenBack } from "./progress.ts";
 import {
   everyCallReturns,
   locksAreReleased,
@@ -27,7 +33,7 @@ import {
   theKernelDoesNotWarn,
   valuesAreInRange,
 } from "./safety.ts";
-import type { SysramClaim, SysramProperty } from "./sysram-property.ts";
+import { NO_RULES, type Observed, type SysramClaim, type SysramProperty, type SysramWords } from "./sysram-property.ts";
 
 const specific: readonly SysramProperty[] = [
   allocationsAreFreed,
@@ -50,29 +56,26 @@ const specific: readonly SysramProperty[] = [
   locksAreReleased,
 ];
 
-/** Every property, in the order of reports. */
-export const properties: readonly SysramProperty[] = [
+const perStep: readonly SysramProperty[] = [
   ...specific,
   theKernelDoesNotWarn(new Set(specific.flatMap(({ rules }) => [...rules]))),
   theCodeIsARunOfTheMachine,
+  accessesAreOrdered,
 ];
 
-/** Every property, with those that speak of several tasks at a time. */
-export const propertiesOfSeveral: readonly SysramProperty[] = [...properties, accessesAreOrdered];
+const saying = (words: SysramWords, claim: Claim<Observed, unknown, SysramEvent>): SysramClaim => ({
+  ...claim,
+  severity: words.severity,
+  check: words.check,
+  rules: NO_RULES,
+});
 
-/** Claims on what stays possible, judged on the graph of all states. */
-export const graphClaims: readonly SysramGraphClaim[] = [memoryCanBeTakenBack];
-
-/** Claims on the order in which things are taken, judged over all runs. */
-export const orderClaims: readonly SysramOrderClaim[] = [locksAreTakenInOneOrder];
-
-/** Whatever is claimed of a driver. */
-export const allClaims: readonly SysramClaim[] = [
-  ...propertiesOfSeveral,
-  ...graphClaims,
-  ...orderClaims,
-  commandsAreLinearizable,
+/** Whatever is claimed of a driver, in the order of reports. */
+export const claims: readonly SysramClaim[] = [
+  ...perStep.map((rule): SysramClaim => ({ ...saying(rule, stepClaim(rule)), rules: rule.rules })),
+  saying(memoryCanBeTakenBack, graphClaim<Observed, SysramEvent>(memoryCanBeTakenBack)),
+  saying(locksAreTakenInOneOrder, orderClaim(locksAreTakenInOneOrder)),
+  saying(commandsAreLinearizable, serialClaim<Observed, unknown, SysramEvent>(commandsAreLinearizable)),
 ];
 
-export type { Observed, Severity, SysramProperty } from "./sysram-property.ts";
-export { commandsAreLinearizable };
+export type { Observed, Severity, SysramClaim, SysramProperty } from "./sysram-property.ts";

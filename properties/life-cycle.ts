@@ -1,4 +1,4 @@
-import type { Violation } from "../checker/property.ts";
+import type { Violation } from "../checker/transition.ts";
 import type { Rejected } from "../models/observation.ts";
 import { NO_RULES, type Step, type SysramProperty, siteName } from "./sysram-property.ts";
 

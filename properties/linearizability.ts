@@ -1,4 +1,4 @@
-import type { SysramClaim } from "./sysram-property.ts";
+import type { SysramWords } from "./sysram-property.ts";
 
 /**
  * Linearizability of two commands at a time.
@@ -18,7 +18,7 @@ import type { SysramClaim } from "./sysram-property.ts";
  * ranges); signals that end a wait; the fields that the driver keeps beside its resource; pairs of which a serial order goes
  * wrong in another way already.
  */
-export const commandsAreLinearizable: SysramClaim = {
+export const commandsAreLinearizable: SysramWords = {
   id: "commands-are-linearizable",
   group: "concurrency",
   severity: "medium",

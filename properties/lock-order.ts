@@ -1,9 +1,9 @@
-import type { Nesting, OrderClaim } from "../checker/order-judge.ts";
+import type { Nesting, OrderRule } from "../checker/claims/order-claim.ts";
 import type { LockOrder, SysramEvent } from "../models/observation.ts";
-import { type Observed, type SysramClaim, siteName } from "./sysram-property.ts";
+import { type Observed, type SysramWords, siteName } from "./sysram-property.ts";
 
 /** A claim about the order in which a driver takes things. */
-export interface SysramOrderClaim extends OrderClaim<Observed, SysramEvent>, SysramClaim {}
+export interface SysramOrder extends OrderRule<Observed, SysramEvent>, SysramWords {}
 
 const nestings = new WeakMap<LockOrder, Nesting>();
 
@@ -20,7 +20,7 @@ const nestingOf = (order: LockOrder): Nesting => {
 /** Most steps take nothing while they hold something. */
 const NONE: Nesting[] = [];
 
-export const locksAreTakenInOneOrder: SysramOrderClaim = {
+export const locksAreTakenInOneOrder: SysramOrder = {
   id: "locks-are-taken-in-one-order",
   group: "concurrency",
   severity: "high",

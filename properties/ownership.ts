@@ -1,5 +1,5 @@
 import { count } from "../abi/count.ts";
-import type { Violation } from "../checker/property.ts";
+import type { Violation } from "../checker/transition.ts";
 import type { DeviceMisuse } from "../models/device.ts";
 import type { IomemMisuse } from "../models/iomem.ts";
 import type { MemoryGroup, MemoryGroupMisuse } from "../models/memory-group.ts";

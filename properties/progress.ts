@@ -1,10 +1,10 @@
 import { count } from "../abi/count.ts";
-import type { GraphClaim } from "../checker/graph-claim.ts";
-import type { Observed, SysramClaim } from "./sysram-property.ts";
+import type { GraphRule } from "../checker/claims/graph-rule.ts";
+import type { Observed, SysramWords } from "./sysram-property.ts";
 import { isKeptDevice, keptBlocks, siteName } from "./sysram-property.ts";
 
 /** A claim about what stays possible for a driver. */
-export interface SysramGraphClaim extends GraphClaim<Observed>, SysramClaim {}
+export interface SysramProgress extends GraphRule<Observed>, SysramWords {}
 
 /**
  * Progress, judged on the graph of all states and never by a number of steps.
@@ -13,7 +13,7 @@ export interface SysramGraphClaim extends GraphClaim<Observed>, SysramClaim {}
  * given back in the end, and somebody writes, unbinds, binds, offlines and sends signals for as long as it takes; nothing
  * fails, and nobody pins a page or claims a part of the range only to help.
  */
-export const memoryCanBeTakenBack: SysramGraphClaim = {
+export const memoryCanBeTakenBack: SysramProgress = {
   id: "memory-can-be-taken-back",
   group: "progress",
   severity: "high",

@@ -1,5 +1,5 @@
 import { count } from "../abi/count.ts";
-import type { Violation } from "../checker/property.ts";
+import type { Violation } from "../checker/transition.ts";
 import type { TaskDied } from "../models/observation.ts";
 import type { MemoryMisuse } from "../models/shadow-memory.ts";
 import type { UbsanMisuse } from "../models/ubsan.ts";

@@ -1,4 +1,6 @@
-import type { Property, Transition, Violation } from "../checker/property.ts";
+import type { Claim, ClaimWords } from "../checker/claims/claim.ts";
+import type { StepRule } from "../checker/claims/step-claim.ts";
+import type { Transition, Violation } from "../checker/transition.ts";
 import { keptOnPurpose } from "../models/kept-memory.ts";
 import type { Misuse, Site } from "../models/kernel.ts";
 import type { MemoryBlock } from "../models/memory-hotplug.ts";
@@ -17,22 +19,21 @@ export type Step = Transition<Observed, SysramEvent>;
 export type Severity = "high" | "medium" | "low";
 
 /** What there is to say of every claim about a driver for hot-plugged memory. */
-export interface SysramClaim {
-  readonly id: string;
-  readonly group: string;
-  readonly claim: string;
-  readonly why: string;
-  readonly source: string;
+export interface SysramWords extends ClaimWords {
   readonly severity: Severity;
   /** How the claim is checked, and on what it rests, one sentence. */
   readonly check: string;
-  /** What a finding says of the machine that was modelled, where it matters to the finding. */
-  readonly assumptions: readonly string[];
 }
 
 /** A claim about every step of a driver for hot-plugged memory. */
-export interface SysramProperty extends Property<Observed, SysramEvent>, SysramClaim {
+export interface SysramProperty extends StepRule<Observed, SysramEvent>, SysramWords {
   /** The rules of the models whose misuse it judges; misuse that no property claims makes the kernel warn. */
+  readonly rules: ReadonlySet<string>;
+}
+
+/** A claim about a driver for hot-plugged memory. */
+export interface SysramClaim extends Claim<Observed, unknown, SysramEvent>, SysramWords {
+  /** The rules of the models whose misuse it judges. */
   readonly rules: ReadonlySet<string>;
 }
 

@@ -1,6 +1,7 @@
 /** What was certified, and what became of a certificate, for a person at a terminal. */
-import { type Certificate, type Claim, isEstablished } from "../checker/certificate.ts";
+import { type Certificate, isEstablished, type Statement } from "../checker/certificate.ts";
 import { count, formatDuration, joined, type Look, labelled, paragraph, unbroken } from "./layout.ts";
+import { notJudgedLines } from "./not-judged-text.ts";
 import { shellLine } from "./shell.ts";
 import { VERDICT_PAINT } from "./verdict-text.ts";
 
@@ -29,6 +30,7 @@ const facts = (certificate: Certificate, look: Look): readonly string[] => [
   ...labelled(look, "claims", tally(certificate)),
   ...labelled(look, "space", spaceText(certificate)),
   ...labelled(look, "configured", configured(certificate)),
+  ...notJudgedLines(certificate.notJudged, look),
   ...labelled(
     look,
     "rests on",
@@ -106,7 +108,7 @@ export const uncertifiedText = (subject: string, reason: string, options: Certif
 /** What became of the claims of a certificate. */
 export const checkedText = (
   certificate: Certificate,
-  claims: readonly Claim[],
+  claims: readonly Statement[],
   options: CertificateTextOptions,
 ): string => {
   const failed = claims.filter((claim) => !isEstablished(claim));

@@ -12,6 +12,7 @@ import {
   row,
   unbroken,
 } from "./layout.ts";
+import { notJudgedLines } from "./not-judged-text.ts";
 import { placeText } from "./place-text.ts";
 import type { Place } from "./report.ts";
 import { shellLine } from "./shell.ts";
@@ -279,6 +280,7 @@ export const renderComparison = (comparison: Comparison, options: ComparisonOpti
     ...labelled(options, "old", versionText(old)),
     ...labelled(options, "new", versionText(newer)),
     ...labelled(options, "configured", settings.join(", ")),
+    ...notJudgedLines(comparison.notJudged, options),
     ...nextLines(comparison, options),
   ]);
 };

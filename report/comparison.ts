@@ -8,6 +8,7 @@ import type {
   Configuration,
   Finding,
   Needs,
+  NotJudged,
   OverallVerdict,
   Place,
   Report,
@@ -26,6 +27,8 @@ export interface Comparison {
   readonly configuration: Configuration;
   readonly findings: readonly FindingChange[];
   readonly properties: readonly PropertyChange[];
+  /** What is claimed and could not be judged in either version. */
+  readonly notJudged: readonly NotJudged[];
   readonly behaviours: Behaviours;
 }
 

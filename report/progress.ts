@@ -1,4 +1,4 @@
-import type { Progress } from "../checker/explore.ts";
+import type { Progress } from "../checker/pace.ts";
 import { count, formatDuration, formatNumber } from "./layout.ts";
 
 /** Where progress goes: stderr, of which only this is needed. */

@@ -1,4 +1,4 @@
-import type { Needs as CheckerNeeds } from "../checker/judge.ts";
+import type { Needs as CheckerNeeds } from "../checker/finding.ts";
 import type { Ending, Verdict } from "../checker/verdict.ts";
 
 /**
@@ -14,6 +14,8 @@ export interface Report {
   readonly verdict: OverallVerdict;
   readonly search: Search;
   readonly properties: readonly PropertyReport[];
+  /** What is claimed and could not be judged in this way of searching. */
+  readonly notJudged: readonly NotJudged[];
   readonly findings: readonly Finding[];
   readonly coverage: Coverage;
   /** Code of the subject that no run entered: no verdict covers it, and so none says that something holds. */
@@ -97,6 +99,14 @@ export interface PropertyReport {
   readonly witness: string | null;
 }
 
+/** A claim of which nothing was said. */
+export interface NotJudged {
+  /** Its `id`. */
+  readonly claim: string;
+  /** Why, one sentence without the full stop. */
+  readonly because: string;
+}
+
 /** One thing that is wrong, with the most believable run that shows it. */
 export interface Finding {
   /** Stable, kebab-case; see `findingIds`. */
@@ -124,7 +134,7 @@ export interface Finding {
   readonly assumptions: readonly string[];
   /** Where the same was seen outside the model: `Linux 6.12.117 under QEMU: KASAN slab-use-after-free`. */
   readonly confirmed: readonly string[];
-  /** The number of transitions that show it. */
+  /** The number of transitions that show it; where runs are followed one by one and their ends tell, the number of runs. */
   readonly seen: number;
 }
 

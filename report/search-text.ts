@@ -12,6 +12,7 @@ import {
   listed,
   paragraph,
 } from "./layout.ts";
+import { notJudgedLines } from "./not-judged-text.ts";
 import { placeText } from "./place-text.ts";
 import { printableSource } from "./printable.ts";
 import type {
@@ -143,7 +144,7 @@ const withinBounds = ({ faults, preemptions }: Report["search"]["configuration"]
   ].join("");
 
 export const searchLines = (report: Report, look: Look, isVerbose: boolean): readonly string[] => {
-  const { search, coverage, notes } = report;
+  const { search, coverage, notes, notJudged } = report;
   const { states, transitions, depth, ending, frontier, cut, fatal, elapsedMs, configuration } = search;
   const settings = Object.entries(configuration)
     .map(([name, value]) => (value === null ? undefined : `${settingName(name)} ${settingText(value)}`))
@@ -167,6 +168,7 @@ export const searchLines = (report: Report, look: Look, isVerbose: boolean): rea
     ...(dropped.length === 0 ? [] : labelled(look, "cut off", listed(dropped))),
     ...(settings.length === 0 ? [] : labelled(look, "configured", settings.join(", "))),
     ...coverageLines(coverage, look, isVerbose),
+    ...notJudgedLines(notJudged, look),
     ...labelledList(look, "left out", notes),
   ];
 };

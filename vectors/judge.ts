@@ -1,6 +1,6 @@
-import type { Finding } from "../checker/judge.ts";
+import type { Finding } from "../checker/finding.ts";
 import type { SysramEvent } from "../models/observation.ts";
-import { properties } from "../properties/index.ts";
+import { claims } from "../properties/index.ts";
 import type { Taken } from "./user-space.ts";
 
 /** What names one finding within the review of one driver. */
@@ -14,7 +14,7 @@ export const UNSEEN_PROPERTIES: ReadonlyMap<string, string> = new Map([
 ]);
 
 const UNSEEN_RULES: ReadonlySet<string> = new Set(
-  properties.filter(({ id }) => UNSEEN_PROPERTIES.has(id)).flatMap(({ rules }) => [...rules]),
+  claims.filter(({ id }) => UNSEEN_PROPERTIES.has(id)).flatMap(({ rules }) => [...rules]),
 );
 
 /** What an event leaves in /proc/sys/kernel/tainted: TAINT_DIE and TAINT_WARN (include/linux/panic.h). */
@@ -33,7 +33,7 @@ export const judge = ({
   const keys = new Set<string>();
   let isFatal = false;
   for (const transition of passed) {
-    for (const property of properties) {
+    for (const property of claims) {
       for (const { object, site, isFatal: ends = false } of property.violations(transition)) {
         keys.add(findingKey({ property: property.id, object, site }));
         isFatal ||= ends;

@@ -6,11 +6,12 @@ import { monitorsOf } from "../harness/alphabet.ts";
 import { composeCertificate, machineOf } from "../harness/certificate.ts";
 import { coverageOfDriver } from "../harness/coverage.ts";
 import type { MonitorPolicy } from "../harness/monitor-policy.ts";
+import { offersOf } from "../harness/offers.ts";
 import type { SysramAction, SysramState } from "../harness/state.ts";
 import { contentOfStates } from "../harness/state-content.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
 import type { SysramEvent } from "../models/observation.ts";
-import { properties } from "../properties/index.ts";
+import { claims } from "../properties/index.ts";
 import { boundsOf, checkInterruptAt, defaultFaults, type SearchOptions } from "./engine.ts";
 import { guarded } from "./guarded.ts";
 import { coveredBy } from "./never-run.ts";
@@ -67,7 +68,8 @@ export const certify = guarded(async (source: Source, options: CertifyOptions = 
   const { signal, onProgress } = followed(options);
   const { exploration, proof } = await certifySystem<SysramState, SysramAction, SysramEvent>(system, {
     ...configuration,
-    properties,
+    claims,
+    offers: offersOf(system),
     contentOf: contentOfStates(),
     limits: { ...bounds, signal },
     onProgress,

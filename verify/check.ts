@@ -1,4 +1,6 @@
-import { type Certificate, type Claim, isEstablished } from "../checker/certificate.ts";
+import { type Certificate, isEstablished, type Statement } from "../checker/certificate.ts";
+import type { NotJudged } from "../checker/claims/claim.ts";
+import { notJudgedBy } from "../checker/claims/panel.ts";
 import { searchPlainly } from "../checker/plain-search.ts";
 import { loadDriver } from "../driver/run/driver.ts";
 import { monitorsOf } from "../harness/alphabet.ts";
@@ -6,11 +8,12 @@ import { examine, machineOf, refuseStranger } from "../harness/certificate.ts";
 import { CertificateError, parseCertificate } from "../harness/certificate-file.ts";
 import { coverageOfDriver } from "../harness/coverage.ts";
 import { MONITOR_POLICIES } from "../harness/monitor-policy.ts";
+import { machineContext, offersOf } from "../harness/offers.ts";
 import type { SysramAction, SysramState } from "../harness/state.ts";
 import { contentOfStates } from "../harness/state-content.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
 import type { SysramEvent } from "../models/observation.ts";
-import { properties } from "../properties/index.ts";
+import { claims } from "../properties/index.ts";
 import { VerifyError } from "./error.ts";
 import { guarded } from "./guarded.ts";
 import { coveredBy } from "./never-run.ts";
@@ -24,7 +27,9 @@ export type CheckOptions = Omit<Watching, "onFinding" | "onWarning">;
 export interface Checked {
   readonly certificate: Certificate;
   /** Everything that it says, beside what was found. */
-  readonly claims: readonly Claim[];
+  readonly statements: readonly Statement[];
+  /** What can be judged of this subject, with so many tasks, and no certificate speaks of. */
+  readonly notCertified: readonly NotJudged[];
   /** Whether all of it is so. */
   readonly isEstablished: boolean;
   readonly elapsedMs: number;
@@ -62,7 +67,8 @@ export const check = guarded(async (text: string, source: Source, options: Check
   const started = performance.now();
   const established = await searchPlainly<SysramState, SysramAction, SysramEvent>(system, {
     ...configuration,
-    properties,
+    claims,
+    offers: offersOf(system),
     contentOf: contentOfStates(),
     ...followed(options),
   });
@@ -76,9 +82,11 @@ export const check = guarded(async (text: string, source: Source, options: Check
   // First what the search itself has run: taking the runs of the certificate again runs more.
   const { neverRun } = coverageOfDriver(system);
   const judgements = established.judgements.map((each) => ({ ...each, verdict: coveredBy(neverRun, each.verdict) }));
-  const claims = examine(certificate, system, properties, { ...established, judgements });
+  const statements = examine(certificate, system, claims, { ...established, judgements });
   const elapsedMs = performance.now() - started;
-  return { certificate, claims, isEstablished: claims.every(isEstablished), elapsedMs };
+  const never = notJudgedBy(claims, machineContext(system, claims), "runs");
+  const notCertified = certificate.notJudged.filter(({ claim }) => never.every((one) => one.claim !== claim));
+  return { certificate, statements, notCertified, isEstablished: statements.every(isEstablished), elapsedMs };
 });
 
 /** Puts what is wrong with a certificate into the user's words. */

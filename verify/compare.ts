@@ -1,12 +1,15 @@
-import { explore, type Progress } from "../checker/explore.ts";
+import { futureBy } from "../checker/claims/step-claim.ts";
+import { explore } from "../checker/explore.ts";
 import { findSchedule } from "../checker/find-schedule.ts";
-import type { Finding } from "../checker/judge.ts";
+import type { Finding } from "../checker/finding.ts";
+import type { Progress } from "../checker/pace.ts";
 import { labelsOf, replay } from "../checker/schedule.ts";
 import type { DriverImage } from "../driver/compile/image.ts";
 import type { Subject } from "../driver/patch/subject.ts";
 import { type Blueprint, type MonitoredSystem, systemFrom } from "../harness/blueprint.ts";
 import type { Configuration } from "../harness/configuration.ts";
 import type { MonitorPolicy } from "../harness/monitor-policy.ts";
+import { machineContext } from "../harness/offers.ts";
 import {
   behaveAlike,
   type Pair,
@@ -16,16 +19,12 @@ import {
   showDifference,
   sideBySide,
 } from "../harness/side-by-side.ts";
+import type { SysramAction, SysramState } from "../harness/state.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import { encodeToken } from "../harness/token.ts";
 import { traceOf } from "../harness/trace.ts";
-import {
-  commandsAreLinearizable,
-  graphClaims,
-  orderClaims,
-  properties,
-  propertiesOfSeveral,
-} from "../properties/index.ts";
+import type { SysramEvent } from "../models/observation.ts";
+import { claims } from "../properties/index.ts";
 import {
   type Behaviours,
   type Comparison,
@@ -38,11 +37,9 @@ import {
 import { composeReport, placeOf } from "./compose-report.ts";
 import { boundsOf, checkEngine, defaultFaults, type EngineOptions, type SearchOptions, search } from "./engine.ts";
 import { guarded } from "./guarded.ts";
-import { overlappedIn } from "./overlaps.ts";
 import { type SizeOptions, sizeOf } from "./review.ts";
 import { type SystemSource, sourceOf } from "./search-parts.ts";
 import { build, readSubject, type Source, sourceLines } from "./source.ts";
-import { trappedIn } from "./trapped-run.ts";
 import { followed, type Watching } from "./watching.ts";
 
 /** How to search both versions. */
@@ -117,6 +114,7 @@ export const compareVersions = async (
     configuration: two.report.search.configuration,
     findings: compareFindings(one.report, two.report, reruns),
     properties: compareProperties(one.report, two.report),
+    notJudged: two.report.notJudged,
     behaviours: await compareBehaviours(old, newer, context),
   };
 };
@@ -143,32 +141,17 @@ const rerun = (old: ComparedVersion, newer: ComparedVersion, finding: Finding): 
     return { kind: "is not possible", because: `step ${found.step}: ${found.reason}`, place: null };
   }
   const because = found.differences.length === 0 ? null : found.differences.join("; ");
-  const claim = graphClaims.find(({ id }) => id === finding.property);
-  if (claim !== undefined) {
-    const trapped = trappedIn(newer.system, found.schedule, claim);
-    if (trapped?.object !== finding.object) return { kind: "no longer shows it", because, place: null };
-    return { kind: "still shows it", because, place: placeOf(newer.system, trapped.site, sourceLines(newer.subject)) };
-  }
-  const order = orderClaims.find(({ id }) => id === finding.property);
-  if (order !== undefined) {
-    const last = replay(newer.system, found.schedule).steps.at(-1)?.transition;
-    const same =
-      last === undefined ? [] : order.nestings(last).filter((one) => finding.detail.startsWith(order.words(one)));
-    // The other half of the cycle is another run's; whether it is still there the search of the new version tells.
-    if (same.length === 0) return { kind: "no longer shows it", because, place: null };
-    return { kind: "still shows it", because, place: placeOf(newer.system, same[0]!.site, sourceLines(newer.subject)) };
-  }
-  if (finding.property === commandsAreLinearizable.id) {
-    const isSame = overlappedIn(newer.system, found.schedule)?.object === finding.object;
-    return { kind: isSame ? "still shows it" : "no longer shows it", because, place: null };
-  }
-  const property = propertiesOfSeveral.find(({ id }) => id === finding.property)!;
-  const violations = replay(newer.system, found.schedule).steps.flatMap(({ transition }) =>
-    property.violations(transition).filter(({ object }) => object === finding.object),
+  const claim = claims.find(({ id }) => id === finding.property)!;
+  // Where several runs only together are wrong, whether the others are still there the search of the new version tells.
+  const { object, detail } = finding;
+  const evidence = claim.evidence(
+    replay<SysramState, SysramAction, SysramEvent>(newer.system, found.schedule),
+    { object, detail, site: undefined, isAtEnd: false },
+    machineContext(newer.system, claims),
   );
-  const [first] = violations;
-  if (first === undefined) return { kind: "no longer shows it", because, place: null };
-  return { kind: "still shows it", because, place: placeOf(newer.system, first.site, sourceLines(newer.subject)) };
+  if (evidence.kind !== "shown") return { kind: "no longer shows it", because, place: null };
+  const place = placeOf(newer.system, evidence.violation.site, sourceLines(newer.subject));
+  return { kind: "still shows it", because, place };
 };
 
 const compareBehaviours = async (
@@ -176,9 +159,9 @@ const compareBehaviours = async (
   newer: ComparedVersion,
   { configuration, search: options, signal, onProgress }: CompareContext,
 ): Promise<Behaviours> => {
-  const both = sideBySide(old.sequential, newer.sequential, properties);
+  const both = sideBySide(old.sequential, newer.sequential, futureBy(claims));
   const { states, transitions, ending, findings } = await explore<Pair, PairAction, PairEvent>(both, {
-    properties: [behaveAlike],
+    claims: [behaveAlike],
     faults: options.faults ?? defaultFaults(options.tasks),
     bounds: boundsOf(options),
     signal,

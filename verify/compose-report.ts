@@ -1,7 +1,7 @@
 import { count } from "../abi/count.ts";
-import { confirmFinding, replayTwice } from "../checker/audit.ts";
+import { confirmFinding } from "../checker/audit.ts";
 import type { Exploration } from "../checker/explore.ts";
-import type { Finding } from "../checker/judge.ts";
+import type { Finding } from "../checker/finding.ts";
 import type { Subject } from "../driver/patch/subject.ts";
 import { buildNotes } from "../harness/build-subject.ts";
 import type { Configuration } from "../harness/configuration.ts";
@@ -9,17 +9,12 @@ import { coverageOfDriver, type DriverCoverage } from "../harness/coverage.ts";
 import { describeState } from "../harness/describe-state.ts";
 import { INITIAL_CONFIGURATIONS } from "../harness/initial-configuration.ts";
 import type { EdgeCoverage } from "../harness/monitor-policy.ts";
+import { machineContext } from "../harness/offers.ts";
 import type { Statistics } from "../harness/random/statistics.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import { encodeToken } from "../harness/token.ts";
 import { traceOf } from "../harness/trace.ts";
-import {
-  allClaims,
-  commandsAreLinearizable,
-  graphClaims,
-  orderClaims,
-  propertiesOfSeveral as properties,
-} from "../properties/index.ts";
+import { claims, type SysramClaim } from "../properties/index.ts";
 import { findingIds } from "../report/finding-id.ts";
 import { placeText } from "../report/place-text.ts";
 import {
@@ -31,11 +26,9 @@ import {
   type Finding as ReportedFinding,
   type Statistics as ReportedStatistics,
 } from "../report/report.ts";
+import { explainedSteps, lineOf } from "./explained-steps.ts";
 import { covered } from "./never-run.ts";
-import { confirmOrder } from "./ordered-runs.ts";
-import { confirmOverlap, serialNotes } from "./overlaps.ts";
 import { sourceLines } from "./source.ts";
-import { confirmTrapped, stepsInTrap } from "./trapped-run.ts";
 
 /** All that a review came to. */
 export interface Reviewed {
@@ -57,9 +50,7 @@ const settingOf = (
   { counterexample: { initial } }: Finding,
 ): readonly ReportedFinding["steps"][number][] => {
   const initialConfiguration = system.initialConfigurations[initial]!;
-  return initialConfiguration === INITIAL_CONFIGURATIONS[0]
-    ? []
-    : [{ task: "the environment", kind: "note", depth: 0, what: `in ${initialConfiguration.label}` }];
+  return initialConfiguration === INITIAL_CONFIGURATIONS[0] ? [] : [lineOf("note", `in ${initialConfiguration.label}`)];
 };
 
 /** Puts a finding's place, run and end into words. */
@@ -67,62 +58,42 @@ export const describeFinding = (
   { subject, system, configuration }: Pick<Reviewed, "subject" | "system" | "configuration">,
   finding: Finding,
 ): Omit<ReportedFinding, "id"> => {
-  const property = allClaims.find(({ id }) => id === finding.property)!;
+  const claim = claimOf(finding.property);
   const lines = sourceLines(subject);
   const { steps, faults } = traceOf(system, finding.counterexample, lines);
   // What is not the same when it is taken twice more is our bug, and nobody is told of a finding.
-  const { last, more } = confirmed(system, finding, lines);
+  const { run, evidence } = confirmFinding(claim, finding, machineContext(system, claims));
+  const last = run.steps.at(-1);
   return {
     property: finding.property,
     title: finding.detail,
     object: finding.object,
     place: placeOf(system, finding.site, lines),
-    severity: property.severity,
+    severity: claim.severity,
     needs: finding.needs,
     faults,
     steps: [
       ...settingOf(system, finding),
       ...steps,
-      ...more,
+      ...(evidence.kind === "shown" ? explainedSteps(system, finding.counterexample, evidence, lines) : []),
       ...(finding.besides ?? []).map(({ what, site, run }): ReportedFinding["steps"][number] => {
         const place = placeOf(system, site, lines);
         const where = place === null ? "elsewhere" : `at ${placeText(place)}`;
         const token = encodeToken(system, run, subject.sha256, configuration);
-        return {
-          task: "the environment",
-          kind: "note",
-          depth: 0,
-          what: `${where} ${what}: replay ${token} shows that`,
-        };
+        return lineOf("note", `${where} ${what}: replay ${token} shows that`);
       }),
-      { task: "the environment", kind: "violation", depth: 0, what: finding.detail },
+      lineOf("violation", finding.detail),
     ],
     state: last === undefined ? [] : describeState(last.transition.after.observation),
-    why: property.why,
+    why: claim.why,
     replay: encodeToken(system, finding.counterexample, subject.sha256, configuration),
-    assumptions: property.assumptions,
+    assumptions: claim.assumptions,
     confirmed: [],
     seen: finding.seen,
   };
 };
 
-/** The last step of a finding's run, taken again, and what is to be told behind it. */
-const confirmed = (system: SysramSystem, finding: Finding, lines: ReturnType<typeof sourceLines>) => {
-  const { property, counterexample } = finding;
-  const claim = graphClaims.find(({ id }) => id === property);
-  if (claim !== undefined) {
-    const trapped = confirmTrapped(system, counterexample, claim);
-    const more = trapped === undefined ? [] : stepsInTrap(system, counterexample, trapped, lines);
-    return { last: replayTwice(system, counterexample).steps.at(-1), more };
-  }
-  if (property === commandsAreLinearizable.id) {
-    const more = serialNotes(confirmOverlap(system, finding));
-    return { last: replayTwice(system, counterexample).steps.at(-1), more };
-  }
-  const order = orderClaims.find(({ id }) => id === property);
-  if (order !== undefined) return { last: confirmOrder(system, order, finding), more: [] };
-  return { last: confirmFinding(system, properties, finding).steps.at(-1), more: [] };
-};
+const claimOf = (id: string): SysramClaim => claims.find((claim) => claim.id === id)!;
 
 /** The place in the subject behind the name of a site; null where there is none. */
 export const placeOf = (system: SysramSystem, site: string, lines: ReturnType<typeof sourceLines>): Place | null => {
@@ -147,7 +118,7 @@ export const composeReport = (reviewed: Reviewed): Report => {
   );
   const final = exploration.properties.map((each) => covered(neverRun, each));
   const verdicts = final.map(({ property: id, verdict, because, concerned, witness }) => {
-    const { group, claim } = allClaims.find((property) => property.id === id)!;
+    const { group, claim } = claimOf(id);
     const token = witness === undefined ? null : encodeToken(system, witness, subject.sha256, configuration);
     return { id, group, claim, verdict, because, tested: concerned, witness: token };
   });
@@ -175,6 +146,7 @@ export const composeReport = (reviewed: Reviewed): Report => {
       elapsedMs: Math.round(exploration.elapsedMs),
     },
     properties: verdicts,
+    notJudged: exploration.notJudged,
     findings: described.map((finding, index) => ({ id: ids[index]!, ...finding })),
     coverage,
     neverRun,

@@ -1,4 +1,4 @@
-import type { Finding } from "../checker/judge.ts";
+import type { Finding } from "../checker/finding.ts";
 import type { Schedule } from "../checker/schedule.ts";
 import type { Configuration } from "../harness/configuration.ts";
 import {
@@ -62,7 +62,7 @@ export const recallCorpus = async (
   const notes = [...damaged.map(({ file, reason }) => `${file} is damaged: ${reason}`), ...grouped(passedOver)];
   for (const { file, run } of entries) {
     const found = recall(system, run);
-    if ("schedule" in found) first.push(found.schedule);
+    if ("schedule" in found) first.push(found.schedule, ...found.besides);
     else notes.push(`${file} is no run of this system: ${found.reason}`);
   }
   return { first, system, notes, damaged };

@@ -1,7 +1,8 @@
 import { neededBy } from "../checker/cost.ts";
-import type { Exploration, Progress } from "../checker/explore.ts";
-import { type Finding, needsOf } from "../checker/judge.ts";
+import type { Exploration } from "../checker/explore.ts";
+import { type Finding, needsOf } from "../checker/finding.ts";
 import { mergeFindings } from "../checker/merge-findings.ts";
+import type { Progress } from "../checker/pace.ts";
 import type { Schedule } from "../checker/schedule.ts";
 import type { Visited } from "../checker/visited.ts";
 import type { MonitoredSystem } from "../harness/blueprint.ts";
@@ -9,7 +10,7 @@ import type { InterruptAt } from "../harness/configuration.ts";
 import { exploreAtRandom, type FoundAtRandom, type RandomExploration } from "../harness/random/explore-at-random.ts";
 import type { Statistics } from "../harness/random/statistics.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
-import { properties } from "../properties/index.ts";
+import { claims } from "../properties/index.ts";
 import type { Configuration as ReportedConfiguration } from "../report/report.ts";
 import { type CheckpointFolder, openCheckpoint, type SearchIdentity } from "./checkpoint.ts";
 import { VerifyError } from "./error.ts";
@@ -191,7 +192,7 @@ export const search = async (
   }
   const { seed = freshSeed(), runs = DEFAULT_RUNS, maxCommands = DEFAULT_MAX_COMMANDS } = options;
   const { statistics, ...exploration } = await exploreAtRandom(known.system, {
-    ...{ properties, faults, bounds, seed, runs, maxCommands, first: known.first, signal, onProgress },
+    ...{ claims, faults, bounds, seed, runs, maxCommands, first: known.first, signal, onProgress },
     onFound: onFinding && ((found) => tellFound(found, onFinding)),
   });
   return { system: exploration.system, exploration, statistics, options: { ...common, seed, runs, maxCommands } };
@@ -204,7 +205,7 @@ const tellFound = (
 ): void => {
   const cost = neededBy(packed);
   const { system, schedule: counterexample } = run;
-  for (const { id, violations } of properties) {
+  for (const { id, violations } of claims) {
     for (const { object, site, detail, isFatal = false } of violations(transition)) {
       const needs = needsOf(cost);
       onFinding({ property: id, object, site, detail, isFatal, needs, cost, seen: 1, counterexample }, system);
@@ -233,7 +234,7 @@ const freshSeed = (): number => Math.floor(Math.random() * MAX_SEED);
 
 /** What is wrong in runs that are known. */
 const recalled = (system: SysramSystem, first: readonly Schedule[]): Promise<RandomExploration> => {
-  const options = { properties, seed: 0, runs: 0, maxCommands: 0, faults: "all", bounds: {} } as const;
+  const options = { claims, seed: 0, runs: 0, maxCommands: 0, faults: "all", bounds: {} } as const;
   return exploreAtRandom(system, { ...options, first });
 };
 

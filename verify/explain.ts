@@ -1,4 +1,4 @@
-import { allClaims } from "../properties/index.ts";
+import { claims } from "../properties/index.ts";
 import { claimOf, type Explained } from "../report/explain.ts";
 import { VerifyError } from "./error.ts";
 
@@ -9,8 +9,8 @@ import { VerifyError } from "./error.ts";
  * @throws VerifyError `not-found` where there is none
  */
 export const explain = (id: string): Explained => {
-  const claim = claimOf(id, allClaims);
+  const claim = claimOf(id, claims);
   if (claim !== undefined) return claim;
-  const ids = allClaims.map((known) => known.id).join(", ");
+  const ids = claims.map((known) => known.id).join(", ");
   throw new VerifyError("not-found", `there is no property or finding called ${JSON.stringify(id)}`, `one of ${ids}`);
 };

@@ -1,6 +1,6 @@
 import { CheckerBug } from "../checker/errors.ts";
 import type { Exploration } from "../checker/explore.ts";
-import type { Finding } from "../checker/judge.ts";
+import type { Finding } from "../checker/finding.ts";
 import { findingKey } from "../harness/first-found.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import type { Report, Finding as ReportedFinding } from "../report/report.ts";

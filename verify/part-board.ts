@@ -1,4 +1,4 @@
-import type { Progress } from "../checker/explore.ts";
+import type { Progress } from "../checker/pace.ts";
 
 /** What of a part's progress is told to the others. */
 type Told = Pick<Progress, "states" | "transitions" | "frontier" | "depth" | "findings">;

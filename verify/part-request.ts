@@ -1,15 +1,13 @@
-import type { Bounds } from "../checker/explore.ts";
-import type { Finding } from "../checker/judge.ts";
+import type { Finding } from "../checker/finding.ts";
+import type { Bounds } from "../checker/pace.ts";
 import type { Ending } from "../checker/verdict.ts";
 import { type Visited, visitedSet } from "../checker/visited.ts";
 import type { Blueprint } from "../harness/blueprint.ts";
 import { type MakeSystem, type PartResult, searchPart } from "../harness/search-part.ts";
-import { properties, propertiesOfSeveral } from "../properties/index.ts";
+import { claims } from "../properties/index.ts";
 import { type CheckpointFolder, keepPart, keptPart } from "./checkpoint.ts";
 import type { VerifyError } from "./error.ts";
-import { searchOverlaps, withOverlaps } from "./overlaps.ts";
 import type { PartBoard } from "./part-board.ts";
-import { spaceClaimsOf } from "./space-claims.ts";
 
 /** What every thread of a search is given when it starts. */
 export interface ThreadStart {
@@ -21,7 +19,6 @@ export interface ThreadStart {
 export interface PartRequest {
   /** The place of its initial state. */
   readonly part: number;
-  readonly isOfSeveral: boolean;
   readonly faults: number | "all";
   readonly preemptions: number | "all";
   /** Its share of what bounds the whole search, but for time. */
@@ -41,9 +38,6 @@ export type PartAnswer =
   | { readonly kind: "searched"; readonly result: PartResult }
   | ({ readonly kind: "refused" } & Pick<VerifyError, "code" | "message" | "hint">);
 
-/** How much of the time the search has of several tasks; what is left of it all is for commands that overlap. */
-const SHARE_OF_SEARCH = 0.8;
-
 /** What ends a search that can be gone on with. */
 const STOPPED: ReadonlySet<Ending> = new Set<Ending>(["time limit", "memory limit", "interrupted"]);
 
@@ -54,7 +48,7 @@ const STOPPED: ReadonlySet<Ending> = new Set<Ending>(["time limit", "memory limi
  */
 export const searchRequested = async (
   make: MakeSystem,
-  { part, isOfSeveral, faults, preemptions, bounds, deadline, visited, checkpoint, tellsFindings }: PartRequest,
+  { part, faults, preemptions, bounds, deadline, visited, checkpoint, tellsFindings }: PartRequest,
   board: PartBoard,
   onFinding: (finding: Finding) => void,
 ): Promise<PartResult> => {
@@ -66,23 +60,14 @@ export const searchRequested = async (
   };
   obey();
   const start = Date.now();
-  const untilDeadline = (share: number): number | undefined =>
+  const timeLeft = (share: number): number | undefined =>
     deadline === undefined ? undefined : Math.max(Math.round((deadline - start) * share - (Date.now() - start)), 1);
   const result = await searchPart(make, part, {
-    properties: isOfSeveral ? propertiesOfSeveral : properties,
-    claims: spaceClaimsOf,
+    claims,
     faults,
     preemptions,
-    bounds: { ...bounds, maxMillis: untilDeadline(isOfSeveral ? SHARE_OF_SEARCH : 1) },
-    behind: isOfSeveral
-      ? async (system, whole, found) =>
-          withOverlaps(found, () =>
-            searchOverlaps(system, whole, {
-              ...{ faults, preemptions, bounds: { ...bounds, maxMillis: untilDeadline(1) } },
-              ...{ signal: interrupt.signal, onProgress: obey },
-            }),
-          )
-      : undefined,
+    bounds,
+    timeLeft,
     onFinding: tellsFindings ? onFinding : undefined,
     visited: () => visitedSet(visited),
     signal: interrupt.signal,

@@ -1,4 +1,5 @@
-import type { Transition } from "../checker/property.ts";
+import type { NotJudged } from "../checker/claims/claim.ts";
+import { notJudgedBy } from "../checker/claims/panel.ts";
 import { replay as replaySchedule, type Schedule } from "../checker/schedule.ts";
 import type { Subject } from "../driver/patch/subject.ts";
 import { loadDriver } from "../driver/run/driver.ts";
@@ -7,6 +8,8 @@ import { describeState } from "../harness/describe-state.ts";
 import { machineNamed } from "../harness/machine-driver/subject.ts";
 import type { MonitorPolicy } from "../harness/monitor-policy.ts";
 import { NO_MONITORS } from "../harness/monitors.ts";
+import { machineContext } from "../harness/offers.ts";
+import type { SysramAction, SysramState } from "../harness/state.ts";
 import { type SysramSystem, sysramSystem } from "../harness/sysram-system.ts";
 import { findRun, parseToken, TokenError } from "../harness/token.ts";
 import { traceOf } from "../harness/trace.ts";
@@ -14,21 +17,14 @@ import type { FormatName } from "../logs/event.ts";
 import { recorded } from "../logs/record.ts";
 import { writeLog } from "../logs/write.ts";
 import type { SysramEvent } from "../models/observation.ts";
-import {
-  commandsAreLinearizable,
-  graphClaims,
-  type Observed,
-  orderClaims,
-  propertiesOfSeveral as properties,
-} from "../properties/index.ts";
+import { claims } from "../properties/index.ts";
 import type { ReportStep } from "../report/report.ts";
 import { VerifyError } from "./error.ts";
+import { explainedSteps, lineOf } from "./explained-steps.ts";
 import { guarded } from "./guarded.ts";
 import { asSubject } from "./machine-subject.ts";
-import { overlappedIn, serialNotes } from "./overlaps.ts";
 import { defaultPolicy } from "./policy.ts";
 import { build, readSubject, type Source, sourceLines } from "./source.ts";
-import { stepsInTrap, trappedIn } from "./trapped-run.ts";
 import type { Watching } from "./watching.ts";
 
 /** How to take a run again. */
@@ -50,6 +46,8 @@ export interface Replayed {
   readonly state: readonly string[];
   /** Each claim that the run breaks, as often as it does. */
   readonly broken: readonly { readonly claim: string; readonly step: number; readonly detail: string }[];
+  /** What a run of so many tasks cannot show. */
+  readonly notJudged: readonly NotJudged[];
   /** The run as the log of a tracer, where one was asked for. */
   readonly log: string | undefined;
 }
@@ -102,14 +100,6 @@ const replayed = async (text: string, source: Source | undefined, options: Repla
   };
 };
 
-/** A claim that a run breaks, and what is to be told before that. */
-interface Breach {
-  readonly claim: string;
-  readonly step: number;
-  readonly detail: string;
-  readonly before: readonly ReportStep[];
-}
-
 const judged = (
   system: SysramSystem,
   schedule: Schedule,
@@ -117,49 +107,22 @@ const judged = (
   { log: format }: ReplayOptions,
 ): Omit<Replayed, "subject" | "initial"> => {
   const lines = sourceLines(subject);
-  const run = replaySchedule(system, schedule);
-  const { length } = run.steps;
-  const inSteps = run.steps.flatMap(({ transition }, index) =>
-    properties.flatMap((property) =>
-      property
-        .violations(transition)
-        .map(({ detail }): Breach => ({ claim: property.claim, step: index + 1, detail, before: [] })),
-    ),
-  );
-  const inTraps = graphClaims.flatMap((claim): readonly Breach[] => {
-    const trapped = trappedIn(system, schedule, claim);
-    if (trapped === undefined) return [];
-    const before = stepsInTrap(system, schedule, trapped, lines);
-    return [{ claim: claim.claim, step: length, detail: trapped.detail, before }];
-  });
-  const overlapped = overlappedIn(system, schedule);
-  const { claim } = commandsAreLinearizable;
-  const inOverlaps: readonly Breach[] =
-    overlapped === undefined
-      ? []
-      : [{ claim, step: length, detail: overlapped.detail, before: serialNotes(overlapped) }];
-  const broken = [...inSteps, ...inTraps, ...inOverlaps];
-  const ends = broken.flatMap(({ before, ...breach }): readonly ReportStep[] => [
-    ...before,
-    {
-      task: "the environment",
-      kind: "violation",
-      depth: 0,
-      what: `after command ${breach.step}: ${breach.detail} (${breach.claim})`,
-    },
+  const run = replaySchedule<SysramState, SysramAction, SysramEvent>(system, schedule);
+  const context = machineContext(system, claims);
+  const broken = claims
+    .flatMap((claim) => claim.shownIn(run, context).map((shown) => ({ claim: claim.claim, shown })))
+    .sort((one, other) => one.shown.step - other.shown.step);
+  const ends = broken.flatMap(({ claim, shown }): readonly ReportStep[] => [
+    ...explainedSteps(system, schedule, shown, lines),
+    lineOf("violation", `after command ${shown.step}: ${shown.violation.detail} (${claim})`),
   ]);
   const last = run.steps.at(-1)?.transition;
   const tracer = format === undefined ? undefined : recorded(system, () => replaySchedule(system, schedule));
   return {
     steps: [...traceOf(system, schedule, lines).steps, ...ends],
-    state: [...describeState((last?.after ?? run.start).observation), ...ordersIn(last)],
-    broken: broken.map(({ before: _, ...breach }) => breach),
+    state: [...describeState((last?.after ?? run.start).observation), ...claims.flatMap((claim) => claim.partsIn(run))],
+    broken: broken.map(({ claim, shown: { step, violation } }) => ({ claim, step, detail: violation.detail })),
+    notJudged: notJudgedBy(claims, context, "runs"),
     log: tracer && writeLog(tracer, format!, { hasValues: true, isTold: true }),
   };
 };
-
-/** In which order the last command took what it took: half of what a finding on orders speaks of. */
-const ordersIn = (last: Transition<Observed, SysramEvent> | undefined): readonly string[] =>
-  last === undefined
-    ? []
-    : orderClaims.flatMap((claim) => [...new Set(claim.nestings(last).map((nesting) => claim.words(nesting)))]);

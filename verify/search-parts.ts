@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { getHeapStatistics } from "node:v8";
-import type { Bounds, Exploration, Progress } from "../checker/explore.ts";
-import type { Finding } from "../checker/judge.ts";
+import type { Exploration } from "../checker/explore.ts";
+import type { Finding } from "../checker/finding.ts";
+import type { Bounds, Progress } from "../checker/pace.ts";
 import { mergeParts, sharesOf } from "../checker/parts.ts";
 import type { Visited } from "../checker/visited.ts";
 import { type Blueprint, type MonitoredSystem, systemFrom } from "../harness/blueprint.ts";
@@ -79,7 +80,6 @@ export const searchInParts = async (
     (_, part): PartRequest => ({
       ...{ part, faults, preemptions, deadline, visited, checkpoint },
       tellsFindings: onFinding !== undefined,
-      isOfSeveral: (system.configuration.tasks ?? 1) > 1,
       bounds: {
         ...others,
         maxStates: shares?.[part],

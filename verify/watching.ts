@@ -1,4 +1,4 @@
-import type { Progress } from "../checker/explore.ts";
+import type { Progress } from "../checker/pace.ts";
 import type { Complaint } from "../report/error-text.ts";
 import type { FoundFinding } from "./found-finding.ts";
 

@@ -147,7 +147,7 @@ export const drawRun = (
     system,
     startOf(system, extraInputs, initialConfiguration),
     {
-      action: (_, actions) => {
+      action: (actions) => {
         if (left === 0) return undefined;
         left -= 1;
         isStormy = happens(stormRate);

@@ -6,19 +6,23 @@
  * fast-check, which has this run as its example, shrinks it.
  */
 import fc from "fast-check";
-import type { Cost } from "../../checker/cost.ts";
-import { costOfAsked, neededBy } from "../../checker/cost.ts";
+import type { Evidence, WayOfSearch } from "../../checker/claims/claim.ts";
+import { Panel } from "../../checker/claims/panel.ts";
+import { type Cost, costOfAsked, neededBy } from "../../checker/cost.ts";
 import { Coverage } from "../../checker/coverage.ts";
 import { blame } from "../../checker/errors.ts";
 import { checkRequest, type Exploration, type ExploreOptions } from "../../checker/explore.ts";
-import { type Finding, Judge, needsOf } from "../../checker/judge.ts";
+import { type Finding, needsOf } from "../../checker/finding.ts";
+import { cheapestFirst } from "../../checker/merge-findings.ts";
 import { Pace } from "../../checker/pace.ts";
-import type { Property, Transition, Violation } from "../../checker/property.ts";
+import { withRuns } from "../../checker/parts.ts";
 import { replay, type Schedule } from "../../checker/schedule.ts";
-import { type Ending, type Reach, verdictOn } from "../../checker/verdict.ts";
+import type { Transition } from "../../checker/transition.ts";
+import type { Ending, Reach } from "../../checker/verdict.ts";
 import type { SysramEvent } from "../../models/observation.ts";
 import { withExtraInputs } from "../extra-inputs/extra-inputs.ts";
 import { allExtraInputs, extraInputsIn, rebased, type SystemSchedule } from "../extra-inputs/rebase.ts";
+import { type MachineClaim, type MachineContext, machineContext } from "../offers.ts";
 import type { SysramAction, SysramState } from "../state.ts";
 import type { SysramSystem } from "../sysram-system.ts";
 import { arbitraryRun } from "./arbitrary-run.ts";
@@ -27,7 +31,10 @@ import { type Statistics, StatisticsCounter } from "./statistics.ts";
 
 /** What to look for at random, and for how long. */
 export interface RandomOptions
-  extends Omit<ExploreOptions<SysramState, SysramAction, SysramEvent>, "bounds" | "onTransition" | "onFound"> {
+  extends Omit<
+    ExploreOptions<SysramState, SysramAction, SysramEvent>,
+    "bounds" | "onTransition" | "onFound" | "offers"
+  > {
   readonly seed: number;
   /** How many runs to draw. */
   readonly runs: number;
@@ -56,8 +63,6 @@ export interface RandomExploration extends Exploration {
   readonly statistics: Statistics;
 }
 
-type SysramClaim = Property<SysramState, SysramEvent>;
-
 /** Thrown out of fast-check's check when the search has to stop. */
 class Stopped extends Error {
   readonly ending: Ending;
@@ -68,38 +73,11 @@ class Stopped extends Error {
   }
 }
 
-/** What has gone wrong where a step shows a finding again; undefined where none does. */
-const firstShown = (
-  property: SysramClaim,
-  { steps }: Run,
-  { object, site }: Pick<Finding, "object" | "site">,
-): { readonly at: number; readonly violation: Violation } | undefined => {
-  for (const [at, { transition }] of steps.entries()) {
-    const violations = property.violations(transition);
-    const violation = violations.find((candidate) => candidate.object === object && candidate.site === site);
-    if (violation !== undefined) return { at, violation };
-  }
-  return undefined;
-};
-
 /** The simplest run that fast-check gets to from this one, and that still is what it has to be. */
 const shrunk = (system: SysramSystem, run: Run, isStill: (run: Run) => boolean): Run => {
   const property = fc.property(arbitraryRun(system), (candidate) => !isStill(candidate));
   const { counterexample } = fc.check(property, { seed: 0, numRuns: 1, examples: [[run]] });
   return counterexample?.[0] ?? run;
-};
-
-/** The finding with the simplest run that shows it, which is a run of the system given with it. */
-const shrinkFinding = (system: SysramSystem, property: SysramClaim, { finding, origin }: Located): Located => {
-  const start = runAlong(origin, replay(origin, finding.counterexample));
-  const simplest = shrunk(system, start, (run) => firstShown(property, run, finding) !== undefined);
-  const { at, violation } = firstShown(property, simplest, finding)!;
-  const { schedule, cost: packed } = firstSteps(simplest, at + 1);
-  const cost = neededBy(packed);
-  return {
-    finding: { ...finding, detail: violation.detail, needs: needsOf(cost), cost, counterexample: schedule },
-    origin: simplest.system,
-  };
 };
 
 /** A finding with the system that its counterexample is a run of. */
@@ -108,16 +86,84 @@ interface Located {
   readonly origin: SysramSystem;
 }
 
-const costOf = ({ cost: { smallAllocationFaults, ordinaryFaults, steps } }: Finding): readonly number[] => [
-  smallAllocationFaults,
-  ordinaryFaults,
-  steps,
-];
+/** A part of a finding, with the simplest run that shows it. */
+interface Shrunk {
+  readonly shown: Extract<Evidence, { readonly kind: "shown" }>;
+  readonly run: Run;
+}
 
-const byCost = (one: Finding, other: Finding): number => {
-  const [ours, theirs] = [costOf(one), costOf(other)];
-  return ours.map((part, at) => part - theirs[at]!).find((difference) => difference !== 0) ?? 0;
+/** The claims of a search, with each system as they see it: runs with drawn values have systems of their own. */
+const judging = (claims: readonly MachineClaim[]) => {
+  const contexts = new WeakMap<SysramSystem, MachineContext>();
+  const contextOf = (system: SysramSystem): MachineContext => {
+    let context = contexts.get(system);
+    if (context === undefined) {
+      context = machineContext(system, claims);
+      contexts.set(system, context);
+    }
+    return context;
+  };
+  return { claims, contextOf };
 };
+
+type Judging = ReturnType<typeof judging>;
+
+/** The simplest run that shows what a finding says, or the part of it that this run has to show. */
+const shrink = (
+  system: SysramSystem,
+  { claims, contextOf }: Judging,
+  { system: origin, schedule }: SystemSchedule,
+  { property, object }: Finding,
+  shows: { readonly site: string; readonly detail: string },
+): Shrunk => {
+  const claim = claims.find(({ id }) => id === property)!;
+  const wanted = { object, ...shows, isAtEnd: false };
+  const shownBy = (run: Run): Shrunk["shown"] | undefined => {
+    const evidence = claim.evidence(run, wanted, contextOf(run.system));
+    return evidence.kind === "shown" ? evidence : undefined;
+  };
+  const start = runAlong(origin, replay(origin, schedule));
+  const simplest = shrunk(system, start, (run) => shownBy(run) !== undefined);
+  const shown = shownBy(simplest)!;
+  return { shown, run: firstSteps(simplest, shown.step) };
+};
+
+/** The finding with the simplest runs that show it, and the system that these are runs of. */
+const shrinkFinding = (system: SysramSystem, judges: Judging, { finding, origin }: Located): Located => {
+  const { counterexample, detail, site, besides = [] } = finding;
+  const { shown, run } = shrink(system, judges, { system: origin, schedule: counterexample }, finding, {
+    site,
+    detail,
+  });
+  const others = besides.map((one) => ({
+    one,
+    shrunk: shrink(system, judges, { system: origin, schedule: one.run }, finding, {
+      site: one.site,
+      detail: one.what,
+    }),
+  }));
+  const cost = neededBy(run.cost);
+  const told: Finding = {
+    ...finding,
+    // Of what only several runs show, each shows a part.
+    detail: besides.length === 0 ? shown.violation.detail : detail,
+    needs: needsOf(cost),
+    cost,
+    counterexample: run.schedule,
+  };
+  const runs = [run, ...others.map(({ shrunk: { run } }) => run)].map(
+    ({ system: own, schedule }): SystemSchedule => ({ system: own, schedule }),
+  );
+  if (others.length === 0) return { finding: told, origin: run.system };
+  const knowsAll = withExtraInputs(system, allExtraInputs(runs.map(extraInputsIn)));
+  const [first, ...rest] = runs.map((one) => rebased(one, knowsAll)) as [Schedule, ...Schedule[]];
+  return {
+    finding: { ...told, counterexample: first, besides: others.map(({ one }, at) => ({ ...one, run: rest[at]! })) },
+    origin: knowsAll,
+  };
+};
+
+const WAY: WayOfSearch = "runs";
 
 /**
  * Draws runs and judges each of their steps.
@@ -129,7 +175,7 @@ const byCost = (one: Finding, other: Finding): number => {
 export const exploreAtRandom = async (
   system: SysramSystem,
   {
-    properties,
+    claims,
     seed,
     runs,
     maxCommands,
@@ -147,16 +193,19 @@ export const exploreAtRandom = async (
   const statistics = new StatisticsCounter(system);
   const coverage = new Coverage();
   const met = new Set<string>();
+  const judges = judging(claims);
   let current: Run | undefined;
   let length = 0;
-  const schedule = (): Schedule => ({
-    initial: current!.schedule.initial,
-    steps: current!.schedule.steps.slice(0, length),
-  });
-  const judge = new Judge<SysramState, SysramEvent, SystemSchedule>(properties, () => ({
-    system: current!.system,
-    schedule: schedule(),
-  }));
+  const firstOf = (steps: number): SystemSchedule => {
+    const { system: own, schedule } = current!;
+    return { system: own, schedule: { initial: schedule.initial, steps: schedule.steps.slice(0, steps) } };
+  };
+  const panel = new Panel<SysramState, SysramAction, SysramEvent, SystemSchedule>(
+    claims,
+    judges.contextOf(system),
+    WAY,
+    () => firstOf(length),
+  );
 
   let transitions = 0;
   let depth = 0;
@@ -166,7 +215,7 @@ export const exploreAtRandom = async (
     { maxMillis, maxHeapBytes, signal },
     () => transitions,
     (elapsedMs, rate) => {
-      onProgress?.({ states: met.size, transitions, frontier: 0, depth, elapsedMs, rate, findings: judge.size });
+      onProgress?.({ states: met.size, transitions, frontier: 0, depth, elapsedMs, rate, findings: panel.size });
     },
   );
 
@@ -176,9 +225,15 @@ export const exploreAtRandom = async (
     met.add(key);
   };
 
-  const judgeRun = async (run: Run): Promise<void> => {
-    current = run;
-    length = 0;
+  const asked = <T>(judge: () => T): T => {
+    try {
+      return judge();
+    } catch (error) {
+      throw blame(error, "property", panel.claim, firstOf(length).schedule);
+    }
+  };
+
+  const judgeSteps = async (run: Run): Promise<void> => {
     meet(run.start);
     let cost: Cost = 0;
     for (const step of run.steps) {
@@ -186,26 +241,30 @@ export const exploreAtRandom = async (
       transitions += 1;
       depth = Math.max(depth, length);
       cost += costOfAsked(step.asked);
-      let future: ReturnType<typeof judge.judge>;
-      const known = judge.size;
-      try {
-        future = judge.judge(step.transition, cost);
-      } catch (error) {
-        throw blame(error, "property", judge.property, schedule());
-      }
-      if (judge.size > known) {
-        const { transition } = step;
-        onFound?.({ run: { system: run.system, schedule: schedule() }, transition, cost });
-      }
+      const known = panel.size;
+      const future = asked(() => panel.step(step.transition, cost));
+      if (panel.size > known) onFound?.({ run: firstOf(length), transition: step.transition, cost });
       if (future === "fatal") fatal += 1;
       else if (future === "repeats") cut += 1;
-      if (future !== "goes on") return;
+      if (future !== "goes on") {
+        // What comes of a step that ends its run is nobody's matter.
+        length -= 1;
+        return;
+      }
       meet(step.transition.after);
       if (pace.isDue()) {
         const ending = await pace.look();
         if (ending !== undefined) throw new Stopped(ending);
       }
     }
+  };
+
+  const judgeRun = async (run: Run, isKnown: boolean): Promise<void> => {
+    current = run;
+    length = 0;
+    await judgeSteps(run);
+    const { start, steps } = firstSteps(run, length);
+    asked(() => panel.ended({ start, steps, context: judges.contextOf(run.system), isKnown, origin: firstOf }));
   };
 
   const arbitrary = arbitraryRun(system, {
@@ -223,7 +282,7 @@ export const exploreAtRandom = async (
   const known = new Set(examples.map(([run]) => run));
   const property = fc.asyncProperty(arbitrary, async (run) => {
     if (!known.has(run)) statistics.run(run);
-    await judgeRun(run);
+    await judgeRun(run, known.has(run));
   });
   const numRuns = runs + examples.length;
   const { failed, errorInstance } = await fc.check(property, { seed, numRuns, examples, endOnFailure: true });
@@ -232,34 +291,59 @@ export const exploreAtRandom = async (
   const ending = errorInstance instanceof Stopped ? errorInstance.ending : "sampled";
   const reach: Reach = { ending, states: met.size, transitions, frontier: 0, cut };
   const origins = new Map<Schedule, SystemSchedule>();
-  const scheduleOf = (origin: SystemSchedule): Schedule => {
-    origins.set(origin.schedule, origin);
-    return origin.schedule;
+  const noSpace = (): never => {
+    throw new Error("checker bug: runs that are drawn have no states by numbers");
   };
-  const found = judge
-    .findings(scheduleOf)
-    .map((finding) => ({ finding, origin: origins.get(finding.counterexample)!.system }))
-    .map((located) => shrinkFinding(system, properties.find(({ id }) => id === located.finding.property)!, located));
-  const counts = judge.counts(scheduleOf);
-  const witnesses = counts.flatMap(({ witness }) => (witness === undefined ? [] : [origins.get(witness)!]));
-  const shown = found.map(({ finding, origin }) => ({ system: origin, schedule: finding.counterexample }));
-  const wider = withExtraInputs(system, allExtraInputs([...shown, ...witnesses].map(extraInputsIn)));
-  const findings = found.map(({ finding, origin }) => ({
-    ...finding,
-    counterexample: rebased({ system: origin, schedule: finding.counterexample }, wider),
-  }));
-  const rebasedCounts = counts.map((count) =>
-    count.witness === undefined ? count : { ...count, witness: rebased(origins.get(count.witness)!, wider) },
+  const concluded = panel.conclude({
+    reach,
+    scheduleOf: (origin) => {
+      origins.set(origin.schedule, origin);
+      return origin.schedule;
+    },
+    cost: noSpace,
+    scheduleTo: noSpace,
+  });
+  const found = concluded.findings.map((finding) => shrinkFinding(system, judges, located(finding, origins)));
+  const witnesses = concluded.properties.flatMap(({ witness }) =>
+    witness === undefined ? [] : [origins.get(witness)!],
   );
-  return {
-    system: wider,
+  const shown = found.flatMap(({ finding: { counterexample, besides = [] }, origin }) =>
+    [counterexample, ...besides.map(({ run }) => run)].map(
+      (run): SystemSchedule => ({ system: origin, schedule: run }),
+    ),
+  );
+  for (const one of shown) origins.set(one.schedule, one);
+  const wider = withExtraInputs(system, allExtraInputs([...shown, ...witnesses].map(extraInputsIn)));
+  const exploration: Exploration = {
     ...reach,
     depth,
-    properties: properties.map(({ id }, at) => verdictOn(id, rebasedCounts[at]!, reach)),
-    findings: findings.toSorted(byCost),
+    properties: concluded.properties,
+    notJudged: panel.notJudged,
+    findings: cheapestFirst(found.map(({ finding }) => finding)),
     fatal,
     questions: coverage.questions(),
-    statistics: statistics.report(maxCommands),
     elapsedMs: pace.elapsedMs,
+  };
+  return {
+    ...withRuns(exploration, (run) => rebased(origins.get(run)!, wider)),
+    system: wider,
+    statistics: statistics.report(maxCommands),
+  };
+};
+
+/** A finding in runs of one system: where it has several, they may have met with different values. */
+const located = (finding: Finding, origins: ReadonlyMap<Schedule, SystemSchedule>): Located => {
+  const { counterexample, besides } = finding;
+  const own = origins.get(counterexample)!;
+  if (besides === undefined) return { finding, origin: own.system };
+  const runs = [own, ...besides.map(({ run }) => origins.get(run)!)];
+  const origin = withExtraInputs(own.system, allExtraInputs(runs.map(extraInputsIn)));
+  return {
+    finding: {
+      ...finding,
+      counterexample: rebased(own, origin),
+      besides: besides.map((one) => ({ ...one, run: rebased(origins.get(one.run)!, origin) })),
+    },
+    origin,
   };
 };

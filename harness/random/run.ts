@@ -5,12 +5,11 @@
  * selects it, so that it can be taken again at any time.
  */
 import fc from "fast-check";
-import type { Answer } from "../../checker/chooser.ts";
 import { type Cost, costOfSteps } from "../../checker/cost.ts";
 import { blame } from "../../checker/errors.ts";
-import type { Transition } from "../../checker/property.ts";
-import type { Replay, Schedule, Step } from "../../checker/schedule.ts";
-import type { Taken } from "../../checker/walk.ts";
+import type { Replay, Schedule } from "../../checker/schedule.ts";
+import type { Transition } from "../../checker/transition.ts";
+import { type Asked, followed, type Strategy, type Taken } from "../../checker/walk.ts";
 import type { SysramEvent } from "../../models/observation.ts";
 import type { SysramAction, SysramState } from "../state.ts";
 import type { SysramSystem } from "../sysram-system.ts";
@@ -28,26 +27,15 @@ export interface Run extends Replay<SysramState, SysramAction, SysramEvent> {
   readonly [fc.toStringMethod]: () => string;
 }
 
-/** Where a run takes its choices from. */
-export interface Choices {
-  /** The place of the next action among those enabled; undefined ends the run. */
-  action(state: SysramState, actions: readonly SysramAction[]): number | undefined;
-  answer(question: string, answers: readonly Answer[]): number;
-}
-
-/** A question as it was asked, with everything that could have been answered. */
-export interface Offer {
-  readonly question: string;
-  readonly answers: readonly Answer[];
-  readonly answer: Answer;
-}
+/** Where a run takes its choices from; it ends where `action` gives undefined, or nothing is possible. */
+export type Choices = Strategy<SysramState, SysramAction>;
 
 /** One step with all that a run itself does not keep. */
 export interface WatchedStep {
   readonly before: SysramState;
   readonly enabled: readonly SysramAction[];
   readonly action: SysramAction;
-  readonly offers: readonly Offer[];
+  readonly offers: readonly Asked[];
   /** What the command gave to its caller; undefined where it did not come to its end in this step. */
   readonly result: number | undefined;
   readonly after: SysramState;
@@ -96,41 +84,44 @@ export const takeRun = (
 ): Run => {
   const start = system.initial[initial]!;
   const steps: RunStep[] = [];
-  let answers: number[] = [];
+  // What the step has been given so far that is under way.
   let place = 0;
-  let before = start;
-  try {
-    for (;;) {
-      const enabled = system.actions(before);
-      const chosen = enabled.length === 0 ? undefined : choices.action(before, enabled);
-      if (chosen === undefined) return runOf(system, start, initial, steps);
-      place = chosen;
+  let answers: number[] = [];
+  let enabled: readonly SysramAction[] = [];
+  let result: number | undefined;
+  const noting: Choices = {
+    action: (actions, before) => {
+      enabled = actions;
+      const chosen = actions.length === 0 ? undefined : choices.action(actions, before);
+      place = chosen ?? 0;
       answers = [];
-      const action = enabled[place]!;
-      const picks = answers;
-      const offers: Offer[] = [];
-      const chooser = {
-        choose: <A extends Answer>(question: string, offered: readonly [A, ...A[]]): A => {
-          const pick = choices.answer(question, offered);
-          const answer = offered[pick]!;
-          picks.push(pick);
-          offers.push({ question, answers: offered, answer });
-          return answer;
-        },
-      };
-      let result: number | undefined;
-      const take = () => system.step(before, action, chooser);
-      const outcome = onStep === undefined ? take() : system.watching({ ends: (value) => (result = value) }, take);
-      const transition = { before, events: outcome.events, after: outcome.state };
-      const step: Step = { action: place, answers };
-      steps.push({ action, step, asked: offers, transition });
-      onStep?.({ before, enabled, action, offers, result, after: outcome.state });
-      if (isFatal(transition)) return runOf(system, start, initial, steps);
-      before = outcome.state;
+      result = undefined;
+      return chosen;
+    },
+    answer: (question, offered) => {
+      const pick = choices.answer(question, offered);
+      answers.push(pick);
+      return pick;
+    },
+  };
+  const watched: SysramSystem =
+    onStep === undefined
+      ? system
+      : {
+          ...system,
+          step: (...asked) => system.watching({ ends: (value) => (result = value) }, () => system.step(...asked)),
+        };
+  try {
+    for (const step of followed<SysramState, SysramAction, SysramEvent>(watched, start, noting)) {
+      steps.push(step);
+      const { action, asked: offers, transition } = step;
+      onStep?.({ before: transition.before, enabled, action, offers, result, after: transition.after });
+      if (isFatal(transition)) break;
     }
+    return runOf(system, start, initial, steps);
   } catch (error) {
-    const taken = steps.map(({ step }) => step);
-    throw blame(error, "step", "", { initial, steps: [...taken, { action: place, answers }] });
+    const before = steps.map(({ step }) => step);
+    throw blame(error, "step", "", { initial, steps: [...before, { action: place, answers }] });
   }
 };
 

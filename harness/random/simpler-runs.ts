@@ -9,9 +9,10 @@
  * steps), and at equal cost made of choices that stand earlier in their lists.
  */
 import type { Schedule } from "../../checker/schedule.ts";
+import type { Asked } from "../../checker/walk.ts";
 import { extraInputsOf, withExtraInputs } from "../extra-inputs/extra-inputs.ts";
 import type { SysramSystem } from "../sysram-system.ts";
-import { type Choices, type Offer, type Run, type RunStep, takeRun, type WatchedStep } from "./run.ts";
+import { type Choices, type Run, type RunStep, takeRun, type WatchedStep } from "./run.ts";
 import { simplerCommands, simplerInitialConfigurations, sizeOfInitialConfiguration } from "./simpler-inputs.ts";
 
 /** An answer other than the first one, which is taken for granted. */
@@ -68,7 +69,7 @@ const follow = (
   let at = -1;
   let numberOf = numbering();
   const choices: Choices = {
-    action: (_, actions) => {
+    action: (actions) => {
       for (at += 1; at < wanted.length; at += 1) {
         const { action } = wanted[at]!;
         const place = actions.findIndex((candidate) => system.describe(candidate) === action);
@@ -176,14 +177,14 @@ function* commandsReplaced(
 }
 
 /** What was asked in each step of a run, found by taking it again. */
-const offersIn = (system: SysramSystem, beginning: Beginning, wanted: Wanted): readonly (readonly Offer[])[] => {
-  const offers: (readonly Offer[])[] = [];
+const offersIn = (system: SysramSystem, beginning: Beginning, wanted: Wanted): readonly (readonly Asked[])[] => {
+  const offers: (readonly Asked[])[] = [];
   follow(system, beginning, wanted, (step) => offers.push(step.offers));
   return offers;
 };
 
 /** Every answer to every question of a step but the first ones and those that were given. */
-function* otherAnswers(offers: readonly Offer[]): Generator<WantedAnswer> {
+function* otherAnswers(offers: readonly Asked[]): Generator<WantedAnswer> {
   const numberOf = numbering();
   for (const { question, answers, answer: given } of offers) {
     const number = numberOf(question);

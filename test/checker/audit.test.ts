@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { auditKey, confirmFinding, replayTwice } from "../../checker/audit.ts";
+import { replayTwice } from "../../checker/audit.ts";
 import type { Chooser } from "../../checker/chooser.ts";
 import { explore } from "../../checker/explore.ts";
 import type { System } from "../../checker/system.ts";
+import { auditKey } from "../support/audit-key.ts";
+import { confirm } from "../support/confirm.ts";
 import {
   claim,
   counter,
@@ -29,12 +31,18 @@ describe(`the audit of a key (seed ${SEED})`, () => {
   const leaky = driver({ isLeaky: true });
 
   it("tells of a field that the key leaves out, where the search says that the property holds", async () => {
-    const forgetful = { ...leaky, key: ({ isBound }: { readonly isBound: boolean }) => String(isBound) };
-    const properties = [{ ...unboundHoldsNothing, violations: () => [] }];
+    const forgetful: typeof leaky = { ...leaky, key: ({ isBound }: { readonly isBound: boolean }) => String(isBound) };
+    const properties = [
+      claim<Parameters<typeof leaky.key>[0], never>(
+        "looks elsewhere",
+        () => [],
+        ({ after }) => !after.isBound,
+      ),
+    ];
     const overlooked = claim<Parameters<typeof leaky.key>[0], never>("holds one buffer at most", ({ after }) =>
       after.leaked > 1 ? [wrong("the buffer")] : [],
     );
-    const { properties: verdicts } = await explore(forgetful, { properties: [overlooked], bounds: {}, faults: "all" });
+    const { properties: verdicts } = await explore(forgetful, { claims: [overlooked], bounds: {}, faults: "all" });
 
     expect(verdicts[0]!.verdict).toBe("holds");
     await expect(auditKey(forgetful, [overlooked], thorough)).rejects.toMatchObject({
@@ -190,11 +198,11 @@ describe("a schedule that is replayed twice", () => {
 describe("the confirmation of a finding", () => {
   it("gives its run, and tells where the run does not show it", async () => {
     const system = driver({ isLeaky: true });
-    const { findings } = await explore(system, { properties: [unboundHoldsNothing], bounds: {}, faults: "all" });
+    const { findings } = await explore(system, { claims: [unboundHoldsNothing], bounds: {}, faults: "all" });
     const finding = findings[0]!;
 
-    expect(confirmFinding(system, [unboundHoldsNothing], finding).steps).toHaveLength(1);
-    expect(() => confirmFinding(driver({ isLeaky: false }), [unboundHoldsNothing], finding)).toThrow(
+    expect(confirm(system, [unboundHoldsNothing], finding).steps).toHaveLength(1);
+    expect(() => confirm(driver({ isLeaky: false }), [unboundHoldsNothing], finding)).toThrow(
       expect.objectContaining({ code: "finding-not-reproduced", schedule: finding.counterexample }),
     );
   });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { withBudget } from "../../checker/budget.ts";
 import type { Answer } from "../../checker/chooser.ts";
-import { enumerate } from "../../checker/enumerate.ts";
 import type { System } from "../../checker/system.ts";
+import { enumerate } from "../support/enumerate.ts";
 
 const ANSWERS: readonly [Answer, ...Answer[]] = [
   { label: "succeeds" },

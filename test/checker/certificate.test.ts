@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import {
   type Certificate,
-  claimsOf,
   isEstablished,
   type SecondOpinion,
+  statementsOf,
   verdictOfAll,
 } from "../../checker/certificate.ts";
 
@@ -11,7 +11,7 @@ const sha = (digit: string): string => digit.repeat(64);
 
 const CERTIFICATE: Certificate = {
   format: "sysram-verify/certificate",
-  version: 1,
+  version: 2,
   subject: { name: "v5.mbox", sha256: sha("1"), image: sha("2") },
   model: { kernel: sha("3"), machines: sha("4"), properties: sha("5") },
   configuration: { regions: 1, blocks: 1, tasks: 1, faults: "all", preemptions: "all", maxSteps: null, policy: "any" },
@@ -29,6 +29,7 @@ const CERTIFICATE: Certificate = {
       run: "sv1-y",
     },
   ],
+  notJudged: [{ claim: "nothing-races", because: "there is one task" }],
 };
 
 const OPINION: SecondOpinion = {
@@ -38,18 +39,19 @@ const OPINION: SecondOpinion = {
     { property: "nothing-is-late", verdict: "holds", tested: 3, broken: 0 },
   ],
   breaches: [{ property: "nothing-leaks", object: "the name", place: CERTIFICATE.violations[0]!.place }],
+  notJudged: CERTIFICATE.notJudged,
 };
 
 /** The claims that are not so, with what is claimed and what is found. */
 const wrong = (certificate: Certificate, opinion: SecondOpinion = OPINION): readonly string[] =>
-  claimsOf(certificate, opinion)
+  statementsOf(certificate, opinion)
     .filter((claim) => !isEstablished(claim))
     .map(({ what, claimed, found }) => `${what}: ${claimed}, not ${found}`);
 
 describe("the claims of a certificate", () => {
   it("are all so where a second search says the same", () => {
     expect(wrong(CERTIFICATE)).toEqual([]);
-    expect(claimsOf(CERTIFICATE, OPINION)).toHaveLength(9);
+    expect(statementsOf(CERTIFICATE, OPINION)).toHaveLength(10);
   });
 
   it("fail one by one, each with what is so", () => {

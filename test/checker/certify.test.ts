@@ -2,16 +2,16 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Certification, type CertifyOptions, certify, type Judgement } from "../../checker/certify.ts";
 import { type Established, searchPlainly } from "../../checker/plain-search.ts";
-import type { Violation } from "../../checker/property.ts";
 import type { System } from "../../checker/system.ts";
+import type { Violation } from "../../checker/transition.ts";
 import { asTheTableSays, systemOf, type Table, tables } from "./table-system.ts";
 
 const SEED = 20261123;
 
-type Options = CertifyOptions<number, Violation>;
+type Options = CertifyOptions<number, number, Violation>;
 
 const OPTIONS: Options = {
-  properties: [asTheTableSays],
+  claims: [asTheTableSays],
   faults: "all",
   preemptions: "all",
   maxSteps: null,

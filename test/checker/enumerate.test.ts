@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Answer, Chooser } from "../../checker/chooser.ts";
 import { MAX_QUESTIONS } from "../../checker/chooser.ts";
 import { Coverage } from "../../checker/coverage.ts";
-import { enumerate, Paths } from "../../checker/enumerate.ts";
+import { Paths } from "../../checker/enumerate.ts";
+import { enumerate } from "../support/enumerate.ts";
 
 const YES: Answer = { label: "yes" };
 const NO: Answer = { label: "no" };

@@ -3,9 +3,9 @@ import { getShortestPaths } from "@xstate/graph";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { assign, initialTransition, type SnapshotFrom, setup, transition } from "xstate";
-import { confirmFinding } from "../../checker/audit.ts";
 import { type Exploration, explore } from "../../checker/explore.ts";
 import type { System } from "../../checker/system.ts";
+import { confirm } from "../support/confirm.ts";
 import { arrivals, counter, graph, jugs, lock } from "./systems.ts";
 import { asTheTableSays, reckon, systemOf, tables } from "./table-system.ts";
 
@@ -41,7 +41,7 @@ const systems: readonly (readonly [string, System<never, never, never>])[] = [
 
 describe("a search and plain breadth first", () => {
   it.each(systems)("agree on the states of %s and the way to each", async (_, system) => {
-    const exploration = await explore(system, { properties: [arrivals(system.key)], bounds: {}, faults: "all" });
+    const exploration = await explore(system, { claims: [arrivals(system.key)], bounds: {}, faults: "all" });
     const expected = distances(system);
     const atTheStart = new Set(system.initial.map(system.key));
 
@@ -116,7 +116,7 @@ describe("a search and the shortest paths of @xstate/graph", () => {
       events: [...events],
       serializeState: (snapshot) => keyOf(snapshot as Snapshot),
     });
-    const exploration = await explore(system, { properties: [arrivals(keyOf)], bounds: {}, faults: "all" });
+    const exploration = await explore(system, { claims: [arrivals(keyOf)], bounds: {}, faults: "all" });
 
     expect(exploration).toMatchObject({ ending: "exhausted", states: 19, depth: 7 });
     expect(paths).toHaveLength(exploration.states);
@@ -150,7 +150,7 @@ describe(`a search and a reckoning by other means, on random small systems (seed
   }, async () => {
     await fc.assert(
       fc.asyncProperty(tables, budgets, async (table, faults) => {
-        const exploration = await explore(systemOf(table), { properties: [asTheTableSays], bounds: {}, faults });
+        const exploration = await explore(systemOf(table), { claims: [asTheTableSays], bounds: {}, faults });
         expect(summary(exploration)).toEqual(reckon(table, faults === "all" ? undefined : faults));
       }),
       { seed: SEED, numRuns: 1000 },
@@ -161,9 +161,9 @@ describe(`a search and a reckoning by other means, on random small systems (seed
     await fc.assert(
       fc.asyncProperty(tables, budgets, async (table, faults) => {
         const system = systemOf(table);
-        const { findings } = await explore(system, { properties: [asTheTableSays], bounds: {}, faults });
+        const { findings } = await explore(system, { claims: [asTheTableSays], bounds: {}, faults });
         for (const finding of findings) {
-          const { steps } = confirmFinding(system, [asTheTableSays], finding);
+          const { steps } = confirm(system, [asTheTableSays], finding);
           const faultsOf = (kind: string): number =>
             steps.flatMap(({ asked }) => asked).filter(({ answer }) => answer.fault === kind).length;
           expect(finding.cost).toEqual({

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { confirmFinding } from "../../checker/audit.ts";
 import type { Answer } from "../../checker/chooser.ts";
 import { MAX_QUESTIONS } from "../../checker/chooser.ts";
+import type { Claim } from "../../checker/claims/claim.ts";
 import { type Exploration, type ExploreOptions, explore } from "../../checker/explore.ts";
-import type { Finding } from "../../checker/judge.ts";
-import type { Property } from "../../checker/property.ts";
+import type { Finding } from "../../checker/finding.ts";
 import { labelsOf, replay } from "../../checker/schedule.ts";
 import type { System } from "../../checker/system.ts";
+import { confirm } from "../support/confirm.ts";
 import {
   arrivals,
   claim,
@@ -24,9 +24,9 @@ import {
 /** Explores without bounds, and with all faults, unless told otherwise. */
 const search = <State, Action, Event>(
   system: System<State, Action, Event>,
-  properties: readonly Property<NoInfer<State>, NoInfer<Event>>[] = [],
+  claims: readonly Claim<NoInfer<State>, NoInfer<Action>, NoInfer<Event>>[] = [],
   options: Partial<ExploreOptions<NoInfer<State>, NoInfer<Action>, NoInfer<Event>>> = {},
-): Promise<Exploration> => explore(system, { properties, bounds: {}, faults: "all", ...options });
+): Promise<Exploration> => explore(system, { claims, bounds: {}, faults: "all", ...options });
 
 const counts = ({ ending, states, transitions, depth }: Exploration) => ({ ending, states, transitions, depth });
 
@@ -116,7 +116,7 @@ describe("an exhaustive search", () => {
   });
 });
 
-const neverReaches = (limit: number): Property<number, never> =>
+const neverReaches = (limit: number): Claim<number, unknown, never> =>
   claim(`never reaches ${limit}`, ({ after }) => (after === limit ? [wrong("the counter")] : []));
 
 const FINE: Answer = { label: "succeeds" };
@@ -201,7 +201,7 @@ describe("the counterexample of a finding", () => {
     const { findings } = await search(system, properties);
 
     expect(findings.length).toBeGreaterThan(3);
-    for (const finding of findings) confirmFinding(system, properties, finding);
+    for (const finding of findings) confirm(system, properties, finding);
   });
 });
 
@@ -248,7 +248,7 @@ describe("a finding", () => {
 });
 
 describe("the end of a run", () => {
-  const fatalAt = (count: number): Property<number, never> =>
+  const fatalAt = (count: number): Claim<number, unknown, never> =>
     claim(`survives ${count}`, ({ after }) => (after === count ? [{ ...wrong("the machine"), isFatal: true }] : []));
 
   it("comes with a fatal violation, which leaves other properties their proof", async () => {

@@ -3,10 +3,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Exploration, type ExploreOptions, explore } from "../../checker/explore.ts";
 import { HashedSet } from "../../checker/hashed-set.ts";
-import type { Violation } from "../../checker/property.ts";
 import type { SavedSearch } from "../../checker/saved-search.ts";
 import { replay } from "../../checker/schedule.ts";
 import type { System } from "../../checker/system.ts";
+import type { Violation } from "../../checker/transition.ts";
+
 import { visitedSet } from "../../checker/visited.ts";
 import { claim, type Jugs, jugs, neverFourGallons, wrong } from "./systems.ts";
 import { asTheTableSays, systemOf, tables } from "./table-system.ts";
@@ -37,7 +38,7 @@ describe("a search that knows states again by hashes", () => {
   it(`finds what one does that knows all of them, in random systems (seed ${SEED})`, async () => {
     await fc.assert(
       fc.asyncProperty(tables, fc.constantFrom<number | "all">(0, 1, "all"), async (table, faults) => {
-        const options = { properties: [asTheTableSays], bounds: {}, faults };
+        const options = { claims: [asTheTableSays], bounds: {}, faults };
         const exact = await explore(systemOf(table), options);
 
         expect(exact).not.toHaveProperty("hashed");
@@ -58,7 +59,7 @@ describe("a search that knows states again by hashes", () => {
           saved.push(deserialize(serialize(search)) as SavedSearch);
         };
         const options: ExploreOptions<number, number, Violation> = {
-          ...{ properties: [asTheTableSays], bounds: {}, faults: "all", visited: hashed },
+          ...{ claims: [asTheTableSays], bounds: {}, faults: "all", visited: hashed },
         };
         const { elapsedMs: _, ...whole } = await explore(systemOf(table), {
           ...options,
@@ -78,7 +79,7 @@ describe("a search that knows states again by hashes", () => {
   const small = claim<Jugs, never>("the small jug never holds four gallons", ({ after }) =>
     after.small === 4 ? [wrong("the small jug")] : [],
   );
-  const SEARCH = { properties: [small], bounds: {}, faults: "all" } as const;
+  const SEARCH = { claims: [small], bounds: {}, faults: "all" } as const;
 
   it("says in each verdict what the odds are that it is not so", async () => {
     const { properties, hashed: odds } = await explore(jugs, { ...SEARCH, visited: hashed });
@@ -107,7 +108,7 @@ describe("a search that knows states again by hashes", () => {
   it("is as sure of what is wrong as any other, whatever it misses", async () => {
     for (let bits = 0; bits <= 6; bits += 1) {
       const weak = () => new HashedSet(weakHash(bits), bits);
-      const { findings } = await explore(jugs, { ...SEARCH, properties: [neverFourGallons], visited: weak });
+      const { findings } = await explore(jugs, { ...SEARCH, claims: [neverFourGallons], visited: weak });
       for (const { counterexample } of findings) {
         expect(replay(jugs, counterexample).steps.at(-1)!.transition.after.large).toBe(4);
       }

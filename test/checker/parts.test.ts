@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { confirmFinding } from "../../checker/audit.ts";
 import type { Answer } from "../../checker/chooser.ts";
+import type { Claim } from "../../checker/claims/claim.ts";
 import { type Exploration, type ExploreOptions, explore } from "../../checker/explore.ts";
 import { mergeParts, partOf, pricedPart, sharesOf, withRuns } from "../../checker/parts.ts";
-import type { Property, Violation } from "../../checker/property.ts";
 import type { System } from "../../checker/system.ts";
+import type { Violation } from "../../checker/transition.ts";
+import { confirm } from "../support/confirm.ts";
 import { claim } from "./systems.ts";
 import { asTheTableSays, systemOf, type Table, tables } from "./table-system.ts";
 
@@ -33,14 +34,15 @@ const beside = (all: readonly Table[]): System<Placed, number, Violation> => {
 };
 
 /** Is put to the test by some steps only. */
-const rarelyTested: Property<Placed, Violation> = {
-  ...claim("a step that ends in a third state says nothing", () => []),
-  concerns: ({ after }) => after.state === 2,
-};
+const rarelyTested = claim<Placed, Violation>(
+  "a step that ends in a third state says nothing",
+  () => [],
+  ({ after }) => after.state === 2,
+);
 
-const PROPERTIES = [asTheTableSays as unknown as Property<Placed, Violation>, rarelyTested];
+const PROPERTIES = [asTheTableSays as unknown as Claim<Placed, unknown, Violation>, rarelyTested];
 
-type Options = Omit<ExploreOptions<Placed, number, Violation>, "properties">;
+type Options = Omit<ExploreOptions<Placed, number, Violation>, "claims">;
 
 const inParts = async (system: System<Placed, number, Violation>, options: Options): Promise<Exploration> => {
   const shares =
@@ -49,7 +51,7 @@ const inParts = async (system: System<Placed, number, Violation>, options: Optio
     system.initial.map(async (_, initial) => {
       const part = partOf(system, initial);
       const bounds = { ...options.bounds, maxStates: shares[initial] };
-      const found = await explore(part, { ...options, properties: PROPERTIES, bounds });
+      const found = await explore(part, { ...options, claims: PROPERTIES, bounds });
       const exploration = withRuns(found, ({ steps }) => ({ initial, steps }));
       return { ...pricedPart(part, found), exploration };
     }),
@@ -92,8 +94,8 @@ describe("a search in parts", () => {
       fc.asyncProperty(several, options, async (all, asked) => {
         const system = beside(all);
         const merged = await inParts(system, asked);
-        expect(gist(merged)).toEqual(gist(await explore(system, { ...asked, properties: PROPERTIES })));
-        for (const finding of merged.findings) confirmFinding(system, PROPERTIES, finding);
+        expect(gist(merged)).toEqual(gist(await explore(system, { ...asked, claims: PROPERTIES })));
+        for (const finding of merged.findings) confirm(system, PROPERTIES, finding);
       }),
       { numRuns: 500, seed: SEED },
     );
@@ -142,7 +144,7 @@ describe("a search in parts", () => {
     const system = beside([chain(2), chain(7)]);
     const [short, long] = await Promise.all(
       [{}, { signal: AbortSignal.abort() }].map(async (more, part) =>
-        explore(partOf(system, part), { properties: PROPERTIES, faults: "all", bounds: {}, ...more }),
+        explore(partOf(system, part), { claims: PROPERTIES, faults: "all", bounds: {}, ...more }),
       ),
     );
     const merge = (...parts: readonly Exploration[]) =>
@@ -158,7 +160,7 @@ describe("a search in parts", () => {
   });
 
   it("says no more of a property than each of its parts", async () => {
-    const found = await explore(systemOf(chain(3)), { properties: [asTheTableSays], faults: "all", bounds: {} });
+    const found = await explore(systemOf(chain(3)), { claims: [asTheTableSays], faults: "all", bounds: {} });
     const [known] = found.properties;
     const open = { ...known!, verdict: "inconclusive" as const, because: "one state is in doubt" };
     const parts = [known!, open].map((verdict) => ({

@@ -31,7 +31,7 @@ describe("a search that was put aside", () => {
   it(`ends as it would have, wherever it is gone on with, in random systems (seed ${SEED})`, async () => {
     await fc.assert(
       fc.asyncProperty(tables, fc.constantFrom<number | "all">(0, 1, "all"), async (table, faults) => {
-        const options = { properties: [asTheTableSays], bounds: {}, faults };
+        const options = { claims: [asTheTableSays], bounds: {}, faults };
         const { whole, saved } = await putAside(systemOf(table), options);
         for (const resume of saved) {
           expect(withoutTimes(await explore(systemOf(table), { ...options, resume }))).toEqual(withoutTimes(whole));
@@ -42,7 +42,7 @@ describe("a search that was put aside", () => {
   });
 
   it("ends as it would have where it was stopped, time and again", async () => {
-    const options = { properties: [arrivals(jugs.key)], bounds: {}, faults: "all" as const };
+    const options = { claims: [arrivals(jugs.key)], bounds: {}, faults: "all" as const };
     const whole = await explore(jugs, options);
     let resume: SavedSearch | undefined;
     let stops = 0;
@@ -68,7 +68,7 @@ describe("a search that was put aside", () => {
   });
 
   it("goes on under another bound", async () => {
-    const options = { properties: [], faults: "all" as const };
+    const options = { claims: [], faults: "all" as const };
     const { saved } = await putAside(counter(), { ...options, bounds: { maxStates: 5 } });
     const further = await explore(counter(), { ...options, bounds: { maxDepth: 9 }, resume: saved[0] });
 
@@ -88,7 +88,7 @@ describe("a search that was put aside", () => {
         return jugs.step(...step);
       },
     };
-    const options = { properties: [], bounds: {}, faults: "all" as const, beside: [beside] };
+    const options = { claims: [], bounds: {}, faults: "all" as const, beside: [beside] };
     const { saved } = await putAside(counted, options);
     const steps = count;
     for (const resume of saved) {
@@ -100,7 +100,7 @@ describe("a search that was put aside", () => {
   });
 
   it("counts the time that it took before, and is bounded by the time that it takes now", async () => {
-    const options = { properties: [], bounds: { maxMillis: 30 }, faults: "all" as const };
+    const options = { claims: [], bounds: { maxMillis: 30 }, faults: "all" as const };
     const { whole, saved } = await putAside(counter(), options);
     const further = await explore(counter(), { ...options, resume: saved.at(-1)! });
 
@@ -109,7 +109,7 @@ describe("a search that was put aside", () => {
   });
 
   it("is refused by a system that is another one", async () => {
-    const options = { properties: [], bounds: {}, faults: "all" as const };
+    const options = { claims: [], bounds: {}, faults: "all" as const };
     const { saved } = await putAside(graph("a b c d e", "a c"), options);
     const resume = saved.at(-1)!;
 

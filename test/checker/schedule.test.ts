@@ -48,7 +48,7 @@ describe("the replay of a schedule", () => {
       { isBound: false, leaked: 0 },
       { isBound: false, leaked: 1 },
     ]);
-    expect(steps[2]!.asked).toEqual([
+    expect(steps[2]!.asked).toMatchObject([
       { question: "kmalloc", answer: { label: "succeeds" } },
       { question: "register", answer: { label: "-EBUSY", fault: "ordinary" } },
     ]);

@@ -1,20 +1,25 @@
 /** Toy systems, small enough to be counted by hand, and the properties that judge them. */
 import type { Answer } from "../../checker/chooser.ts";
-import type { Property, Transition, Violation } from "../../checker/property.ts";
+import type { Claim } from "../../checker/claims/claim.ts";
+import { type StepRule, stepClaim } from "../../checker/claims/step-claim.ts";
 import type { System } from "../../checker/system.ts";
+import type { Transition, Violation } from "../../checker/transition.ts";
 
-/** A property of toys: what breaks it, and what puts it to the test (everything, unless said otherwise). */
+/** A claim about toys: what breaks it, and what puts it to the test (everything, unless said otherwise). */
 export const claim = <State, Event>(
   id: string,
   violations: (transition: Transition<State, Event>) => readonly Violation[],
   concerns: (transition: Transition<State, Event>) => boolean = () => true,
-): Property<State, Event> => ({ id, group: "toys", claim: id, why: "", source: "", concerns, violations });
+): StepRule<State, Event> & Claim<State, unknown, Event> => {
+  const rule = { id, group: "toys", claim: id, why: "", source: "", assumptions: [], concerns, violations };
+  return { ...rule, ...stepClaim(rule) };
+};
 
 /** A violation of which only the object matters. */
 export const wrong = (object: string, detail = ""): Violation => ({ object, site: "", detail });
 
 /** Is broken by each state once: its findings are the cheapest runs to every reachable state. */
-export const arrivals = <State, Event>(key: (state: State) => string): Property<State, Event> =>
+export const arrivals = <State, Event>(key: (state: State) => string): Claim<State, unknown, Event> =>
   claim("arrives nowhere", ({ after }) => [wrong(key(after))]);
 
 /** Counts up to `limit` and back; without a limit, for ever. */

@@ -7,8 +7,9 @@
  */
 import fc from "fast-check";
 import type { Answer, FaultKind } from "../../checker/chooser.ts";
-import type { Property, Violation } from "../../checker/property.ts";
+import type { Claim } from "../../checker/claims/claim.ts";
 import type { System } from "../../checker/system.ts";
+import type { Violation } from "../../checker/transition.ts";
 import { claim } from "./systems.ts";
 
 interface Leaf {
@@ -83,7 +84,7 @@ export const systemOf = (table: Table): System<number, number, Violation> => ({
 });
 
 /** Is broken by whatever the table says. */
-export const asTheTableSays: Property<number, Violation> = claim("the table is clean", ({ events }) => events);
+export const asTheTableSays: Claim<number, unknown, Violation> = claim("the table is clean", ({ events }) => events);
 
 /** Small allocations that fail, ordinary errnos, steps. */
 type Triple = readonly [number, number, number];

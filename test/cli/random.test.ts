@@ -6,7 +6,7 @@ import { replay } from "../../checker/schedule.ts";
 import { readInputs } from "../../driver/patch/subject.ts";
 import { DEFAULT_CONFIGURATION } from "../../harness/configuration.ts";
 import { readCorpus, recall } from "../../harness/corpus.ts";
-import { properties } from "../../properties/index.ts";
+import { claims } from "../../properties/index.ts";
 import type { Report } from "../../report/report.ts";
 import { inputs, sysramVerify, temporaryFolder } from "../support/cli.ts";
 import { referenceSubject, systemOf } from "../support/review.ts";
@@ -89,7 +89,7 @@ describe("the corpus of this repository", () => {
       const breaks = (system: typeof posted): boolean => {
         const found = recall(system, run);
         if ("reason" in found) return false;
-        const property = properties.find(({ id }) => id === run.property)!;
+        const property = claims.find(({ id }) => id === run.property)!;
         return replay(system, found.schedule).steps.some(({ transition }) =>
           property.violations(transition).some(({ object }) => object === run.object),
         );

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { auditKey } from "../../checker/audit.ts";
 import type { SysramState } from "../../harness/state.ts";
 import type { SysramSystem } from "../../harness/sysram-system.ts";
-import { properties } from "../../properties/index.ts";
+import { claims } from "../../properties/index.ts";
+import { auditKey } from "../support/audit-key.ts";
 import { referenceSubject, SMALL, systemOf } from "../support/review.ts";
 
 const SEED = 20261122;
@@ -16,7 +16,7 @@ describe(`the key of a driver's system, audited (seed ${SEED})`, { tags: ["rando
   });
 
   it("tells apart whatever the search could tell apart, also where tasks sleep", { tags: ["long"] }, async () => {
-    const { states, compared } = await auditKey(system, properties, { bounds, walks });
+    const { states, compared } = await auditKey(system, claims, { bounds, walks });
     expect(states).toBeGreaterThan(150);
     expect(compared).toBeGreaterThan(400);
   });
@@ -35,7 +35,7 @@ describe(`the key of a driver's system, audited (seed ${SEED})`, { tags: ["rando
     const key: SysramSystem["key"] = (state) => system.key(forget(state, initial!));
     // What was forgotten could not be brought back, so states are kept as they are.
     const forgetful: SysramSystem = { ...system, key, revive: undefined };
-    await expect(auditKey(forgetful, properties, { bounds, walks })).rejects.toMatchObject({
+    await expect(auditKey(forgetful, claims, { bounds, walks })).rejects.toMatchObject({
       code: "key-merges-states",
     });
   };

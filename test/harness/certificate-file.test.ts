@@ -6,7 +6,7 @@ const sha = (digit: string): string => digit.repeat(64);
 
 const CERTIFICATE: Certificate = {
   format: "sysram-verify/certificate",
-  version: 1,
+  version: 2,
   subject: { name: "v5.mbox", sha256: sha("1"), image: sha("2") },
   model: { kernel: sha("3"), machines: sha("4"), properties: sha("5") },
   configuration: { regions: 1, blocks: 1, tasks: 1, faults: "all", preemptions: "all", maxSteps: null, policy: "any" },
@@ -24,6 +24,7 @@ const CERTIFICATE: Certificate = {
       run: "sv1-y",
     },
   ],
+  notJudged: [{ claim: "nothing-races", because: "there is one task" }],
 };
 
 const refusal = (change: (draft: Record<string, never>) => void): string => {
@@ -77,7 +78,7 @@ describe("a certificate as a file", () => {
     ],
     [
       "a verdict of its own",
-      { properties: [{ ...CERTIFICATE.properties[0], verdict: "proved" }] },
+      { claims: [{ ...CERTIFICATE.properties[0], verdict: "proved" }] },
       "the certificate is damaged: properties[0].verdict is not one of holds, violated, unreached, inconclusive",
     ],
     [

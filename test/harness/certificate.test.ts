@@ -12,7 +12,7 @@ import type { SysramAction, SysramState } from "../../harness/state.ts";
 import { contentOfStates } from "../../harness/state-content.ts";
 import type { SysramSystem } from "../../harness/sysram-system.ts";
 import type { SysramEvent } from "../../models/observation.ts";
-import { properties } from "../../properties/index.ts";
+import { claims } from "../../properties/index.ts";
 import { referenceSubject, SMALL, systemOf } from "../support/review.ts";
 
 /** The reference driver without the line that notes what was written. */
@@ -39,7 +39,7 @@ describe("the certificate of a driver", { tags: ["mutant"] }, () => {
     system = await systemOf(SUBJECT, { ...SMALL, configuration: machineOf(CONFIGURATION) });
     const { proof } = await certify<SysramState, SysramAction, SysramEvent>(system, {
       ...CONFIGURATION,
-      properties,
+      claims,
       contentOf: contentOfStates(),
       limits: {},
     });
@@ -47,14 +47,14 @@ describe("the certificate of a driver", { tags: ["mutant"] }, () => {
     certificate = composeCertificate(system, { name, sha256, image: IMAGE }, CONFIGURATION, proof!);
     established = (await searchPlainly<SysramState, SysramAction, SysramEvent>(system, {
       ...CONFIGURATION,
-      properties,
+      claims,
       contentOf: contentOfStates(),
     }))!;
   });
 
   /** What is not so in a certificate that somebody has changed. */
   const wrong = (change: Partial<Certificate> = {}): readonly string[] =>
-    examine({ ...certificate, ...change }, system, properties, established)
+    examine({ ...certificate, ...change }, system, claims, established)
       .filter((claim) => !isEstablished(claim))
       .map(({ what, found }) => `${what}: ${found}`);
 
@@ -80,7 +80,7 @@ describe("the certificate of a driver", { tags: ["mutant"] }, () => {
   it("says the same, byte for byte, when it is written again", async () => {
     const again = await certify<SysramState, SysramAction, SysramEvent>(system, {
       ...CONFIGURATION,
-      properties,
+      claims,
       contentOf: contentOfStates(),
       limits: {},
     });

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Finding } from "../../checker/judge.ts";
+import type { Finding } from "../../checker/finding.ts";
 import { CorpusError, readCorpus, recall, type SavedRun, savedRun, writeCorpus } from "../../harness/corpus.ts";
 import type { SysramSystem } from "../../harness/sysram-system.ts";
 import { exploreAll, SMALL } from "../support/review.ts";
@@ -130,7 +130,7 @@ describe("a corpus", () => {
 
   it("finds the recorded run again", () => {
     expect(runs.map((run) => recall(system, run))).toEqual(
-      findings.map(({ counterexample }) => ({ schedule: counterexample })),
+      findings.map(({ counterexample }) => ({ schedule: counterexample, besides: [] })),
     );
   });
 

@@ -4,11 +4,11 @@ import { loadDriver } from "../../driver/run/driver.ts";
 import { buildSubject } from "../../harness/build-subject.ts";
 import { exploreReduced, type SavedExploration, type SystemSearch } from "../../harness/explore-reduced.ts";
 import { type SysramSystem, sysramSystem } from "../../harness/sysram-system.ts";
-import { propertiesOfSeveral } from "../../properties/index.ts";
+import { claims } from "../../properties/index.ts";
 import { PROBE, UNBIND, write } from "../support/commands.ts";
 import { doing, referenceSubject } from "../support/review.ts";
 
-const OPTIONS: SystemSearch = { properties: propertiesOfSeveral, faults: 0, preemptions: 1, bounds: {} };
+const OPTIONS: SystemSearch = { claims, faults: 0, preemptions: 1, bounds: {} };
 
 /** Two tasks of our own driver, of which none takes a lock when it writes. */
 const fresh = async (): Promise<SysramSystem> => {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { auditKey } from "../../checker/audit.ts";
-import { properties } from "../../properties/index.ts";
+import { claims } from "../../properties/index.ts";
+import { auditKey } from "../support/audit-key.ts";
 import { narrowed, referenceSubject, SMALL, systemOf } from "../support/review.ts";
 
 describe("the key of the whole machine", () => {
   it("merges only states that the search cannot tell apart", { tags: ["exhaustive", "long"] }, async () => {
     const system = await systemOf(referenceSubject(), SMALL);
 
-    const { compared } = await auditKey(system, properties, {
+    const { compared } = await auditKey(system, claims, {
       bounds: { maxStates: 40 },
       walks: { seed: 1, runs: 2, maxDepth: 5 },
     });
@@ -23,7 +23,7 @@ describe("the key of the whole machine", () => {
     };
 
     await expect(
-      auditKey(forgetful, properties, { bounds: { maxStates: 40 }, walks: { seed: 1, runs: 2, maxDepth: 5 } }),
+      auditKey(forgetful, claims, { bounds: { maxStates: 40 }, walks: { seed: 1, runs: 2, maxDepth: 5 } }),
     ).rejects.toThrow(/checker bug/);
   });
 });

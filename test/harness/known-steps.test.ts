@@ -8,7 +8,7 @@ import { monitorsFor } from "../../harness/monitor-policy.ts";
 import { NO_MONITORS } from "../../harness/monitors.ts";
 import { countsOf } from "../../harness/run-counts.ts";
 import { sysramSystem } from "../../harness/sysram-system.ts";
-import { properties, propertiesOfSeveral } from "../../properties/index.ts";
+import { claims } from "../../properties/index.ts";
 import { PROBE, PROBE_OFFLINE, UNBIND, write } from "../support/commands.ts";
 import { doing, referenceSubject } from "../support/review.ts";
 import { type Doing, type Programmed, programmed, searched } from "./programmed-driver.ts";
@@ -29,8 +29,8 @@ const both = async (tasks: number, faults: number, commands: readonly string[]) 
     const system = doing({ ...whole, initial: whole.initial.slice(0, 1) }, (label) => commands.includes(label));
     const found =
       tasks === 1
-        ? await explore(system, { properties, faults, bounds: {} })
-        : await exploreReduced(system, { properties: propertiesOfSeveral, faults, preemptions: 1, bounds: {} });
+        ? await explore(system, { claims, faults, bounds: {} })
+        : await exploreReduced(system, { claims, faults, preemptions: 1, bounds: {} });
     return { found: told(found), counts: countsOf(system, monitors) };
   };
   return { kept: await search(true), run: await search(false) };

@@ -11,7 +11,7 @@ import { type Pause, type TaskRunner, taskRunner } from "../../harness/task.ts";
 import { initialKernelState, kernelFunctions } from "../../models/index.ts";
 import { callback, type KernelState } from "../../models/kernel.ts";
 import { driverAllocations, settleSlab } from "../../models/slab.ts";
-import { properties } from "../../properties/index.ts";
+import { claims } from "../../properties/index.ts";
 import { WIDGET_PATH, widget, widgetText } from "../support/widget.ts";
 import { DECLARATIONS, type Defect, defects, HERE, twinOf } from "./defects.ts";
 
@@ -144,7 +144,7 @@ describe("a function of C with one defect", () => {
   });
 
   it("breaks a rule that a property judges by itself", () => {
-    const judged = new Set(properties.flatMap(({ rules }) => [...rules]));
+    const judged = new Set(claims.flatMap(({ rules }) => [...rules]));
     expect(defects.map(({ rule }) => rule).filter((rule) => !judged.has(rule))).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Bounds } from "../../checker/explore.ts";
+import type { Bounds } from "../../checker/pace.ts";
 import { readInputs } from "../../driver/patch/subject.ts";
 import type { Subject } from "../../driver/patch/subject-file.ts";
 import { loadDriver } from "../../driver/run/driver.ts";

@@ -5,10 +5,11 @@ import { buildFor, buildSubject } from "../../harness/build-subject.ts";
 import { writeCommand } from "../../harness/commands.ts";
 import type { InterruptAt } from "../../harness/configuration.ts";
 import { exploreReduced } from "../../harness/explore-reduced.ts";
+import { offersOf } from "../../harness/offers.ts";
 import { type SysramSystem, type SystemOptions, sysramSystem } from "../../harness/sysram-system.ts";
-import { propertiesOfSeveral } from "../../properties/index.ts";
 import { PROBE_OFFLINE } from "../support/commands.ts";
 import { type Edit, referenceSubject } from "../support/review.ts";
+import { stepClaims } from "../support/step-claims.ts";
 
 /**
  * The reference driver, which runs any other text that is written to it as a program, a letter for each thing that it does.
@@ -257,9 +258,11 @@ export const searched = async (
     faults,
     preemptions,
     bounds: { maxStates },
-    properties: propertiesOfSeveral,
+    claims: stepClaims,
   } as const;
-  return systemOptions.isReduced === false ? explore(system, options) : exploreReduced(system, options);
+  return systemOptions.isReduced === false
+    ? explore(system, { ...options, offers: offersOf(system) })
+    : exploreReduced(system, options);
 };
 
 /** What a search says, by the interruptions that it takes; how the steps are cut is no matter. */

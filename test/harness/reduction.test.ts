@@ -1,17 +1,19 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { address } from "../../abi/address.ts";
+import type { Claim } from "../../checker/claims/claim.ts";
+import { stepClaim } from "../../checker/claims/step-claim.ts";
 import { type Exploration, explore } from "../../checker/explore.ts";
-import type { Property } from "../../checker/property.ts";
 import { type Driver, loadDriver } from "../../driver/run/driver.ts";
 import { buildSubject } from "../../harness/build-subject.ts";
 import { exploreReduced } from "../../harness/explore-reduced.ts";
+import { offersOf } from "../../harness/offers.ts";
 import type { SysramState } from "../../harness/state.ts";
 import { sysramSystem } from "../../harness/sysram-system.ts";
 import type { SysramEvent } from "../../models/observation.ts";
-import { propertiesOfSeveral } from "../../properties/index.ts";
 import { PROBE, write } from "../support/commands.ts";
 import { doing, referenceSubject } from "../support/review.ts";
+import { stepClaims } from "../support/step-claims.ts";
 
 /**
  * Our own driver with a store that runs a program: one of its own for each of two words that are written to it.
@@ -84,21 +86,22 @@ beforeAll(async () => {
 const variable = (name: string) => driver.variables.find((one) => one.name === name)!;
 
 /** Is broken once by each state at rest that can be told from others by what the programs share. */
-const restsIn = (): Property<SysramState, SysramEvent> => {
+const restsIn = (): Claim<SysramState, unknown, SysramEvent> => {
   const places = ["shared_x", "shared_y"].map((name) => variable(name).at >> 2);
-  return {
+  return stepClaim<SysramState, SysramEvent>({
     id: "rests-in",
     group: "test",
     claim: "never rests",
     why: "",
     source: "",
+    assumptions: [],
     concerns: () => true,
     violations: ({ after }) => {
       if (after.tasks.length > 0) return [];
       const [{ at, words }] = after.image.segments as [SysramState["image"]["segments"][number]];
       return [{ object: places.map((place) => words[place - (at >> 2)]).join(" "), site: "", detail: "" }];
     },
-  };
+  });
 };
 
 /** What a search says, by the interruptions that it takes; how the steps are cut is no matter. */
@@ -131,7 +134,7 @@ const compare = async (programs: readonly Program[]) => {
     const system = doing({ ...whole, initial: [probed.state] }, (label) =>
       [write("offline"), write("online_movable")].includes(label),
     );
-    const options = { ...OPTIONS, properties: [...propertiesOfSeveral, restsIn()] };
+    const options = { ...OPTIONS, claims: [...stepClaims, restsIn()], offers: offersOf(system) };
     return isReduced ? exploreReduced(system, options) : explore(system, options);
   };
   return { reduced: await searched(true), full: await searched(false) };

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Answer } from "../../checker/chooser.ts";
+import { futureBy } from "../../checker/claims/step-claim.ts";
 import { type Exploration, explore } from "../../checker/explore.ts";
 import {
   behaveAlike,
@@ -12,7 +13,7 @@ import {
 import type { SysramAction, SysramState } from "../../harness/state.ts";
 import type { SysramSystem } from "../../harness/sysram-system.ts";
 import type { SysramEvent } from "../../models/observation.ts";
-import { properties } from "../../properties/index.ts";
+import { claims } from "../../properties/index.ts";
 import { mutants } from "../mutants/mutants.ts";
 import { exploreAll, referenceSubject, runLines, SMALL, systemOf } from "../support/review.ts";
 
@@ -25,15 +26,15 @@ const mutant = async (name: string): Promise<SysramSystem> => {
 };
 
 const search = (old: SysramSystem, newer: SysramSystem, maxDepth: number, faults: number | "all" = "all") =>
-  explore<Pair, PairAction, PairEvent>(sideBySide(old, newer, properties), {
-    properties: [behaveAlike],
+  explore<Pair, PairAction, PairEvent>(sideBySide(old, newer, futureBy(claims)), {
+    claims: [behaveAlike],
     faults,
     bounds: { maxDepth },
   });
 
 const shown = (old: SysramSystem, newer: SysramSystem, { findings }: Exploration): readonly string[] =>
   findings.map(({ counterexample }) => {
-    const { difference } = showDifference(sideBySide(old, newer, properties), counterexample);
+    const { difference } = showDifference(sideBySide(old, newer, futureBy(claims)), counterexample);
     return `${difference.command} ${difference.what} ${difference.old} | ${difference.new}`;
   });
 
@@ -55,7 +56,7 @@ describe("two drivers side by side", { tags: ["mutant"] }, () => {
     const both = await search(reference, newer, 3, 0);
     expect(shown(reference, newer, both)[0]).toBe("echo online > sysram_region0/hotplug returns -EBUSY | 7");
 
-    const system = sideBySide(reference, newer, properties);
+    const system = sideBySide(reference, newer, futureBy(claims));
     const run = showDifference(system, both.findings[0]!.counterexample);
     const commands = ["probe region0, online_movable", "echo online > sysram_region0/hotplug"];
     expect(runLines(reference, run.old)).toEqual(commands);
@@ -121,7 +122,7 @@ describe("two drivers side by side", { tags: ["mutant"] }, () => {
     expect(shown(reference, newer, both)).toEqual([]);
     const labels = new Set<string>();
     await explore<SysramState, SysramAction, SysramEvent>(newer, {
-      properties: [],
+      claims: [],
       faults: 0,
       bounds: { maxDepth: 3 },
       onTransition: ({ action }) => labels.add(newer.describe(action)),

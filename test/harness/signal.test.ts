@@ -18,7 +18,7 @@ describe("a signal", () => {
     const small = doing(whole, (label) => [PROBE, write("offline"), write("online_movable")].includes(label));
     const states: SysramState[] = [];
     await explore(small, {
-      ...{ properties: [], faults: 0, preemptions: 1, bounds: {} },
+      ...{ claims: [], faults: 0, preemptions: 1, bounds: {} },
       onTransition: ({ transition: { after } }) => states.push(after),
     });
 

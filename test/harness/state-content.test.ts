@@ -12,7 +12,7 @@ const hex = (content: Uint8Array): string => Buffer.from(content).toString("hex"
 const statesOf = async (system: SysramSystem, maxDepth: number): Promise<ReadonlyMap<string, SysramState>> => {
   const states = new Map<string, SysramState>();
   await explore<SysramState, SysramAction, SysramEvent>(system, {
-    properties: [],
+    claims: [],
     bounds: { maxDepth },
     faults: "all",
     onTransition: ({ transition: { after } }) => states.set(system.key(after), after),

@@ -1,15 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { Chooser } from "../../checker/chooser.ts";
 import { explore } from "../../checker/explore.ts";
-import { randomFrom } from "../../checker/random.ts";
 import { loadDriver } from "../../driver/run/driver.ts";
 import { buildSubject } from "../../harness/build-subject.ts";
 import { machineSubject } from "../../harness/machine-driver/subject.ts";
 import { lifeAlone } from "../../harness/monitor-policy.ts";
+import { offersOf } from "../../harness/offers.ts";
 import type { SysramState } from "../../harness/state.ts";
 import { type SysramSystem, sysramSystem } from "../../harness/sysram-system.ts";
-import { properties, propertiesOfSeveral } from "../../properties/index.ts";
+import { claims } from "../../properties/index.ts";
 import { PROBE, UNBIND, write } from "../support/commands.ts";
+import { randomFrom } from "../support/random.ts";
 import { doing, referenceSubject } from "../support/review.ts";
 
 const SEED = 20261122;
@@ -80,7 +81,7 @@ describe("a search that keeps keys in place of states", () => {
       const whole = sysramSystem(loadDriver(image), { ...SMALL_ONE, tasks }, { isReduced: false });
       const system = doing(whole, (label) => [PROBE, write("offline"), UNBIND].includes(label));
       return explore(revives ? system : { ...system, revive: undefined }, {
-        ...{ properties: tasks === 1 ? properties : propertiesOfSeveral, faults: 1, preemptions: 1 },
+        ...{ claims, offers: offersOf(whole), faults: 1, preemptions: 1 },
         bounds: { maxStates: 800 },
       });
     });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { enumerate } from "../../checker/enumerate.ts";
 import { loadDriver } from "../../driver/run/driver.ts";
 import { buildSubject } from "../../harness/build-subject.ts";
 import { exploreReduced } from "../../harness/explore-reduced.ts";
 import type { SysramState } from "../../harness/state.ts";
 import { type SysramSystem, sysramSystem } from "../../harness/sysram-system.ts";
-import { propertiesOfSeveral } from "../../properties/index.ts";
+import { claims } from "../../properties/index.ts";
+import { enumerate } from "../support/enumerate.ts";
 import { doing, referenceSubject } from "../support/review.ts";
 
-const OPTIONS = { properties: propertiesOfSeveral, faults: 0, preemptions: 1, bounds: {} } as const;
+const OPTIONS = { claims, faults: 0, preemptions: 1, bounds: {} } as const;
 
 /** All of a state but what follows from the rest: to look at an observation would be a reason to tell states from each other. */
 const content = ({ kernel, image, tasks, monitor }: SysramState): string => {

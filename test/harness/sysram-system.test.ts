@@ -1,13 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { replayTwice } from "../../checker/audit.ts";
 import type { Chooser } from "../../checker/chooser.ts";
-import { randomFrom } from "../../checker/random.ts";
-import { swarmFrom } from "../../checker/sample.ts";
 import type { Step } from "../../checker/schedule.ts";
-import { walk } from "../../checker/walk.ts";
-import type { SysramState } from "../../harness/state.ts";
+import { followed } from "../../checker/walk.ts";
+import type { SysramAction, SysramState } from "../../harness/state.ts";
 import type { SysramSystem } from "../../harness/sysram-system.ts";
+import type { SysramEvent } from "../../models/observation.ts";
+import { swarmFrom } from "../support/audit-key.ts";
 import { PIN } from "../support/commands.ts";
+import { randomFrom } from "../support/random.ts";
 import { referenceSubject, SMALL, systemOf } from "../support/review.ts";
 
 const kind: Chooser = { choose: (_, [first]) => first };
@@ -115,7 +116,12 @@ describe("the system of a driver", () => {
     const random = randomFrom(20_261_122);
     let asked = 0;
     for (let run = 0; run < 30; run += 1) {
-      const { initial, steps } = walk(system, swarmFrom(random));
+      const initial = random.below(system.initial.length);
+      const steps = followed<SysramState, SysramAction, SysramEvent>(
+        system,
+        system.initial[initial]!,
+        swarmFrom(random),
+      );
       const taken: Step[] = [];
       const keys: string[] = [];
       for (const { step, transition, asked: questions } of steps) {

@@ -2,18 +2,24 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { packageRoot } from "../../abi/package-root.ts";
+import { replay } from "../../checker/schedule.ts";
 import { readInputs } from "../../driver/patch/subject.ts";
 import type { Subject } from "../../driver/patch/subject-file.ts";
 import { loadDriver } from "../../driver/run/driver.ts";
 import { buildSubject } from "../../harness/build-subject.ts";
+import { machineContext } from "../../harness/offers.ts";
+import type { SysramAction, SysramState } from "../../harness/state.ts";
 import { sysramSystem } from "../../harness/sysram-system.ts";
 import { encodeToken, findRun, parseToken } from "../../harness/token.ts";
-import { overlappedIn, searchOverlaps } from "../../verify/overlaps.ts";
+import type { SysramEvent } from "../../models/observation.ts";
+import { claims } from "../../properties/index.ts";
 import { PROBE, PROBE_OFFLINE, UNBIND } from "../support/commands.ts";
 import { doing, narrowed, referenceSubject, runLines } from "../support/review.ts";
 import { GOES_ON, INTERRUPTED, OFFLINE, ONLINE, raceCases } from "./races.ts";
 
 const CONFIGURATION = { regions: 1, blocks: 1, tasks: 2 } as const;
+
+const serial = claims.find(({ id }) => id === "commands-are-linearizable")!;
 
 /**
  * Compares what some commands of a subject come to, two at a time, interrupted once; in the plain initial
@@ -26,11 +32,13 @@ const compared = async (subject: Subject, commands: readonly string[]) => {
     narrowed(sysramSystem(driver, CONFIGURATION), ({ label }) => label === whole.initialConfigurations[0]!.label),
     (label) => commands.includes(label),
   );
-  const { ending, properties, findings } = await searchOverlaps(system, () => whole, {
-    ...{ faults: 0, preemptions: 1, bounds: {} },
+  const search = serial.searchBehind(machineContext(system, claims))!;
+  const { verdict, findings } = await search({
+    ...{ faults: 0, preemptions: 1, bounds: {}, refinement: system.reduction },
+    whole: () => machineContext(whole, claims),
   });
   const short = findings.map(({ detail, counterexample }) => ({ detail, run: runLines(whole, counterexample) }));
-  return { ending, verdict: properties[0]!.verdict, short, findings, whole };
+  return { ending: verdict.reach!.ending, verdict: verdict.verdict, short, findings, whole };
 };
 
 const edited = (name: string): Subject => referenceSubject(...raceCases.find((each) => each.name === name)!.edits);
@@ -94,7 +102,9 @@ describe.skipIf(!existsSync(POSTED))(
       const [finding] = findings;
       const token = encodeToken(whole, finding!.counterexample, subject.sha256, CONFIGURATION);
       const found = findRun(whole, parseToken(token));
-      expect(overlappedIn(found.system, found.schedule)?.detail).toBe(finding!.detail);
+      const run = replay<SysramState, SysramAction, SysramEvent>(found.system, found.schedule);
+      const [shown] = serial.shownIn(run, machineContext(found.system, claims));
+      expect(shown?.violation.detail).toBe(finding!.detail);
     });
   },
 );

@@ -4,24 +4,22 @@ import { buildSubject } from "../../harness/build-subject.ts";
 import { exploreReduced } from "../../harness/explore-reduced.ts";
 import type { SysramState } from "../../harness/state.ts";
 import { sysramSystem } from "../../harness/sysram-system.ts";
-import { orderClaims, properties } from "../../properties/index.ts";
+import { claims } from "../../properties/index.ts";
+import { locksAreTakenInOneOrder as order } from "../../properties/lock-order.ts";
 import { locksAreReleased } from "../../properties/safety.ts";
-import { spaceClaimsOf } from "../../verify/space-claims.ts";
 import { HOLD, PROBE, UNBIND, USE, write } from "../support/commands.ts";
 import { doing, type Edit, referenceSubject, runLines, SMALL, systemOf } from "../support/review.ts";
 import { LOCK_OF_HELPER, LOCK_OF_STORE } from "./races.ts";
 
-const [order] = orderClaims;
-
 const search = async (...edits: readonly Edit[]) => {
   const whole = await systemOf(referenceSubject(...edits), SMALL);
   const system = doing(whole, (label) => [PROBE, UNBIND, HOLD, USE, write("offline")].includes(label));
-  const found = await exploreReduced(system, { properties, claims: spaceClaimsOf, faults: 0, bounds: {} });
-  const cycles = found.findings.filter(({ property }) => property === order!.id);
+  const found = await exploreReduced(system, { claims, faults: 0, bounds: {} });
+  const cycles = found.findings.filter(({ property }) => property === order.id);
   const runs = cycles.map(({ counterexample, besides = [] }) =>
     [counterexample, ...besides.map(({ run }) => run)].map((run) => runLines(system, run)),
   );
-  const verdict = found.properties.find(({ property }) => property === order!.id)?.verdict;
+  const verdict = found.properties.find(({ property }) => property === order.id)?.verdict;
   return { found, cycles, runs, verdict };
 };
 
@@ -42,7 +40,7 @@ describe("the order of locks", { tags: ["mutant"] }, () => {
         with: LOCK_OF_STORE.replace("\terr = sysram_command", "\tguard(device)(dev);\n\terr = sysram_command"),
       },
     );
-    expect(found.findings.map(({ property }) => property)).toEqual([order!.id]);
+    expect(found.findings.map(({ property }) => property)).toEqual([order.id]);
     expect(cycles.map(({ object, detail }) => [object, detail])).toEqual([
       [
         "the order of lock of struct cxl_sysram and the lock of the device",

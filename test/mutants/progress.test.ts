@@ -1,29 +1,27 @@
 import { describe, expect, it } from "vitest";
-import { trapAtEndOf } from "../../checker/graph-judge.ts";
 import { replay } from "../../checker/schedule.ts";
 import type { Subject } from "../../driver/patch/subject.ts";
 import { loadDriver } from "../../driver/run/driver.ts";
 import { buildSubject } from "../../harness/build-subject.ts";
 import { exploreReduced } from "../../harness/explore-reduced.ts";
+import { machineContext } from "../../harness/offers.ts";
 import type { SysramAction, SysramState } from "../../harness/state.ts";
 import { sysramSystem } from "../../harness/sysram-system.ts";
-import { waysBack } from "../../harness/ways-back.ts";
 import type { SysramEvent } from "../../models/observation.ts";
-import { graphClaims, properties, propertiesOfSeveral } from "../../properties/index.ts";
-import { spaceClaimsOf } from "../../verify/space-claims.ts";
+import { claims } from "../../properties/index.ts";
 import { PIN, PROBE, UNBIND, write } from "../support/commands.ts";
 import { doing, type Edit, referenceSubject, runLines, SMALL, systemOf } from "../support/review.ts";
 
-const [progress] = graphClaims;
+const progress = claims.find(({ id }) => id === "memory-can-be-taken-back")!;
 
 const UNPIN = "the page in memory block 0 of region0 is unpinned";
 
 const search = async (subject: Subject, faults: number | "all", maxStates?: number) => {
   const system = await systemOf(subject, SMALL);
-  const found = await exploreReduced(system, { properties, claims: spaceClaimsOf, faults, bounds: { maxStates } });
-  const traps = found.findings.filter(({ property }) => property === progress!.id);
-  const verdict = found.properties.find(({ property }) => property === progress!.id)!;
-  return { system, found, traps, verdict };
+  const found = await exploreReduced(system, { claims, faults, bounds: { maxStates } });
+  const livelocks = found.findings.filter(({ property }) => property === progress.id);
+  const verdict = found.properties.find(({ property }) => property === progress.id)!;
+  return { system, found, livelocks, verdict };
 };
 
 /** The drivers that are wrong in nothing but that something is not possible any more, with the shortest run to there. */
@@ -33,8 +31,8 @@ const cases: readonly {
   readonly faults: number | "all";
   readonly run: readonly string[];
   readonly detail: string;
-  /** The states of the trap, and how many steps what goes on there takes until it comes round. */
-  readonly trap: { readonly states: number; readonly round: number };
+  /** The states of the livelock, and how many steps what goes on there takes until it comes round. */
+  readonly livelock: { readonly states: number; readonly round: number };
 }[] = [
   {
     name: "waits for ever behind a removal that failed once, and never tries again",
@@ -48,7 +46,7 @@ const cases: readonly {
     run: [PROBE, PIN, UNBIND],
     detail:
       "the command that is under way never comes to its end, whatever is done, and 1 memory block is still system memory",
-    trap: { states: 15, round: 1 },
+    livelock: { states: 15, round: 1 },
   },
   {
     name: "waits in its teardown for a write that has failed",
@@ -67,28 +65,27 @@ const cases: readonly {
     run: [PROBE, write("online"), UNBIND],
     detail:
       "the command that is under way never comes to its end, whatever is done, and 1 memory block is still system memory",
-    trap: { states: 10, round: 1 },
+    livelock: { states: 10, round: 1 },
   },
 ];
 
 describe("a driver that", { tags: ["mutant"] }, () => {
   it.each(cases.map((each) => [each.name, each] as const))(
     "%s breaks progress alone",
-    async (_, { edits, faults, run, detail, trap }) => {
-      const { system, found, traps, verdict } = await search(referenceSubject(...edits), faults);
+    async (_, { edits, faults, run, detail, livelock }) => {
+      const { system, found, livelocks, verdict } = await search(referenceSubject(...edits), faults);
 
       expect(found.ending).toBe("exhausted");
-      expect(found.findings.map(({ property }) => property)).toEqual([progress!.id]);
+      expect(found.findings.map(({ property }) => property)).toEqual([progress.id]);
       expect(verdict.verdict).toBe("violated");
-      expect(runLines(system, traps[0]!.counterexample)).toEqual(run);
-      expect(traps[0]!.detail).toBe(detail);
-      const shown = trapAtEndOf<SysramState, SysramAction, SysramEvent>(
-        traps[0]!.counterexample,
-        progress!,
-        waysBack(system),
-        properties,
-      );
-      expect("trap" in shown && { states: shown.trap.states, round: shown.trap.round.length }).toEqual(trap);
+      expect(runLines(system, livelocks[0]!.counterexample)).toEqual(run);
+      expect(livelocks[0]!.detail).toBe(detail);
+      const context = machineContext(system, claims);
+      const again = replay<SysramState, SysramAction, SysramEvent>(system, livelocks[0]!.counterexample);
+      const [shown] = progress.shownIn(again, context);
+      expect(shown).toMatchObject({ step: again.steps.length, violation: { detail } });
+      expect(shown!.notes[0]).toContain(`${livelock.states} states can be reached`);
+      expect(shown!.onward?.round).toHaveLength(livelock.round);
     },
   );
 });
@@ -102,11 +99,11 @@ describe("the reference driver", { tags: ["mutant"] }, () => {
     });
     const small = doing(system, (label) => [PROBE, write("offline"), UNBIND, PIN, UNPIN].includes(label));
     const found = await exploreReduced(small, {
-      ...{ properties: propertiesOfSeveral, claims: spaceClaimsOf, faults: 0, preemptions: 1, bounds: {} },
+      ...{ claims, faults: 0, preemptions: 1, bounds: {} },
     });
     expect(found).toMatchObject({ ending: "exhausted", findings: [], states: 258 });
-    const claims = found.properties.slice(propertiesOfSeveral.length);
-    expect(claims.map(({ property, verdict }) => [property, verdict])).toEqual([
+    const verdicts = found.properties.filter(({ property }) => /taken/.test(property));
+    expect(verdicts.map(({ property, verdict }) => [property, verdict])).toEqual([
       ["memory-can-be-taken-back", "holds"],
       ["locks-are-taken-in-one-order", "holds"],
     ]);
@@ -123,7 +120,7 @@ describe("what an earlier round of interruptions has found", () => {
         [PROBE, PIN, UNBIND, UNPIN, write("offline")].includes(label),
       );
       const found = await exploreReduced(system, {
-        ...{ properties: propertiesOfSeveral, claims: spaceClaimsOf, faults: 0, preemptions: 1, bounds: { maxStates } },
+        ...{ claims, faults: 0, preemptions: 1, bounds: { maxStates } },
       });
       if (found.ending === "state limit") cut += 1;
       for (const { counterexample } of found.findings) expect(replay(system, counterexample).steps).not.toHaveLength(0);

@@ -4,10 +4,11 @@ import { loadDriver } from "../../driver/run/driver.ts";
 import { buildFor, buildSubject } from "../../harness/build-subject.ts";
 import type { InterruptAt } from "../../harness/configuration.ts";
 import { exploreReduced } from "../../harness/explore-reduced.ts";
+import { offersOf } from "../../harness/offers.ts";
 import { type SysramSystem, sysramSystem } from "../../harness/sysram-system.ts";
-import { propertiesOfSeveral } from "../../properties/index.ts";
 import { HOLD, PROBE, PROBE_OFFLINE, UNBIND, USE, write } from "../support/commands.ts";
 import { doing, type Edit, foundBy, referenceSubject } from "../support/review.ts";
+import { stepClaims } from "../support/step-claims.ts";
 
 /** The smallest machine in which two commands meet. */
 const TWO_TASKS = { regions: 1, blocks: 1, tasks: 2 } as const;
@@ -58,8 +59,10 @@ export const searchSubject = async (
   const image = await buildSubject(subject, undefined, buildFor(configuration));
   const system = sysramSystem(loadDriver(image), configuration, { isReduced });
   const small = narrow(doing(system, (label) => commands.includes(label)));
-  const options = { properties: propertiesOfSeveral, faults: 0, preemptions, bounds: {} } as const;
-  const found = await (isReduced ? exploreReduced(small, options) : explore(small, options));
+  const options = { claims: stepClaims, faults: 0, preemptions, bounds: {} } as const;
+  const found = await (isReduced
+    ? exploreReduced(small, options)
+    : explore(small, { ...options, offers: offersOf(small) }));
   return { system: small, found, short: foundBy(small, subject, found) };
 };
 

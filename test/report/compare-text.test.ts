@@ -74,6 +74,7 @@ const comparison: Comparison = {
     { ...property("device-references-balance", "holds", "holds"), change: "still holds" },
     { ...property("locks-are-released", "holds", "holds"), change: "still holds" },
   ],
+  notJudged: [],
   behaviours: {
     states: 1300,
     transitions: 6000,

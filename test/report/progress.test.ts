@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Progress } from "../../checker/explore.ts";
+import type { Progress } from "../../checker/pace.ts";
 import { progressReporter } from "../../report/progress.ts";
 
 const at = (elapsedMs: number, rest: Partial<Progress> = {}): Progress => ({

@@ -287,6 +287,7 @@ export const violated: Report = {
   verdict: "violated",
   search: cutShort,
   properties: judged(cutShort, TESTED, [0, 34, 0, 0, 1, 0]),
+  notJudged: [],
   findings: [twice, dangling],
   coverage,
   neverRun: [],

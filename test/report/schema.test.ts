@@ -86,6 +86,7 @@ const full: Full<Report> = {
     elapsedMs: 1.5,
   },
   properties: [{ id: "a-b", group: "g", claim: "c", verdict: "violated", because: "b", tested: 1, witness: "w" }],
+  notJudged: [{ claim: "c-d", because: "b" }],
   findings: [
     {
       id: "a-b-0",
@@ -165,6 +166,7 @@ const bare: Bare<Report> = {
     elapsedMs: 0,
   },
   properties: [{ id: "a", group: "g", claim: "c", verdict: "unreached", because: "b", tested: 0, witness: null }],
+  notJudged: [],
   findings: [
     {
       id: "a-0",

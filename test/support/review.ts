@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../abi/package-root.ts";
-import { type Bounds, type Exploration, type ExploreOptions, explore } from "../../checker/explore.ts";
-import type { Finding } from "../../checker/judge.ts";
+import { type Exploration, type ExploreOptions, explore } from "../../checker/explore.ts";
+import type { Finding } from "../../checker/finding.ts";
+import type { Bounds } from "../../checker/pace.ts";
 import { replay, type Schedule } from "../../checker/schedule.ts";
 import { hashFiles, numbered, type Subject, type SubjectFile } from "../../driver/patch/subject-file.ts";
 import { readReference } from "../../driver/reference.ts";
@@ -14,7 +15,7 @@ import type { InitialConfiguration } from "../../harness/initial-configuration.t
 import type { SysramAction, SysramState } from "../../harness/state.ts";
 import { type SysramSystem, sysramSystem } from "../../harness/sysram-system.ts";
 import type { SysramEvent } from "../../models/observation.ts";
-import { properties } from "../../properties/index.ts";
+import { claims } from "../../properties/index.ts";
 
 /** Everything that turns C into an image; the image's own name covers only the C and the stand-in headers. */
 const builder = (): string => {
@@ -134,7 +135,7 @@ type Options = ExploreOptions<SysramState, SysramAction, SysramEvent>;
 export const exploreAll = (
   system: SysramSystem,
   { faults = "all", bounds = {} }: { readonly faults?: Options["faults"]; readonly bounds?: Bounds } = {},
-): Promise<Exploration> => explore<SysramState, SysramAction, SysramEvent>(system, { properties, faults, bounds });
+): Promise<Exploration> => explore<SysramState, SysramAction, SysramEvent>(system, { claims, faults, bounds });
 
 /** What a run does, a line each: the commands, and beneath a command each call that fails in it. */
 export const runLines = (system: SysramSystem, schedule: Schedule): readonly string[] =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { confirmFinding } from "../../checker/audit.ts";
-import type { Exploration, Progress } from "../../checker/explore.ts";
+import type { Exploration } from "../../checker/explore.ts";
+import type { Progress } from "../../checker/pace.ts";
 import type { DriverImage } from "../../driver/compile/image.ts";
 import { loadDriver } from "../../driver/run/driver.ts";
 import { type Blueprint, systemFrom } from "../../harness/blueprint.ts";
@@ -8,18 +8,19 @@ import { buildSubject } from "../../harness/build-subject.ts";
 import { exploreReduced } from "../../harness/explore-reduced.ts";
 import { monitorsFor } from "../../harness/monitor-policy.ts";
 import { NO_MONITORS } from "../../harness/monitors.ts";
+import { offersOf } from "../../harness/offers.ts";
 import { countsOf } from "../../harness/run-counts.ts";
 import type { MakeSystem } from "../../harness/search-part.ts";
 import { sysramSystem } from "../../harness/sysram-system.ts";
 import type { Policy } from "../../machines/policy.ts";
-import { commandsAreLinearizable, properties, propertiesOfSeveral } from "../../properties/index.ts";
-import { confirmOverlap } from "../../verify/overlaps.ts";
+import { claims } from "../../properties/index.ts";
+import { commandsAreLinearizable } from "../../properties/linearizability.ts";
 import type * as SearchPartsModule from "../../verify/search-parts.ts";
 import { searchInParts, sourceOf } from "../../verify/search-parts.ts";
-import { spaceClaimsOf } from "../../verify/space-claims.ts";
 import { mutants } from "../mutants/mutants.ts";
 import { bundledModule, sysramVerify } from "../support/cli.ts";
 import { PROBE, PROBE_OFFLINE, UNBIND, write } from "../support/commands.ts";
+import { confirm } from "../support/confirm.ts";
 import { doing, type Edit, referenceSubject } from "../support/review.ts";
 
 const ALL = {
@@ -74,14 +75,8 @@ describe("a search in parts", () => {
     const [whole, one] = [make({ isReduced: false }), make({ isReduced: true })];
     const asked = { faults: tasks === 1 ? ("all" as const) : 0, preemptions: 1 };
     const found = await searchInParts({ make }, whole, { ...ALL, ...asked });
-    const judged = tasks === 1 ? properties : propertiesOfSeveral;
-    const expected = await exploreReduced(one.system, {
-      ...asked,
-      properties: judged,
-      bounds: {},
-      claims: spaceClaimsOf,
-    });
-    return { found, whole, expected, one, judged };
+    const expected = await exploreReduced(one.system, { ...asked, claims, bounds: {} });
+    return { found, whole, expected, one };
   };
 
   it("comes to what the search of all initial configurations comes to", { tags: ["mutant"] }, async () => {
@@ -95,16 +90,15 @@ describe("a search in parts", () => {
   it("finds the same races, in runs of a system that may be interrupted anywhere", {
     tags: ["mutant", "long"],
   }, async () => {
-    const { found, whole, expected, judged } = await both(UNLOCKED, 2, [PROBE_OFFLINE, ONLINE]);
+    const { found, whole, expected } = await both(UNLOCKED, 2, [PROBE_OFFLINE, ONLINE]);
     expect(found.ending).toBe("exhausted");
     const [overlapped, others] = [true, false].map((isOverlap) =>
       found.findings.filter(({ property }) => (property === commandsAreLinearizable.id) === isOverlap),
     );
     expect(gist({ ...found, findings: others! }).findings).toEqual(gist(expected).findings);
     expect(others!.some(({ needs }) => needs === "race")).toBe(true);
-    for (const finding of others!) confirmFinding(whole.system, judged, finding);
     expect(overlapped).toHaveLength(1);
-    for (const finding of overlapped!) confirmOverlap(whole.system, finding);
+    for (const finding of found.findings) confirm(whole.system, claims, finding, offersOf(whole.system));
     expect(found.properties.find(({ property }) => property === commandsAreLinearizable.id)).toMatchObject({
       verdict: "violated",
       reach: { ending: "exhausted", frontier: 0 },

@@ -2,20 +2,21 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { packageRoot } from "../../../abi/package-root.ts";
-import { confirmFinding } from "../../../checker/audit.ts";
 import type { Exploration } from "../../../checker/explore.ts";
 import { replay } from "../../../checker/schedule.ts";
 import { readInputs } from "../../../driver/patch/subject.ts";
 import { DEFAULT_CONFIGURATION } from "../../../harness/configuration.ts";
+import { offersOf } from "../../../harness/offers.ts";
 import { exploreAtRandom, type RandomOptions } from "../../../harness/random/explore-at-random.ts";
 import type { SysramSystem } from "../../../harness/sysram-system.ts";
-import { properties } from "../../../properties/index.ts";
+import { claims } from "../../../properties/index.ts";
+import { confirm } from "../../support/confirm.ts";
 import { exploreAll, referenceSubject, runLines, SMALL, systemOf } from "../../support/review.ts";
 import { MUTANTS, type Mutant, mutantSystem, referenceSystem } from "./mutants.ts";
 
 const drawn = (system: SysramSystem, options: Partial<RandomOptions> = {}) =>
   exploreAtRandom(system, {
-    ...{ properties, seed: 1, runs: 60, maxCommands: 60, faults: "all", bounds: {}, first: [] },
+    ...{ claims, seed: 1, runs: 60, maxCommands: 60, faults: "all", bounds: {}, first: [] },
     ...options,
   });
 
@@ -47,7 +48,7 @@ describe("random search with seed 1", { tags: ["random"] }, () => {
 
       expect(needed(exhaustive)).not.toEqual([]);
       expect(needed(random)).toEqual(needed(exhaustive));
-      for (const finding of random.findings) confirmFinding(random.system, properties, finding);
+      for (const finding of random.findings) confirm(random.system, claims, finding, offersOf(random.system));
     },
   );
 
@@ -114,7 +115,7 @@ describe("random search with seed 1", { tags: ["random"] }, () => {
         "printf '%200s' > sysram_region0/hotplug",
       ]
     `);
-    confirmFinding(random.system, properties, finding!);
+    confirm(random.system, claims, finding!, offersOf(random.system));
   });
 
   it("keeps to the most faults that a run may have", async () => {

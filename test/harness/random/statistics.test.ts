@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { exploreAtRandom } from "../../../harness/random/explore-at-random.ts";
-import { properties } from "../../../properties/index.ts";
+import { claims } from "../../../properties/index.ts";
 import { referenceSystem } from "./mutants.ts";
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -8,7 +8,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 describe("the statistics of drawn runs (seed 1)", { tags: ["random"] }, async () => {
   const system = await referenceSystem();
   const { statistics, transitions } = await exploreAtRandom(system, {
-    ...{ properties, seed: 1, runs: 250, maxCommands: 100, faults: "all", bounds: {}, first: [] },
+    ...{ claims, seed: 1, runs: 250, maxCommands: 100, faults: "all", bounds: {}, first: [] },
   });
   const { commands, faults, lengths } = statistics;
 

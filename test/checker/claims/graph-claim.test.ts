@@ -1,23 +1,30 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ExploreOptions, explore } from "../../checker/explore.ts";
-import type { GraphClaim, Ways } from "../../checker/graph-claim.ts";
-import { graphClaim, trapAtEndOf } from "../../checker/graph-judge.ts";
-import type { Property } from "../../checker/property.ts";
-import type { SavedSearch } from "../../checker/saved-search.ts";
-import type { System } from "../../checker/system.ts";
-import { counter, graph, claim as property, wrong } from "./systems.ts";
-import { asTheTableSays, systemOf, type Table, tables } from "./table-system.ts";
+import { type Breach, certify, type Judgement } from "../../../checker/certify.ts";
+import type { Claim, Ways } from "../../../checker/claims/claim.ts";
+import { graphClaim } from "../../../checker/claims/graph-claim.ts";
+import type { GraphRule } from "../../../checker/claims/graph-rule.ts";
+import { contextOf } from "../../../checker/context.ts";
+import { type ExploreOptions, explore } from "../../../checker/explore.ts";
+import type { Finding } from "../../../checker/finding.ts";
+import { searchPlainly } from "../../../checker/plain-search.ts";
+import type { SavedSearch } from "../../../checker/saved-search.ts";
+import { replay } from "../../../checker/schedule.ts";
+import type { System } from "../../../checker/system.ts";
+import type { Violation } from "../../../checker/transition.ts";
+import { counter, graph, claim as property, wrong } from "../systems.ts";
+import { asTheTableSays, systemOf, type Table, tables } from "../table-system.ts";
 
 const SEED = 20261123;
 
 /** A claim with one goal for each of some sets of states. */
-const claimOf = <State>(...goals: readonly ((state: State) => boolean)[]): GraphClaim<State> => ({
+const claimOf = <State>(...goals: readonly ((state: State) => boolean)[]): GraphRule<State> => ({
   id: "there is a way back",
   group: "toys",
   claim: "there is a way back",
   why: "",
   source: "",
+  assumptions: [],
   goals: goals.map((isReached, at) => ({
     object: `goal ${at}`,
     isReached,
@@ -32,7 +39,6 @@ const waysOf = <State, Action, Event>(
   system: System<State, Action, Event>,
   others: Partial<Ways<State, Action, Event>> = {},
 ): Ways<State, Action, Event> => ({
-  system,
   widened: system,
   leadsBack: () => true,
   goesOn: () => false,
@@ -41,21 +47,32 @@ const waysOf = <State, Action, Event>(
 
 const judged = async <State, Action, Event>(
   system: System<State, Action, Event>,
-  claim: GraphClaim<State>,
+  rule: GraphRule<State>,
   others: Partial<Ways<State, Action, Event>> = {},
   options: Partial<ExploreOptions<State, Action, Event>> = {},
 ) => {
-  const { properties = [] } = options;
-  const exploration = await explore(system, {
+  const exploration = await explore<State, Action, Event>(system, {
     bounds: {},
     faults: "all",
     ...options,
-    properties,
-    claims: [graphClaim(claim, waysOf(system, others), properties)],
+    claims: [...(options.claims ?? []), graphClaim<State, Event>(rule)],
+    offers: { tasks: 1, ways: waysOf(system, others) },
   });
   const verdict = exploration.properties.at(-1)!;
-  const findings = exploration.findings.filter(({ property: id }) => id === claim.id);
+  const findings = exploration.findings.filter(({ property: id }) => id === rule.id);
   return { exploration, verdict, findings };
+};
+
+/** What the run of a finding shows. */
+const shownBy = (
+  system: System<string, string, never>,
+  rule: GraphRule<string>,
+  { counterexample }: Finding,
+  others: Partial<Ways<string, string, never>> = {},
+) => {
+  const claim = graphClaim<string, never>(rule);
+  const context = contextOf<string, string, never>(system, [claim], { tasks: 1, ways: waysOf(system, others) });
+  return claim.shownIn(replay<string, unknown, never>(system, counterexample), context as never);
 };
 
 const isAt =
@@ -79,25 +96,31 @@ describe("a claim that there is a way back", () => {
 
   it("is broken where a run goes round for ever, and tells of the shortest run to there", async () => {
     const system = graph("home a home", "a b c d b");
-    const ways = waysOf(system, { goesOn: () => true });
-    const claim = claimOf(isAt("home"));
+    const ways = { goesOn: () => true };
+    const claim = claimOf<string>(isAt("home"));
     const { verdict, findings } = await judged(system, claim, ways);
 
     expect(verdict).toMatchObject({ verdict: "violated", concerned: 5, violated: 4 });
     expect(findings).toMatchObject([{ object: "goal 0", detail: "goal 0 is out of reach from b", seen: 4 }]);
     expect(findings[0]!.cost.steps).toBe(2);
-    const found = trapAtEndOf(findings[0]!.counterexample, claim, ways, []);
-    expect(found).toMatchObject({ trap: { states: 3, reached: 0, stem: [] } });
-    expect("trap" in found && found.trap.round).toHaveLength(3);
+    const [shown] = shownBy(system, claim, findings[0]!, ways);
+    expect(shown).toMatchObject({ step: 2, violation: { object: "goal 0" }, onward: { stem: [] } });
+    expect(shown!.onward!.round).toHaveLength(3);
+    expect(shown!.notes).toEqual([
+      "from here on this goes round for ever; 3 states can be reached from here without a fault, and from none of them a way leads out",
+    ]);
   });
 
   it("is broken by a dead end", async () => {
     const system = graph("home a home", "a end");
     const { findings } = await judged(system, claimOf(isAt("home")));
     expect(findings).toMatchObject([{ detail: "goal 0 is out of reach from end", cost: { steps: 2 } }]);
-    expect(trapAtEndOf(findings[0]!.counterexample, claimOf(isAt("home")), waysOf(system), [])).toMatchObject({
-      trap: { states: 1, stem: [], round: [] },
-    });
+    expect(shownBy(system, claimOf<string>(isAt("home")), findings[0]!)).toMatchObject([
+      {
+        notes: ["nothing that anybody may be counted on to do changes anything from here on"],
+        onward: undefined,
+      },
+    ]);
   });
 
   it("speaks of the first goal that is out of reach, and of all of them where each could be reached alone", async () => {
@@ -125,7 +148,7 @@ describe("a claim that there is a way back", () => {
   });
 
   it("knows nothing of what lies behind a fatal violation", async () => {
-    const fatal: Property<string, never> = property("stays alive", ({ after }) =>
+    const fatal: Claim<string, unknown, never> = property("stays alive", ({ after }) =>
       after === "dead" ? [{ ...wrong("life"), isFatal: true }] : [],
     );
     const { verdict } = await judged(
@@ -133,7 +156,7 @@ describe("a claim that there is a way back", () => {
       claimOf(isAt("home")),
       {},
       {
-        properties: [fatal],
+        claims: [fatal],
       },
     );
     expect(verdict).toMatchObject({
@@ -142,7 +165,7 @@ describe("a claim that there is a way back", () => {
     });
   });
 
-  it("is left open by a search that was cut short, unless all of the trap was seen", async () => {
+  it("is left open by a search that was cut short, unless all of the livelock was seen", async () => {
     const up = await judged(
       counter(),
       claimOf((count: number) => count === 0),
@@ -161,7 +184,7 @@ describe("a claim that there is a way back", () => {
     expect(closed.findings.map(({ cost }) => cost.steps)).toEqual([1]);
   });
 
-  it("tells of the first state in a trap, also where the search has not seen all that leads out of it", async () => {
+  it("tells of the first state in a livelock, also where the search has not seen all that leads out of it", async () => {
     // The search is cut short in the long way through the trap, and so knows of its last part alone.
     const trap = "t0 t1 t2 t3 t4 t5 t6 t7 t8 t9 t0";
     const long = ["t0", ...Array.from({ length: 50 }, (_, at) => `n${at}`), "t0"].join(" ");
@@ -247,12 +270,17 @@ describe(`a claim that there is a way back, and plain fixpoints, on random small
     };
   };
 
+  const breachesOf = (breaches: readonly Breach[]): readonly string[] =>
+    breaches.map(({ property, object, site }) => [property, object, site].join()).sort();
+
   const goalSets = fc.array(fc.uniqueArray(fc.nat({ max: 6 }), { minLength: 1, maxLength: 4 }), {
     minLength: 1,
     maxLength: 3,
   });
 
-  it("agree on what is out of reach, and how often", { tags: ["random"] }, async () => {
+  it("agree on what is out of reach, and how often; so does the second search of a certificate", {
+    tags: ["random"],
+  }, async () => {
     const verdicts: string[] = [];
     await fc.assert(
       fc.asyncProperty(tables, goalSets, async (table, sets) => {
@@ -262,7 +290,7 @@ describe(`a claim that there is a way back, and plain fixpoints, on random small
           claimOf(...goals),
           {},
           {
-            properties: [asTheTableSays],
+            claims: [asTheTableSays],
           },
         );
         verdicts.push(verdict.verdict);
@@ -273,6 +301,19 @@ describe(`a claim that there is a way back, and plain fixpoints, on random small
           violated: verdict.violated,
           verdict: verdict.verdict,
         }).toEqual(expected(table, goals));
+
+        const system = systemOf(table);
+        const second = {
+          ...{ claims: [asTheTableSays, graphClaim<number, Violation>(claimOf(...goals))], limits: {} },
+          ...({ faults: "all", preemptions: "all", maxSteps: null } as const),
+          offers: { tasks: 1, ways: waysOf(system) },
+          contentOf: (state: number) => Uint8Array.of(state),
+        };
+        const { proof } = await certify<number, number, Violation>(system, second);
+        const established = (await searchPlainly<number, number, Violation>(system, second))!;
+        const short = ({ property, verdict, tested, broken }: Judgement) => [property, verdict, tested, broken];
+        expect(established.judgements.map(short)).toEqual(proof!.judgements.map(short));
+        expect(breachesOf(established.breaches)).toEqual(breachesOf(proof!.breaches));
       }),
       { seed: SEED, numRuns: 1000 },
     );

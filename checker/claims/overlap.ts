@@ -1,7 +1,8 @@
 /** The runs in which two operations overlap and nothing else does, from one state at rest on. */
-import type { Chooser } from "./chooser.ts";
-import { endsIn, type OperationEnd, type Operations } from "./operations.ts";
-import type { System } from "./system.ts";
+import type { Chooser } from "../chooser.ts";
+import type { System } from "../system.ts";
+import type { ClaimContext } from "./claim.ts";
+import { endsIn, type OperationEnd, type Operations, withoutEnds } from "./operations.ts";
 
 /** A state in such a run. */
 export type Overlapping<State, Action> =
@@ -31,8 +32,13 @@ export interface Overlapped<State, Action> {
 export type OverlapSystem<State, Action, Event> = System<
   Overlapping<State, Action>,
   Action,
-  Event | Overlapped<State, Action>
+  Event | OperationEnd | Overlapped<State, Action>
 >;
+
+/** A context whose system says what of it are operations. */
+export type Operating<State, Action, Event> = ClaimContext<State, Action, Event> & {
+  readonly operations: Operations<State, Action, Event>;
+};
 
 const OVER = { kind: "over" } as const;
 
@@ -51,10 +57,10 @@ const noting = (chooser: Chooser) => {
 
 /** The system of those runs. An action is described as in the system itself, so that a run of this one is one of the other. */
 export const overlaps = <State, Action, Event>(
-  operations: Operations<State, Action, Event>,
+  { operations, futureOf }: Operating<State, Action, Event>,
   rest: State,
 ): OverlapSystem<State, Action, Event> => {
-  const { system, beginnings, goOn, roleOf, isAtRest, futureOf } = operations;
+  const { ending: system, beginnings, goOn, roleOf, isAtRest } = operations;
   return {
     initial: [{ kind: "at rest" }],
 
@@ -69,10 +75,10 @@ export const overlaps = <State, Action, Event>(
       const before = at.kind === "at rest" ? rest : at.state;
       const asking = noting(chooser);
       const { state, events } = system.step(before, action, asking.chooser);
-      if (futureOf({ before, events, after: state }) === "fatal") return { state: OVER, events };
+      if (futureOf({ before, events: withoutEnds(events), after: state }) === "fatal") return { state: OVER, events };
       // Who could only wait has not begun yet.
       if (state === before) return { state: at, events };
-      const ends = endsIn(operations, events);
+      const ends = endsIn(events);
       const hadFault = asking.hadFault();
       const side: Side<State, Action> =
         at.kind === "at rest"

@@ -2,11 +2,11 @@
  * The graph of states that a search has met, as far as a claim about the whole of it needs.
  *
  * Kept are, in flat arrays, which goals are reached in each state, how many transitions lead there, and where the
- * steps lead that count as ways (see graph-claim.ts): some 13 bytes a state, and 4 for each different way. What lies behind a
+ * steps lead that count as ways (see graph-rule.ts): some 13 bytes a state, and 4 for each different way. What lies behind a
  * state is not known where it was not expanded, or where such a step ended its run or was kept out by a limit.
  */
-import { allGoals, type GraphClaim, MAX_GOALS, reachedGoals } from "./graph-claim.ts";
-import type { Savable } from "./savable.ts";
+import type { Savable } from "../savable.ts";
+import { allGoals, type GraphRule, MAX_GOALS, reachedGoals } from "./graph-rule.ts";
 
 const EXPANDED = 1 << MAX_GOALS;
 /** Some step that counts leads to where nobody looked. */
@@ -24,7 +24,7 @@ interface SavedGraph {
 }
 
 export class StateGraph<State> implements Savable {
-  readonly #claim: GraphClaim<State>;
+  readonly #rule: GraphRule<State>;
   readonly #all: number;
   #size = 0;
   #flags = new Uint8Array(1024);
@@ -36,10 +36,10 @@ export class StateGraph<State> implements Savable {
   #used = 0;
   #from = -1;
 
-  constructor(claim: GraphClaim<State>) {
-    if (claim.goals.length > MAX_GOALS) throw new Error(`${claim.id} has more than ${MAX_GOALS} goals`);
-    this.#claim = claim;
-    this.#all = allGoals(claim);
+  constructor(rule: GraphRule<State>) {
+    if (rule.goals.length > MAX_GOALS) throw new Error(`${rule.id} has more than ${MAX_GOALS} goals`);
+    this.#rule = rule;
+    this.#all = allGoals(rule);
   }
 
   /** How many states there are. */
@@ -50,7 +50,7 @@ export class StateGraph<State> implements Savable {
   /** A state was met for the first time; their numbers count up from 0. */
   meet(state: State): void {
     if (this.#size === this.#flags.length) this.#grow();
-    this.#flags[this.#size] = reachedGoals(this.#claim, state);
+    this.#flags[this.#size] = reachedGoals(this.#rule, state);
     this.#size += 1;
   }
 

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
-import type { Answer } from "../../checker/chooser.ts";
-import { explore } from "../../checker/explore.ts";
-import { findSchedule } from "../../checker/find-schedule.ts";
-import { linearizabilityJudge, overlapAtEndOf } from "../../checker/linearizability.ts";
-import type { OperationEnd, Operations } from "../../checker/operations.ts";
-import { overlaps } from "../../checker/overlap.ts";
-import { labelsOf, replay } from "../../checker/schedule.ts";
+import type { Answer } from "../../../checker/chooser.ts";
+import type { Operations } from "../../../checker/claims/operations.ts";
+import { type Operating, overlaps } from "../../../checker/claims/overlap.ts";
+import { overlapAtEndOf, overlapJudge } from "../../../checker/claims/overlap-judge.ts";
+import { stepClaim } from "../../../checker/claims/step-claim.ts";
+import { contextOf } from "../../../checker/context.ts";
+import { explore } from "../../../checker/explore.ts";
+import { findSchedule } from "../../../checker/find-schedule.ts";
+import { labelsOf, replay, type Step } from "../../../checker/schedule.ts";
+import type { System } from "../../../checker/system.ts";
 
 /** What all tasks share. */
 type Shared = Readonly<Record<string, number>>;
@@ -40,14 +43,11 @@ const ON: readonly [Answer, Answer] = [{ label: "runs on" }, { label: "is interr
 const FAILS: readonly [Answer, Answer] = [{ label: "succeeds" }, { label: "fails", fault: "ordinary" }];
 
 /** Operations on shared numbers, at most two at a time, each interrupted between any two of its acts. */
-const operationsOf = (
-  shared: Shared,
-  doings: Readonly<Record<string, Doing>>,
-): Operations<State, Action, OperationEnd> => {
+const operationsOf = (shared: Shared, doings: Readonly<Record<string, Doing>>): Operations<State, Action, never> => {
   const run = (
     state: State,
     task: Task,
-    chooser: Parameters<Operations<State, Action, OperationEnd>["system"]["step"]>[2],
+    chooser: Parameters<Operations<State, Action, never>["ending"]["step"]>[2],
   ) => {
     const others = state.tasks.filter(({ id }) => id !== task.id);
     let [now, { at, local }] = [state.shared, task];
@@ -57,7 +57,10 @@ const operationsOf = (
       local = done.local ?? local;
       at += 1;
       if (done.result !== undefined) {
-        return { state: { shared: now, tasks: others }, events: [{ operation: task.name, result: done.result }] };
+        return {
+          state: { shared: now, tasks: others },
+          events: [{ kind: "ended" as const, operation: task.name, result: done.result }],
+        };
       }
       if (chooser.choose(`before act ${at}`, ON) === ON[1]) {
         return {
@@ -78,7 +81,7 @@ const operationsOf = (
           .map((begin) => ({ begin }));
   const goOn = ({ tasks }: State): readonly Action[] => tasks.map(({ id }) => ({ goOn: id }));
   return {
-    system: {
+    ending: {
       initial: [{ shared, tasks: [] }],
       actions: (state) => [...goOn(state), ...beginnings(state)],
       step: (state, action, chooser) =>
@@ -103,27 +106,38 @@ const operationsOf = (
       };
     },
     kindOf: (action) => ("begin" in action ? action.begin : ""),
-    endOf: (event) => event,
     isRefusal: ({ result }) => result === "busy",
     left: ({ shared: now }) => Object.entries(now).map(([name, value]) => `${name} is ${value}`),
-    futureOf: () => "goes on",
   };
 };
 
-const CLAIM = { id: "linearizable", group: "toys", claim: "", why: "", source: "" };
+const CLAIM = { id: "linearizable", group: "toys", claim: "", why: "", source: "", assumptions: [] };
+
+/** The operations with their system, two at a time, as claims see it. */
+const operating = (operations: Operations<State, Action, never>): Operating<State, Action, never> => {
+  const { ending } = operations;
+  const system: System<State, Action, never> = {
+    ...ending,
+    step: (state, action, chooser) => ({ state: ending.step(state, action, chooser).state, events: [] }),
+  };
+  return { ...contextOf<State, Action, never>(system, [], { tasks: 2, operations }), operations };
+};
 
 const judged = async (shared: Shared, doings: Readonly<Record<string, Doing>>, faults = 0) => {
-  const operations = operationsOf(shared, doings);
-  const rest = operations.system.initial[0]!;
-  const judge = linearizabilityJudge(operations, CLAIM, rest);
-  const overlapping = overlaps(operations, rest);
-  const found = await explore(overlapping, { properties: [judge.property], faults, bounds: {} });
+  const context = operating(operationsOf(shared, doings));
+  const rest = context.system.initial[0]!;
+  const judge = overlapJudge(context, CLAIM, rest);
+  const overlapping = overlaps(context, rest);
+  const found = await explore(overlapping, { claims: [stepClaim(judge.rule)], faults, bounds: {} });
   expect(found.ending).toBe("exhausted");
   const runs = found.findings.map(({ counterexample }) => {
     const labels = labelsOf(overlapping, replay(overlapping, counterexample));
-    const again = findSchedule(operations.system, labels);
+    const again = findSchedule(context.system, labels);
     if (again.kind === "lost") throw new Error(again.reason);
-    return { actions: labels.steps.map(({ action }) => action), end: overlapAtEndOf(operations, again.schedule) };
+    return {
+      actions: labels.steps.map(({ action }) => action),
+      end: overlapAtEndOf(context, replay(context.system, again.schedule)),
+    };
   });
   const details = found.findings.map(({ object, detail }) => [object, detail]);
   return { verdict: found.properties[0]!.verdict, details, runs, unknown: judge.unknown() };
@@ -227,14 +241,13 @@ describe("two operations that overlap", () => {
   });
 
   it("are not judged where a serial order comes to grief", async () => {
-    const operations = operationsOf({ n: 0 }, { add });
-    const grim = {
-      ...operations,
+    const grim: Operating<State, Action, never> = {
+      ...operating(operationsOf({ n: 0 }, { add })),
       futureOf: ({ after }: { readonly after: State }) => (after.shared["n"] === 2 ? "fatal" : "goes on"),
-    } as const;
+    };
     const rest = grim.system.initial[0]!;
-    const judge = linearizabilityJudge(grim, CLAIM, rest);
-    const found = await explore(overlaps(grim, rest), { properties: [judge.property], faults: 0, bounds: {} });
+    const judge = overlapJudge(grim, CLAIM, rest);
+    const found = await explore(overlaps(grim, rest), { claims: [stepClaim(judge.rule)], faults: 0, bounds: {} });
     expect(found.findings).toEqual([]);
     expect(judge.unknown()).toBeGreaterThan(0);
   });
@@ -242,15 +255,16 @@ describe("two operations that overlap", () => {
 
 describe("a run", () => {
   it("is judged only where it ends with two operations that have overlapped", async () => {
-    const operations = operationsOf({ n: 0 }, { add });
+    const context = operating(operationsOf({ n: 0 }, { add }));
+    const atEnd = (...steps: readonly Step[]) => overlapAtEndOf(context, replay(context.system, { initial: 0, steps }));
     const begins = { action: 0, answers: [0] };
-    expect(overlapAtEndOf(operations, { initial: 0, steps: [] })).toBeUndefined();
-    expect(overlapAtEndOf(operations, { initial: 0, steps: [begins, begins] })).toBeUndefined();
+    expect(atEnd()).toBeUndefined();
+    expect(atEnd(begins, begins)).toBeUndefined();
     const interrupted = { action: 0, answers: [1] };
     const beside = { action: 1, answers: [0] };
     const rest = { action: 0, answers: [] };
-    expect(overlapAtEndOf(operations, { initial: 0, steps: [interrupted, beside] })).toBeUndefined();
-    expect(overlapAtEndOf(operations, { initial: 0, steps: [begins, interrupted, beside, rest] })).toMatchObject({
+    expect(atEnd(interrupted, beside)).toBeUndefined();
+    expect(atEnd(begins, interrupted, beside, rest)).toMatchObject({
       kind: "unserializable",
     });
   });

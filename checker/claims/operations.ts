@@ -4,13 +4,12 @@
  * Linearizability speaks of those (Herlihy and Wing, "Linearizability: a correctness condition for concurrent objects",
  * TOPLAS 1990): operations that overlap give the results, and leave behind, what they would one after the other.
  */
-import type { Future } from "./judge.ts";
-import type { Transition } from "./property.ts";
-import type { System } from "./system.ts";
+import type { System } from "../system.ts";
 
-/** A system, and what of it are operations. */
+/** What of a system are operations. */
 export interface Operations<State, Action, Event> {
-  readonly system: System<State, Action, Event>;
+  /** The same system, whose steps tell beside everything else which operations came to their ends. */
+  readonly ending: System<State, Action, Event | OperationEnd>;
   /** No operation is under way. */
   isAtRest(state: State): boolean;
   /** What may happen where one operation is under way at a time; things that no operation does are among it. */
@@ -25,14 +24,10 @@ export interface Operations<State, Action, Event> {
   begun(state: State, beginning: Action): Begun<State, Action>;
   /** What kind of operation this is, without what tells one of its kind from another: `a write to hotplug`. */
   kindOf(beginning: Action): string;
-  /** The end of an operation, where an event is one. */
-  endOf(event: Event): OperationEnd | undefined;
   /** Whether a result says that somebody else is at it, and nothing was done. */
   isRefusal(end: OperationEnd): boolean;
   /** What can be seen at rest, a line each; two states with the same lines count as the same. */
   left(state: State): readonly string[];
-  /** How a run goes on behind this: what is fatal has no future, and what repeats itself may go on like that for ever. */
-  futureOf(transition: Transition<State, Event>): Future;
 }
 
 /** An operation that has done nothing yet. */
@@ -44,6 +39,7 @@ export interface Begun<State, Action> {
 
 /** An operation came to its end. */
 export interface OperationEnd {
+  readonly kind: "ended";
   /** What was done, as the system describes its beginning. */
   readonly operation: string;
   /** What it gave to who began it. */
@@ -72,8 +68,13 @@ export const outcomeOf = (ends: readonly OperationEnd[], left: readonly string[]
 /** Equal for results that say the same and the same that is left, and only for those. */
 export const keyOfOutcome = ({ ends, left }: OverlapOutcome): string => JSON.stringify([ends.map(wordsOf), left]);
 
+/** Whether an event is the end of an operation. */
+export const isEnd = (event: unknown): event is OperationEnd =>
+  typeof event === "object" && event !== null && "kind" in event && event.kind === "ended";
+
 /** The ends of operations among events. */
-export const endsIn = <State, Action, Event>(
-  { endOf }: Operations<State, Action, Event>,
-  events: readonly Event[],
-): readonly OperationEnd[] => events.flatMap((event) => endOf(event) ?? []);
+export const endsIn = (events: readonly unknown[]): readonly OperationEnd[] => events.filter(isEnd);
+
+/** The same events without them. */
+export const withoutEnds = <Event>(events: readonly (Event | OperationEnd)[]): readonly Event[] =>
+  events.filter((event): event is Event => !isEnd(event));

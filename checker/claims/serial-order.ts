@@ -1,13 +1,7 @@
-import { type Budgeted, withBudget } from "./budget.ts";
-import { Paths } from "./enumerate.ts";
-import {
-  endsIn,
-  keyOfOutcome,
-  type OperationEnd,
-  type Operations,
-  type OverlapOutcome,
-  outcomeOf,
-} from "./operations.ts";
+import { type Budgeted, withBudget } from "../budget.ts";
+import { outcomesOf } from "../enumerate.ts";
+import { endsIn, keyOfOutcome, type OperationEnd, type OverlapOutcome, outcomeOf, withoutEnds } from "./operations.ts";
+import type { Operating } from "./overlap.ts";
 
 /** Two operations that overlap from a state at rest on. */
 export interface Overlap<State, Action> {
@@ -25,6 +19,8 @@ export interface SerialOutcomes {
   readonly refusals: ReadonlySet<string>;
   /** Why there may be others; undefined where there are none. */
   readonly unknown: string | undefined;
+  /** How many states were looked at. */
+  readonly states: number;
 }
 
 /** In the place of the result of an operation that did nothing, and said so. */
@@ -33,8 +29,8 @@ export const REFUSED = "is refused";
 /** The most states of the serial runs of one pair. */
 const MAX_STATES = 20_000;
 
-/** A moment in a serial run. */
-interface Moment<State, Action> {
+/** Where a serial run stands. */
+interface SerialPoint<State, Action> {
   readonly budgeted: Budgeted<State>;
   /** `split`: the first runs alone, and may still be interrupted by the whole of the second one. */
   readonly stage: "split" | "one" | "other";
@@ -59,20 +55,20 @@ interface Moment<State, Action> {
  * One that is refused because somebody else is under way, and changes nothing, is told of in `refusals`.
  */
 export const serialOutcomes = <State, Action, Event>(
-  operations: Operations<State, Action, Event>,
+  { operations, futureOf }: Operating<State, Action, Event>,
   { rest, first, second }: Overlap<State, Action>,
   faults: number | "all",
 ): SerialOutcomes => {
-  const { system: whole, beginnings, goOn, begun, isAtRest, futureOf, left } = operations;
+  const { ending: whole, beginnings, goOn, begun, isAtRest, left } = operations;
   const system = withBudget(whole, { faults, preemptions: 1 });
   const outcomes = new Map<string, OverlapOutcome>();
   const refusals = new Set<string>();
   const met = new Set<string>();
-  const open: Moment<State, Action>[] = [];
+  const open: SerialPoint<State, Action>[] = [];
   let unknown: string | undefined;
 
-  const meet = (moment: Moment<State, Action>): void => {
-    const { budgeted, stage, waits, ends } = moment;
+  const meet = (point: SerialPoint<State, Action>): void => {
+    const { budgeted, stage, waits, ends } = point;
     const waiting = waits === undefined ? "" : whole.describe(waits);
     const key = JSON.stringify([stage, waiting, ends, system.key(budgeted)]);
     if (met.has(key)) return;
@@ -81,25 +77,24 @@ export const serialOutcomes = <State, Action, Event>(
       return;
     }
     met.add(key);
-    open.push(moment);
+    open.push(point);
   };
 
   /** Takes an action in every way, and goes on as `next` says. */
   const take = (
-    from: Moment<State, Action>,
+    from: SerialPoint<State, Action>,
     action: Action,
     next: (budgeted: Budgeted<State>, ends: readonly OperationEnd[], hasEnded: boolean) => void,
   ): void => {
-    const paths = new Paths();
-    do {
-      const { state: budgeted, events } = system.step(from.budgeted, action, paths.start());
-      if (futureOf({ before: from.budgeted.state, events, after: budgeted.state }) === "fatal") {
+    for (const { state: budgeted, events } of outcomesOf(system, from.budgeted, action)) {
+      const transition = { before: from.budgeted.state, events: withoutEnds(events), after: budgeted.state };
+      if (futureOf(transition) === "fatal") {
         unknown = `"${whole.describe(action)}" comes to grief in a serial order`;
         continue;
       }
-      const more = endsIn(operations, events);
+      const more = endsIn(events);
       next(budgeted, more.length === 0 ? from.ends : [...from.ends, ...more], more.length > 0);
-    } while (paths.advance());
+    }
   };
 
   /** Behind a step of the one that runs: it goes on, or it is the turn of the other one. */
@@ -111,7 +106,7 @@ export const serialOutcomes = <State, Action, Event>(
         return;
       }
       if (idle !== undefined) {
-        const both = [...ends, { operation: whole.describe(idle), result: REFUSED }];
+        const both = [...ends, { kind: "ended", operation: whole.describe(idle), result: REFUSED } as const];
         refusals.add(keyOfOutcome(outcomeOf(both, left(budgeted.state))));
       }
       meet({ budgeted, ends, stage: "other", waits: undefined, idle: undefined });
@@ -134,13 +129,13 @@ export const serialOutcomes = <State, Action, Event>(
     beginnings(state).find((each) => isThis(each, operation));
 
   /** The one runs to its end while the other has been begun, and does nothing. */
-  const inOrder = (from: Moment<State, Action>, one: Action, other: Action): void => {
+  const inOrder = (from: SerialPoint<State, Action>, one: Action, other: Action): void => {
     const { state, action: waits } = begun(from.budgeted.state, other);
     take({ ...from, budgeted: { ...from.budgeted, state, preemptionsLeft: 0 } }, one, afterOne(waits, other));
   };
 
   const faultsLeft = faults === "all" ? Number.POSITIVE_INFINITY : faults;
-  const uninterrupted: Moment<State, Action> = {
+  const uninterrupted: SerialPoint<State, Action> = {
     budgeted: { state: rest, faultsLeft, preemptionsLeft: 0 },
     stage: "split",
     waits: undefined,
@@ -156,33 +151,33 @@ export const serialOutcomes = <State, Action, Event>(
     take(start, first, split);
   }
 
-  const expandSplit = (moment: Moment<State, Action>): void => {
-    const { budgeted } = moment;
+  const expandSplit = (point: SerialPoint<State, Action>): void => {
+    const { budgeted } = point;
     const { state } = budgeted;
-    const calm = { ...moment, budgeted: { ...budgeted, preemptionsLeft: 0 } };
+    const calm = { ...point, budgeted: { ...budgeted, preemptionsLeft: 0 } };
     const beginning = canBegin(state, second);
     if (isAtRest(state)) {
       if (beginning !== undefined) take(calm, beginning, afterOther);
       return;
     }
     for (const going of goOn(state)) {
-      take(moment, going, split);
+      take(point, going, split);
       if (beginning === undefined) continue;
       inOrder(calm, going, beginning);
       take(calm, beginning, afterOne(going, undefined));
     }
   };
 
-  for (let moment = open.pop(); moment !== undefined; moment = open.pop()) {
-    const { stage, waits, idle, budgeted } = moment;
+  for (let point = open.pop(); point !== undefined; point = open.pop()) {
+    const { stage, waits, idle, budgeted } = point;
     if (stage === "split") {
-      expandSplit(moment);
+      expandSplit(point);
       continue;
     }
     for (const going of goOn(budgeted.state)) {
       if (waits !== undefined && isThis(going, waits)) continue;
-      take(moment, going, waits === undefined ? afterOther : afterOne(waits, idle));
+      take(point, going, waits === undefined ? afterOther : afterOne(waits, idle));
     }
   }
-  return { outcomes, refusals, unknown };
+  return { outcomes, refusals, unknown, states: met.size };
 };

@@ -22,8 +22,8 @@ interface ReplayOptions extends SubjectOptions {
 
 const EXAMPLE = `
 Examples:
-  sysram-verify replay sv1-... v4-24of27.mbox
-  sysram-verify replay sv1-... v4-24of27.mbox --log function_graph | sysram-verify trace -
+  sysram-verify replay sv2-... v4-24of27.mbox
+  sysram-verify replay sv2-... v4-24of27.mbox --log function_graph | sysram-verify trace -
 `;
 
 /** Adds \`replay\`: one run again, step by step. */
@@ -83,7 +83,7 @@ const tokenIn = async (file: string): Promise<string> => {
     throw new VerifyError(
       "not-found",
       `${file} is neither a replay token nor a file that can be read`,
-      "a token begins with sv1-",
+      "a token begins with sv2-",
     );
   }
 };

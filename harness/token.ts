@@ -9,8 +9,8 @@ import type { SysramSystem } from "./sysram-system.ts";
 /**
  * A run as one word that can be pasted.
  *
- *     sv1-3f2a91bc-r1b2-Xk3a-p9Qz-w2Lm.o7TqEb4x
- *         subject  size initial    commands, each with its unusual answers
+ *     sv2-3f2a91bc-r1b2-Xk3a-p9Qz-w2Lm.o7TqEb4x-q7c
+ *         subject  size initial    commands, each with its unusual answers; three letters to check the others by
  *
  * The size has `t2` behind it for two tasks, and `a` behind that where they can be interrupted before loads and stores too.
  *
@@ -18,8 +18,10 @@ import type { SysramSystem } from "./sysram-system.ts";
  * places in lists: so a token still means the same run after commands were added to the tool, or the driver was
  * changed. A question is told from its like in one command by its number among them. A command or an initial
  * configuration that carries a drawn value stands there in full, because four letters would not lead back to it.
+ *
+ * Tokens of the former version, sv1, have nothing to be checked by, and are read as ever.
  */
-export const TOKEN_VERSION = "sv1";
+export const TOKEN_VERSION = "sv2";
 
 /** What a token says before it is held against a driver. */
 export interface Token {
@@ -54,8 +56,10 @@ export class TokenError extends Error {
 const LETTERS = 4;
 const SUBJECT_DIGITS = 8;
 
-const word = (text: string): string =>
-  createHash("sha256").update(text).digest("base64url").replace(/[-_]/g, "x").slice(0, LETTERS);
+const CHECK_LETTERS = 3;
+
+const word = (text: string, letters = LETTERS): string =>
+  createHash("sha256").update(text).digest("base64url").replace(/[-_]/g, "x").slice(0, letters);
 
 /** Stands before words in full. */
 const IN_FULL = "=";
@@ -104,11 +108,19 @@ export const encodeToken = (
     extraInputs.initialConfigurations,
   );
   const size = `r${regions}b${blocks}${tasks === 1 ? "" : `t${tasks}`}${interruptAt === "accesses" ? "a" : ""}`;
-  return [TOKEN_VERSION, subject.slice(0, SUBJECT_DIGITS), size, initialConfiguration, ...parts].join("-");
+  const token = [TOKEN_VERSION, subject.slice(0, SUBJECT_DIGITS), size, initialConfiguration, ...parts].join("-");
+  return `${token}-${word(token, CHECK_LETTERS)}`;
 };
 
 const FORM =
-  /^sv1-([0-9a-f]{8})-r([1-9])b([1-9])(?:t([2-4])(a)?)?-(\w{4}|=[\w+]+)((?:-(?:\w{4}|=[\w+]+)(?:\.\w{8})*)*)$/;
+  /^sv[12]-([0-9a-f]{8})-r([1-9])b([1-9])(?:t([2-4])(a)?)?-(\w{4}|=[\w+]+)((?:-(?:\w{4}|=[\w+]+)(?:\.\w{8})*)*)$/;
+
+/** A token without the letters that it is checked by. */
+const checked = (token: string): string => {
+  const rest = token.slice(0, -CHECK_LETTERS - 1);
+  if (token === `${rest}-${word(rest, CHECK_LETTERS)}`) return rest;
+  throw new TokenError("a letter of this token is wrong, or not all of it is there", "copy it again, from its report");
+};
 
 /**
  * Reads a token.
@@ -116,15 +128,16 @@ const FORM =
  * @throws TokenError when it is none, or one of another version
  */
 export const parseToken = (text: string): Token => {
-  const match = FORM.exec(text.trim());
+  const token = text.trim();
+  const version = /^sv(\d+)-/.exec(token)?.[1];
+  if (version !== undefined && version !== "1" && version !== "2") {
+    throw new TokenError(
+      `the token is of version ${version}, and this tool reads versions 1 and 2`,
+      "run the review again with this version, and take the token that it prints",
+    );
+  }
+  const match = FORM.exec(version === "2" ? checked(token) : token);
   if (match === null) {
-    const version = /^sv(\d+)-/.exec(text.trim())?.[1];
-    if (version !== undefined && version !== "1") {
-      throw new TokenError(
-        `the token is of version ${version}, and this tool reads version 1`,
-        "run the review again with this version, and take the token that it prints",
-      );
-    }
     throw new TokenError(
       "this is no replay token",
       `a token begins with ${TOKEN_VERSION}- and is printed beneath each finding`,

@@ -24,7 +24,7 @@ describe("a review of the reference driver", { tags: ["exhaustive"] }, () => {
     expect(search).toMatchObject({ ending: "exhausted", ...SPACE, frontier: 0, cut: 0, fatal: 0 });
     expect(stdout).toMatch(/^holds {2}/);
     expect(properties.filter(({ verdict: said }) => said !== "holds")).toEqual([]);
-    for (const { id, witness } of properties) expect(witness, id).toMatch(/^sv1-/);
+    for (const { id, witness } of properties) expect(witness, id).toMatch(/^sv2-/);
     const { total, exercised, unreached } = coverage.failurePoints;
     expect(exercised).toBe(total);
     expect(unreached.filter(({ result }) => result !== undefined)).toEqual([]);

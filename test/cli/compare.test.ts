@@ -190,7 +190,7 @@ describe("compare on the command line", () => {
       /^violated {2}.*v4-24of27\.mbox: the reference driver had no finding; \d new$/,
     );
     expect(stdout).toMatch(
-      /\nnext\n {2}follow the first that is new call by call:\n {6}sysram-verify replay sv1-\S+ \S+\n/,
+      /\nnext\n {2}follow the first that is new call by call:\n {6}sysram-verify replay sv2-\S+ \S+\n/,
     );
     expect(exitCode).toBe(1);
   });

@@ -35,7 +35,7 @@ describe("--interrupt-at on the command line", () => {
     const how = { preemptions: 1, interruptAt: "accesses" } as const;
     const { system, found } = await searchSubject(subject, WRITERS, how);
     const token = encodeToken(system, found.findings[0]!.counterexample, subject.sha256, system.configuration);
-    expect(token).toMatch(/^sv1-[0-9a-f]{8}-r1b1t2a-/);
+    expect(token).toMatch(/^sv2-[0-9a-f]{8}-r1b1t2a-/);
 
     const { exitCode, stdout } = await sysramVerify(["replay", token, "two-steps.patch", "-q"], { folder });
     expect(exitCode).toBe(1);

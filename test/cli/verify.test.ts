@@ -19,7 +19,7 @@ describe("verify", () => {
         run        probe region0, online_movable
                    cxl_region_find_sysram() of region0, and hold the reference
                    decommit region0 (echo 0 > commit)
-           sysram-verify replay sv1-260a36a4-r1b1-FlGF-7jmH-zdO9-Ff2F
+           sysram-verify replay sv2-260a36a4-r1b1-FlGF-7jmH-zdO9-Ff2F-J3f
 
         2. the resource at 0x1000000000 is still in the iomem tree and its name points to freed memory: a
            read of /proc/iomem reads it
@@ -27,7 +27,7 @@ describe("verify", () => {
         run        probe region0, online_movable
                    a page in memory block 0 of region0 is pinned
                    unbind the driver of region0
-           sysram-verify replay sv1-260a36a4-r1b1-FlGF-7jmH-Ai4l-Exmt
+           sysram-verify replay sv2-260a36a4-r1b1-FlGF-7jmH-Ai4l-Exmt-6zk
 
         3. 1 memory block is still system memory, and nothing that anybody can do takes that back
         claim      whatever has happened, the memory can be taken back and the device released, once
@@ -35,12 +35,12 @@ describe("verify", () => {
         run        probe region0, online_movable
                    a page in memory block 0 of region0 is pinned
                    unbind the driver of region0
-           sysram-verify replay sv1-260a36a4-r1b1-2Yne-7jmH-Ai4l-Exmt
+           sysram-verify replay sv2-260a36a4-r1b1-2Yne-7jmH-Ai4l-Exmt-3ER
 
         4. the probe was asked for -1, the default, which is online_movable, and there is no memory
         claim      the online type asked for is the online type that the memory gets
         run        probe region0, online type -1 (the default)
-           sysram-verify replay sv1-260a36a4-r1b1-FlGF-DwLt
+           sysram-verify replay sv2-260a36a4-r1b1-FlGF-DwLt-KB5
 
         5. memory group 0 is still registered with memory blocks in it, and the device that knew it is
            gone
@@ -48,27 +48,27 @@ describe("verify", () => {
         run        probe region0, online_movable
                    a page in memory block 0 of region0 is pinned
                    unbind the driver of region0
-           sysram-verify replay sv1-260a36a4-r1b1-FlGF-7jmH-Ai4l-Exmt
+           sysram-verify replay sv2-260a36a4-r1b1-FlGF-7jmH-Ai4l-Exmt-6zk
 
         6. the node has memory online: when its last block goes offline, the kernel will follow NULL
         claim      memory-tier references balance, and a node keeps its memory type while it has memory
         run        probe region0, online_movable
                    a page in memory block 0 of region0 is pinned
                    unbind the driver of region0
-           sysram-verify replay sv1-260a36a4-r1b1-FlGF-7jmH-Ai4l-Exmt
+           sysram-verify replay sv2-260a36a4-r1b1-FlGF-7jmH-Ai4l-Exmt-6zk
 
         7. the probe failed and left system memory behind
         claim      a probe that fails leaves the kernel as it found it
         run        probe region0, online_movable
                    devm_add_action() fails with -ENOMEM
                    memory_block_offline() fails with -EBUSY (an unmovable page, or a memory notifier)
-           sysram-verify replay sv1-260a36a4-r1b1-FlGF-7jmH.KEIx3peN.2YKNkl6H
+           sysram-verify replay sv2-260a36a4-r1b1-FlGF-7jmH.KEIx3peN.2YKNkl6H-Q4g
 
         8. offline was written last, and last_hotplug_cmd says online_movable
         claim      the driver's documented fields say what their documentation says
         run        probe region0, online_movable
                    echo offline > sysram_region0/hotplug
-           sysram-verify replay sv1-260a36a4-r1b1-FlGF-7jmH-eLJM
+           sysram-verify replay sv2-260a36a4-r1b1-FlGF-7jmH-eLJM-Ftb
 
       holds  the life cycle as intended keeps all 22 properties
         space      14,284 states, 132,242 transitions, exhausted, in a while
@@ -116,7 +116,7 @@ describe("verify", () => {
 
   it("prints a token that replay takes without a patch", async () => {
     const verified = await sysramVerify(["verify", "--policy", "as-posted", "--bound-states", "300", "--quiet"]);
-    const token = /replay (sv1-\S+)/.exec(verified.stdout)![1]!;
+    const token = /replay (sv2-\S+)/.exec(verified.stdout)![1]!;
     const { exitCode, stdout } = await sysramVerify(["replay", token]);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/^the life cycle as posted, /);

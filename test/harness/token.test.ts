@@ -1,11 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { findSchedule } from "../../checker/find-schedule.ts";
+import type { Schedule } from "../../checker/schedule.ts";
 import { withExtraInputs } from "../../harness/extra-inputs/extra-inputs.ts";
 import { INITIAL_CONFIGURATIONS } from "../../harness/initial-configuration.ts";
+import type { SysramSystem } from "../../harness/sysram-system.ts";
 import { encodeToken, findRun, parseToken } from "../../harness/token.ts";
 import { exploreAll, referenceSubject, runLines, SMALL, systemOf } from "../support/review.ts";
 
 const MUTANT = { replace: "\t\tWARN_ON(memory_group_unregister(sysram->mgid));\n", with: "\t\t;\n" };
+
+/** A run of one command, in which nothing fails. */
+const probing = (system: SysramSystem): Schedule => {
+  const found = findSchedule(system, { initial: 0, steps: [{ action: "probe region0, offline", questions: [] }] });
+  if (found.kind === "lost") throw new Error(found.reason);
+  return found.schedule;
+};
 
 describe("a replay token", () => {
   it("leads back to the run that it was made of", async () => {
@@ -14,10 +23,34 @@ describe("a replay token", () => {
 
     for (const { counterexample } of findings) {
       const token = encodeToken(system, counterexample, "0123456789abcdef", SMALL.configuration);
-      expect(token).toMatch(/^sv1-01234567-r1b1-[\w.-]+$/);
+      expect(token).toMatch(/^sv2-01234567-r1b1-[\w.-]+-\w{3}$/);
       expect(findRun(system, parseToken(token)).schedule).toEqual(counterexample);
     }
     expect(findings.length).toBeGreaterThan(0);
+  });
+
+  it("is refused with one wrong letter, or one too few or too many", async () => {
+    const system = await systemOf(referenceSubject(), SMALL);
+    const token = encodeToken(system, probing(system), "01234567", SMALL.configuration);
+    const damaged = [...token].flatMap((letter, at) =>
+      at < 4
+        ? []
+        : [
+            token.slice(0, at) + (letter === "7" ? "8" : "7") + token.slice(at + 1),
+            token.slice(0, at) + token.slice(at + 1),
+          ],
+    );
+    for (const text of [...damaged, `${token}7`, token.slice(0, -4)]) {
+      expect(() => parseToken(text), text).toThrow("a letter of this token is wrong, or not all of it is there");
+    }
+    expect(damaged.length).toBeGreaterThan(30);
+  });
+
+  it("is read in the form of the former version, which has nothing to be checked by", async () => {
+    const system = await systemOf(referenceSubject(), SMALL);
+    const token = encodeToken(system, probing(system), "01234567", SMALL.configuration);
+    const former = token.replace("sv2-", "sv1-").replace(/-\w{3}$/, "");
+    expect(parseToken(former)).toEqual(parseToken(token));
   });
 
   it("carries the values of a run that the table does not have", async () => {
@@ -32,7 +65,7 @@ describe("a replay token", () => {
     if (found.kind === "lost") throw new Error(found.reason);
 
     const token = encodeToken(system, found.schedule, "0123456789abcdef", SMALL.configuration);
-    expect(token).toMatch(/^sv1-01234567-r1b1-=[\w+]+-\w{4}-=[\w+]+$/);
+    expect(token).toMatch(/^sv2-01234567-r1b1-=[\w+]+-\w{4}-=[\w+]+-\w{3}$/);
     const again = findRun(tableSystem, parseToken(token));
     expect(again.system.initialConfigurations[again.schedule.initial]!.label).toBe(initialConfiguration);
     expect(runLines(again.system, again.schedule)).toEqual(["probe region0, offline", write]);
@@ -68,7 +101,8 @@ describe("a replay token", () => {
   it.each([
     ["", /no replay token/],
     ["hello", /no replay token/],
-    ["sv2-01234567-r1b1-abcd", /version 2/],
+    ["sv3-01234567-r1b1-abcd", /version 3, and this tool reads versions 1 and 2/],
+    ["sv2-01234567-r1b1-abcd", /a letter of this token is wrong/],
     ["sv1-01234567-r1b1", /no replay token/],
   ])("is refused when it is %j", (text, message) => {
     expect(() => parseToken(text)).toThrow(message);

@@ -89,7 +89,7 @@ describe("interrupting tasks before each load and store", { tags: ["mutant"] }, 
       encodeToken(system, found.findings[at]!.counterexample, "0123456789abcdef", system.configuration);
     for (const at of reduced.short.keys()) {
       const token = tokenOf(reduced, at);
-      expect(token).toMatch(/^sv1-01234567-r1b1t2a-/);
+      expect(token).toMatch(/^sv2-01234567-r1b1t2a-/);
       const again = findRun(full.system, parseToken(token));
       expect(runLines(again.system, again.schedule)).toEqual(reduced.short[at]!.run);
     }

@@ -15,6 +15,7 @@ interface VectorsOptions extends SubjectOptions {
   readonly format: VectorFormat;
   readonly output: string;
   readonly try?: boolean;
+  readonly force?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -46,6 +47,7 @@ export const addVectors = (program: Command): void => {
     .addOption(
       new Option("--try", "run the scripts in the modelled kernel, on our own driver and on the patch (kselftest)"),
     )
+    .addOption(new Option("--force", "write into a folder that holds something else, too"))
     .addOption(source())
     .addOption(tree())
     .addOption(quiet())
@@ -55,7 +57,7 @@ export const addVectors = (program: Command): void => {
 };
 
 const writeVectors = async (patches: readonly string[], options: VectorsOptions): Promise<number> => {
-  const { format, output, try: isTried } = options;
+  const { format, output, try: isTried, force: isForced } = options;
   const isQuiet = options.quiet === true;
   const hasSubject = patches.length > 0 || options.source !== undefined || options.tree !== undefined;
   const source = hasSubject ? await namedSource(patches, options) : undefined;
@@ -65,7 +67,7 @@ const writeVectors = async (patches: readonly string[], options: VectorsOptions)
     telling(isQuiet)(what);
   };
   const written = await interruptible((signal) =>
-    vectors({ format, folder: output, source, isTried, signal, onProgress: progress.update, onStage }),
+    vectors({ format, folder: output, source, isTried, isForced, signal, onProgress: progress.update, onStage }),
   ).finally(progress.clear);
   await print(wordsOf(written, output));
   return EXIT.clean;

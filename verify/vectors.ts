@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DriverImage } from "../driver/compile/image.ts";
 import { readReference } from "../driver/reference.ts";
@@ -31,6 +31,8 @@ export interface VectorsOptions extends Omit<Watching, "onWarning"> {
   readonly source?: Source | undefined;
   /** Whether the scripts are run in the modelled kernel, on our own driver and on the source; "kselftest" alone has scripts. */
   readonly isTried?: boolean | undefined;
+  /** Whether to write into a folder that holds something else than vectors, too. */
+  readonly isForced?: boolean | undefined;
 }
 
 /** What was written. */
@@ -64,6 +66,13 @@ export const vectors = guarded(async (options: VectorsOptions): Promise<WrittenV
   try {
     // Before anything that takes long: a folder that cannot be written is known at once.
     await makeFolder(folder);
+    if (options.isForced !== true && !(await isOurs(folder))) {
+      throw new VerifyError(
+        "usage",
+        `${folder} is not empty, and what is in it are no vectors`,
+        "name another folder with -o, or add --force to write among what is there",
+      );
+    }
     return await written(options, source === undefined ? undefined : await reviewed(source, options));
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException;
@@ -79,6 +88,23 @@ const makeFolder = async (folder: string): Promise<void> => {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
+};
+
+/** How the file begins that tells of a set of vectors, in each format. */
+const INDEXES = [
+  ["index.md", "# Test vectors for sysram devices\n"],
+  ["index.md", "# KUnit vectors for sysram devices\n"],
+  ["events.md", "# What feeds the monitors\n"],
+] as const;
+
+/** Whether a folder is empty, or was written by this command before. */
+const isOurs = async (folder: string): Promise<boolean> => {
+  if ((await readdir(folder)).length === 0) return true;
+  const starts = INDEXES.map(async ([name, start]) => {
+    const text = await readFile(join(folder, name), "utf8").catch(() => "");
+    return text.startsWith(start);
+  });
+  return (await Promise.all(starts)).includes(true);
 };
 
 /** A driver that was reviewed. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { sysramVerify, temporaryFolder } from "../support/cli.ts";
+import { type Ran, sysramVerify, temporaryFolder } from "../support/cli.ts";
 
 describe("the command vectors", () => {
   const folder = temporaryFolder();
@@ -30,20 +30,39 @@ describe("the command vectors", () => {
     expect(existsSync(join(place, "sysram_io.c"))).toBe(true);
   });
 
+  it("writes over vectors of an earlier time, and among anything else only with --force", async () => {
+    const place = join(folder, "again");
+    const write = (...args: readonly string[]): Promise<Ran> =>
+      sysramVerify(["vectors", "--format", "rv", "-o", place, ...args]);
+    expect((await write()).exitCode).toBe(0);
+    expect((await write()).exitCode).toBe(0);
+
+    writeFileSync(join(place, "events.md"), "# Events of the year\n");
+    const refused = await write();
+    expect(refused).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(refused.stderr).toBe(
+      `sysram-verify: ${place} is not empty, and what is in it are no vectors\nhint: name another folder with -o, or add --force to write among what is there\n`,
+    );
+    expect(readFileSync(join(place, "events.md"), "utf8")).toBe("# Events of the year\n");
+    expect((await write("--force")).exitCode).toBe(0);
+  });
+
   it("says in one line what it cannot do, and exits 2", async () => {
     const file = join(folder, "file");
     writeFileSync(file, "");
     const wrong: readonly (readonly [args: readonly string[], says: RegExp])[] = [
-      [
-        ["--format", "rv", "-o", join(file, "below")],
-        /^sysram-verify: cannot write .*\nhint: name another folder with -o\n$/,
-      ],
       [["--format", "rv", "--try", "-o", folder], /^sysram-verify: --try runs scripts, and this format has none\n/],
       [["--format", "rv", "-o", folder, "a.patch"], /^sysram-verify: monitors come from the machines/],
-      [["--format", "kselftest", "-o", folder, join(folder, "nothing.mbox")], /^sysram-verify: .*nothing\.mbox/],
+      [
+        ["--format", "kselftest", "-o", join(folder, "new"), join(folder, "nothing.mbox")],
+        /^sysram-verify: .*nothing\.mbox/,
+      ],
       [["--format", "pdf", "-o", folder], /^sysram-verify: option '--format <format>' argument 'pdf' is invalid/],
       [["--format", "rv"], /^sysram-verify: required option '-o, --output <dir>' not specified/],
     ];
+    const below = await sysramVerify(["vectors", "--format", "rv", "-o", join(file, "below")]);
+    expect(below).toMatchObject({ exitCode: 74, stdout: "" });
+    expect(below.stderr).toMatch(/^sysram-verify: cannot write .*\nhint: name another folder with -o\n$/);
     for (const [args, says] of wrong) {
       const { exitCode, stdout, stderr } = await sysramVerify(["vectors", ...args]);
       expect({ args, exitCode, stdout }).toEqual({ args, exitCode: 2, stdout: "" });

@@ -6,7 +6,7 @@ import { type CertifyOptions, certify } from "../verify/certify.ts";
 import { EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS } from "./options.ts";
-import { telling, writeJson } from "./output.ts";
+import { checkOutputs, telling, writeJson } from "./output.ts";
 import { namedSource, type SubjectOptions, subjectWords } from "./source.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
@@ -49,6 +49,7 @@ export const addCertify = (program: Command): void => {
 const certifySubject = async (patches: readonly string[], options: Options): Promise<number> => {
   const { output } = options;
   const isQuiet = options.quiet === true;
+  await checkOutputs([{ file: output, what: "certificate" }]);
   const source = await namedSource(patches, options);
   const progress = progressReporter(process.stderr, { isQuiet });
   const done = await interruptible((signal) =>

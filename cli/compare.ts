@@ -7,7 +7,7 @@ import { VerifyError } from "../verify/error.ts";
 import { EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS, type ReportOptions } from "./options.ts";
-import { telling, writeJson } from "./output.ts";
+import { checkOutputs, telling, writeJson } from "./output.ts";
 import { namedSource, type SubjectOptions, subjectWords } from "./source.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
@@ -70,6 +70,7 @@ const compareNamed = async (old: string, newer: string, options: Options): Promi
       "name a file for one of them",
     );
   }
+  await checkOutputs([{ file: options.json, what: "comparison" }]);
   const names = [await named(old), await named(newer)] as const;
   const sources = [
     await namedSource(names[0].patches, names[0].options),

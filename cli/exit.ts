@@ -7,6 +7,8 @@ export const EXIT = {
   usage: 2,
   notAllHolds: 3,
   ourBug: 70,
+  /** EX_IOERR of sysexits.h. */
+  unwritten: 74,
   interrupted: 130,
 } as const;
 
@@ -16,9 +18,10 @@ export const exitCodeOf = (code: ErrorCode): number => {
     case "usage":
     case "input":
     case "not-found":
-    case "output":
     case "memory":
       return EXIT.usage;
+    case "output":
+      return EXIT.unwritten;
     case "interrupted":
       return EXIT.interrupted;
     case "internal":

@@ -6,7 +6,7 @@ import { packageRoot } from "../abi/package-root.ts";
 import { renderError } from "../report/error-text.ts";
 import { VerifyError } from "../verify/error.ts";
 import { EXIT, exitCodeOf } from "./exit.ts";
-import { allowClosedPipes } from "./terminal.ts";
+import { watchOutput } from "./terminal.ts";
 
 /** The commands load what they need only when they run: `--help` answers at once. */
 const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { readonly version: string };
@@ -35,7 +35,7 @@ const fail = (error: unknown): void => {
   process.exitCode = EXIT.ourBug;
 };
 
-allowClosedPipes();
+watchOutput(fail);
 
 const program = new Command("sysram-verify")
   .description("Verifies a driver for hot-plugging CXL memory: the C of the patch, in a modelled kernel.")

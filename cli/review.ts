@@ -5,7 +5,7 @@ import { type ReviewOptions, review } from "../verify/review.ts";
 import { EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS, type ReportOptions } from "./options.ts";
-import { telling, warn, writeJson, writeOutput } from "./output.ts";
+import { checkOutputs, telling, warn, writeJson, writeOutput } from "./output.ts";
 import { namedSource, type SubjectOptions, subjectWords } from "./source.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
@@ -51,6 +51,10 @@ export const addReview = (program: Command): void => {
 
 const reviewNamed = async (patches: readonly string[], options: Options): Promise<number> => {
   const isQuiet = options.quiet === true;
+  await checkOutputs([
+    { file: options.json, what: "report" },
+    { file: options.annotate, what: "listing" },
+  ]);
   const source = await namedSource(patches, options);
   const progress = progressReporter(process.stderr, { isQuiet });
   const { report, exploration, listing, damaged } = await interruptible((signal) =>

@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import { VerifyError } from "../verify/error.ts";
 
 /** How to write to the user's terminal. */
 export interface Terminal {
@@ -14,19 +15,42 @@ export const terminalOf = ({ color }: { readonly color?: boolean }): Terminal =>
 
 const isClosedPipe = (error: Error): boolean => (error as NodeJS.ErrnoException).code === "EPIPE";
 
-/** Lets a reader that has seen enough (`| head`) go: what it does not read is no error of ours. */
-export const allowClosedPipes = (): void => {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error) => {
-      if (!isClosedPipe(error)) throw error;
-    });
-  }
+const unwritten = (error: Error): VerifyError =>
+  new VerifyError(
+    "output",
+    `cannot write to standard output: ${error.message}`,
+    "make room where it goes, or send it elsewhere",
+  );
+
+/**
+ * Lets a reader that has seen enough (`| head`) go: what it does not read is no error of ours.
+ *
+ * @param onFailure - told once where standard output takes no more and nobody waits for it, as for the text of --help
+ */
+export const watchOutput = (onFailure: (error: VerifyError) => void): void => {
+  process.stdout.on("error", (error) => {
+    if (!isClosedPipe(error) && !isTold) onFailure(unwritten(error));
+    isTold = true;
+  });
+  // There is nowhere left to say that standard error takes no more.
+  process.stderr.on("error", () => {});
 };
 
-/** Writes all of a text to standard output before going on, also when that is a pipe. */
+/** Whether somebody knows already that standard output takes no more. */
+let isTold = false;
+
+/**
+ * Writes all of a text to standard output before going on, also when that is a pipe.
+ *
+ * @throws VerifyError where it takes no more, save that its reader has gone
+ */
 export const print = (text: string): Promise<void> =>
   new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => (error == null || isClosedPipe(error) ? resolve() : reject(error)));
+    process.stdout.write(text, (error) => {
+      if (error == null || isClosedPipe(error)) return resolve();
+      isTold = true;
+      reject(unwritten(error));
+    });
   });
 
 /** The words that the user typed before the command. */

@@ -7,7 +7,7 @@ import { logText } from "../report/log-text.ts";
 import { type TraceOptions, trace } from "../verify/trace.ts";
 import { EXIT } from "./exit.ts";
 import { OPTIONS } from "./options.ts";
-import { writeJson } from "./output.ts";
+import { checkOutputs, writeJson } from "./output.ts";
 import { print, terminalOf } from "./terminal.ts";
 
 /** What the user asks of a log. */
@@ -70,6 +70,7 @@ export const addTrace = (program: Command): void => {
 
 const traceLog = async (path: string, options: Options): Promise<number> => {
   const { json, require } = options;
+  await checkOutputs([{ file: json, what: "report" }]);
   const report = await trace(path === "-" ? process.stdin : path, options);
   await writeJson(report, json, "report");
   if (json !== "-") await print(logText(report, terminalOf(options)));

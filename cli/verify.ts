@@ -8,7 +8,7 @@ import { type VerifyOptions, verify, verifyRule } from "../verify/verify.ts";
 import { EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS, type ReportOptions } from "./options.ts";
-import { warn, writeJson } from "./output.ts";
+import { checkOutputs, warn, writeJson } from "./output.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 import { compactReport, compactRule } from "./verify-text.ts";
 
@@ -58,6 +58,7 @@ export const addVerify = (program: Command): void => {
 };
 
 const verifyMachine = async (options: Options): Promise<number> => {
+  await checkOutputs([{ file: options.json, what: "report" }]);
   if (options.machine !== "sysram") return verifyRuleNamed(options);
   const progress = progressReporter(process.stderr, { isQuiet: options.quiet === true });
   let shown = 0;

@@ -162,11 +162,11 @@ describe("a command line that means nothing", () => {
     expectRefusal(
       await run(["replay", "frobnicate"]),
       "frobnicate is neither a replay token nor a file that can be read",
-      "a token begins with sv1-",
+      "a token begins with sv2-",
     );
     expectRefusal(
-      await run(["replay", "sv2-00000000-r1b1-aaaa"]),
-      "the token is of version 2, and this tool reads version 1",
+      await run(["replay", "sv3-00000000-r1b1-aaaa"]),
+      "the token is of version 3, and this tool reads versions 1 and 2",
       /^hint: run the review again/,
     );
     expectRefusal(
@@ -322,14 +322,13 @@ describe("a cache that is of no use", () => {
 });
 
 describe("a report that cannot be written", () => {
-  it("is told in one line, after what was found", async () => {
+  it("is told in one line, before anything is searched, and exits 74", async () => {
     for (const [file, why] of [
       ["nowhere/report.json", "ENOENT"],
       [".", "EISDIR"],
     ]) {
       const ran = await run(["review", "--quiet", "--no-color", "--bound-states", "2", "--json", file!]);
-      expect(ran.exitCode).toBe(2);
-      expect(ran.stdout).toMatch(/^inconclusive {2}the reference driver /);
+      expect([ran.exitCode, ran.stdout]).toEqual([74, ""]);
       expect(ran.stderr).toMatch(
         new RegExp(`^sysram-verify: cannot write the report to ${file}: ${why}[^\n]*\nhint: name another file\n$`),
       );
@@ -343,8 +342,19 @@ describe("a report that cannot be written", () => {
       "--annotate",
       "nowhere/a.txt",
     ]);
-    expect(listing.exitCode).toBe(2);
+    expect([listing.exitCode, listing.stdout]).toEqual([74, ""]);
     expect(listing.stderr).toMatch(/^sysram-verify: cannot write the listing to nowhere\/a\.txt: ENOENT[^\n]*\nhint: /);
+  });
+
+  it.each([
+    [["review", "--bound-states", "2", "--quiet"]],
+    [["review", "--bound-states", "2", "--quiet", "--json", "-"]],
+    [["explain", "groups-are-unregistered"]],
+    [["--help"]],
+  ])("is told in one line where standard output takes no more, and exits 74: %j", async (args) => {
+    const ran = await sysramVerify(args, { stdoutFile: "/dev/full" });
+    expect(ran.stderr).toMatch(/^sysram-verify: cannot write to standard output: ENOSPC[^\n]*\nhint: [^\n]*\n$/);
+    expect(ran.exitCode).toBe(74);
   });
 
   it.each([
@@ -379,7 +389,7 @@ describe("a review that is interrupted", () => {
     expect(ran.stdout).toMatch(/^interrupted after .* partial/);
     expect(ran.stdout).toMatch(/^violated {2}slow\.patch breaks /m);
     expect(ran.stdout).toMatch(/ending +interrupted/);
-    expect(ran.stdout).toContain("sysram-verify replay sv1-");
+    expect(ran.stdout).toContain("sysram-verify replay sv2-");
     expect(ran.stderr).not.toMatch(/^\s+at /m);
   });
 });

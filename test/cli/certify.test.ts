@@ -100,14 +100,14 @@ describe("certify and check on the command line", () => {
     expect(exitCode).toBe(3);
   });
 
-  it("exits 2 where the certificate is not there, or cannot be written", async () => {
+  it("exits 2 where the certificate is not there, and 74 where it cannot be written", async () => {
     const missing = await sysramVerify(["check", "nowhere.json"], { folder });
     expect([missing.exitCode, missing.stderr]).toEqual([
       2,
       "sysram-verify: cannot read the certificate nowhere.json: ENOENT\nhint: give the file that certify -o wrote\n",
     ]);
     const unwritable = await sysramVerify(["certify", "-o", "no/where.json", ...SMALL], { folder });
-    expect(unwritable.exitCode).toBe(2);
+    expect(unwritable.exitCode).toBe(74);
     expect(unwritable.stderr).toMatch(
       /^sysram-verify: cannot write the certificate to no\/where\.json: ENOENT.*\nhint: name another file\n$/,
     );

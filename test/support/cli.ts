@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -69,6 +69,8 @@ export interface RunOptions {
   readonly folder?: string;
   /** Beside, or in place of, what the process would inherit. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Where its standard output goes in place of the result. */
+  readonly stdoutFile?: string;
   /** Is given the process as soon as it runs. */
   readonly meanwhile?: (child: ChildProcessWithoutNullStreams) => void;
 }
@@ -76,16 +78,19 @@ export interface RunOptions {
 /** Runs the command line in a process of its own, with the drivers that other tests have built at hand. */
 export const sysramVerify = async (args: readonly string[], options: RunOptions = {}): Promise<Ran> => {
   const main = join(await bundled(), "cli/main.js");
-  const { input = "", folder = tmpdir(), environment = {}, meanwhile } = options;
+  const { input = "", folder = tmpdir(), environment = {}, stdoutFile, meanwhile } = options;
+  const output = stdoutFile === undefined ? undefined : openSync(stdoutFile, "w");
   const { PATH = "", HOME = "" } = process.env;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [main, ...args], {
       cwd: folder,
       env: { PATH, HOME, SYSRAM_VERIFY_CACHE: sharedCache, ...environment },
-    });
+      stdio: ["pipe", output ?? "pipe", "pipe"],
+    }) as ChildProcessWithoutNullStreams;
+    if (output !== undefined) closeSync(output);
     const out: Buffer[] = [];
     const err: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+    if (output === undefined) child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
     child.on("error", reject);
     child.on("close", (exitCode, signal) => {

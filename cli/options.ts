@@ -48,6 +48,9 @@ export const OPTIONS = {
       "--faults <n>",
       "the most faults in one run: a number, or all (default: all; with --tasks 2 or 3, 0)",
     ).argParser(numberOrAll),
+  /** For a command that has no --tasks. */
+  faultsOfOneTask: () =>
+    new Option("--faults <n>", "the most faults in one run: a number, or all (default: all)").argParser(numberOrAll),
   regions: () => new Option("--regions <n>", "CXL regions").argParser(wholeNumber(1, 4)).default(1),
   blocks: () => new Option("--blocks <n>", "memory blocks in a region").argParser(wholeNumber(1, 8)).default(2),
   tasks: () =>

@@ -44,10 +44,10 @@ export const addVerify = (program: Command): void => {
         .choices(MACHINES.map(({ name }) => name))
         .default("sysram"),
     );
-  const { engine, seed, runs, maxCommands, faults, regions } = OPTIONS;
+  const { engine, seed, runs, maxCommands, faultsOfOneTask, regions } = OPTIONS;
   const { boundStates, boundDepth, boundTime, boundMemory, workers, visited } = OPTIONS;
   const { corpus, require, json, quiet, verbose, noColor } = OPTIONS;
-  for (const option of [engine, seed, runs, maxCommands, faults, regions]) command.addOption(option());
+  for (const option of [engine, seed, runs, maxCommands, faultsOfOneTask, regions]) command.addOption(option());
   // One block shows all that the policies differ in, and takes a third of the time of two.
   command.addOption(OPTIONS.blocks().default(1));
   for (const option of [boundStates, boundDepth, boundTime, boundMemory, workers, visited]) command.addOption(option());

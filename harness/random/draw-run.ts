@@ -27,6 +27,8 @@ export interface Plan {
   readonly stormRate: number;
   /** How often a call fails in such a step. */
   readonly faultRate: number;
+  /** How often a task is interrupted where it can be. */
+  readonly preemptionRate: number;
   /** Stands for the commands that are turned off, about a third of them; undefined where none is. */
   readonly commandMask: number | undefined;
   /** Stands for the faults that are turned off. */
@@ -49,6 +51,9 @@ export interface RunLimits {
 const STORM_RATES = [0, 0.1, 0.3, 1] as const;
 
 const FAULT_RATES = [0.05, 0.3, 0.8] as const;
+
+/** A command can be interrupted at dozens of places: where that happens at every other one, none of them comes to its end. */
+const PREEMPTION_RATES = [0.02, 0.06, 0.2] as const;
 
 const FAULTS_PER_ONE_ON = [1, 2, 4] as const;
 
@@ -76,6 +81,7 @@ export const plans = (system: SysramSystem, { values }: Pick<RunLimits, "values"
     commandMask: fc.option(fc.nat(), { nil: undefined, freq: 3 }),
     faultMask: fc.nat(),
     faultsPerOneOn: fc.constantFrom(...FAULTS_PER_ONE_ON),
+    preemptionRate: (system.configuration.tasks ?? 1) === 1 ? fc.constant(0) : fc.constantFrom(...PREEMPTION_RATES),
   });
 
 /** A number that both decide, spread evenly (FNV-1a, with a finish of murmur3's). */
@@ -105,6 +111,9 @@ interface Allowed {
   readonly faults: readonly number[];
 }
 
+const isPreemptible = (answers: readonly Answer[], harmless: number): boolean =>
+  harmless === 2 && answers[1]!.isPreemption === true;
+
 const startOf = (system: SysramSystem, { initialConfigurations }: ExtraInputs, otherwise: number): number => {
   const drawn = system.initialConfigurations.findIndex(({ label }) => initialConfigurations.includes(label));
   return drawn === -1 ? otherwise : drawn;
@@ -113,7 +122,16 @@ const startOf = (system: SysramSystem, { initialConfigurations }: ExtraInputs, o
 /** Draws a run by its plan. */
 export const drawRun = (
   tableSystem: SysramSystem,
-  { extraInputs, initialConfiguration, stormRate, faultRate, commandMask, faultMask, faultsPerOneOn }: Plan,
+  {
+    extraInputs,
+    initialConfiguration,
+    stormRate,
+    faultRate,
+    preemptionRate,
+    commandMask,
+    faultMask,
+    faultsPerOneOn,
+  }: Plan,
   { maxCommands, faults }: RunLimits,
   random: fc.Random,
   onStep?: (step: WatchedStep) => void,
@@ -130,6 +148,9 @@ export const drawRun = (
 
   const happens = (rate: number): boolean => random.nextInt(1, 1000) <= rate * 1000;
   const below = (count: number): number => random.nextInt(0, count - 1);
+
+  /** The place of the answer to whether a task is interrupted, which has two. */
+  const interrupted = (): number => (happens(preemptionRate) ? 1 : 0);
 
   const allowedOf = (question: string, answers: readonly Answer[]): Allowed => {
     const byQuestion = allowed.get(answers) ?? new Map<string, Allowed>();
@@ -168,7 +189,7 @@ export const drawRun = (
       answer: (question, answers) => {
         const { harmless, faults: places } = allowedOf(question, answers);
         const isFault = isStormy && faultsLeft > 0 && places.length > 0 && happens(faultRate);
-        if (!isFault) return below(harmless);
+        if (!isFault) return isPreemptible(answers, harmless) ? interrupted() : below(harmless);
         faultsLeft -= 1;
         return places[below(places.length)]!;
       },

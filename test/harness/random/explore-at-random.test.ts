@@ -9,14 +9,14 @@ import { DEFAULT_CONFIGURATION } from "../../../harness/configuration.ts";
 import { offersOf } from "../../../harness/offers.ts";
 import { exploreAtRandom, type RandomOptions } from "../../../harness/random/explore-at-random.ts";
 import type { SysramSystem } from "../../../harness/sysram-system.ts";
-import { claims } from "../../../properties/index.ts";
 import { confirm } from "../../support/confirm.ts";
 import { exploreAll, referenceSubject, runLines, SMALL, systemOf } from "../../support/review.ts";
+import { stepClaims } from "../../support/step-claims.ts";
 import { MUTANTS, type Mutant, mutantSystem, referenceSystem } from "./mutants.ts";
 
 const drawn = (system: SysramSystem, options: Partial<RandomOptions> = {}) =>
   exploreAtRandom(system, {
-    ...{ claims, seed: 1, runs: 60, maxCommands: 60, faults: "all", bounds: {}, first: [] },
+    ...{ claims: stepClaims, seed: 1, runs: 60, maxCommands: 60, faults: "all", bounds: {}, first: [] },
     ...options,
   });
 
@@ -48,7 +48,7 @@ describe("random search with seed 1", { tags: ["random"] }, () => {
 
       expect(needed(exhaustive)).not.toEqual([]);
       expect(needed(random)).toEqual(needed(exhaustive));
-      for (const finding of random.findings) confirm(random.system, claims, finding, offersOf(random.system));
+      for (const finding of random.findings) confirm(random.system, stepClaims, finding, offersOf(random.system));
     },
   );
 
@@ -115,7 +115,7 @@ describe("random search with seed 1", { tags: ["random"] }, () => {
         "printf '%200s' > sysram_region0/hotplug",
       ]
     `);
-    confirm(random.system, claims, finding!, offersOf(random.system));
+    confirm(random.system, stepClaims, finding!, offersOf(random.system));
   });
 
   it("keeps to the most faults that a run may have", async () => {

@@ -58,7 +58,7 @@ describe("a certificate as a file", () => {
   });
 
   it.each([
-    ["another version", { version: 2 }, "the certificate is of version 2, and this tool reads version 1"],
+    ["another version", { version: 1 }, "the certificate is of version 1, and this tool reads version 2"],
     ["a field of nobody's", { date: "today" }, "the certificate is damaged: it has a field date that means nothing"],
     ["no space", { space: undefined }, "the certificate is damaged: it has no space"],
     [
@@ -78,7 +78,7 @@ describe("a certificate as a file", () => {
     ],
     [
       "a verdict of its own",
-      { claims: [{ ...CERTIFICATE.properties[0], verdict: "proved" }] },
+      { properties: [{ ...CERTIFICATE.properties[0], verdict: "proved" }] },
       "the certificate is damaged: properties[0].verdict is not one of holds, violated, unreached, inconclusive",
     ],
     [

@@ -5,6 +5,7 @@ import {
   type CxlRegion,
   commitRegion,
   decommitRegion,
+  detachRegion,
   probeRegion,
   regionById,
   unbindRegion,
@@ -12,6 +13,7 @@ import {
 import { deviceAt, put_device } from "../models/device.ts";
 import { IORESOURCE, insertKernelResource, isPlaceFree, readProcIomem, removeKernelResource } from "../models/iomem.ts";
 import { callback, type KernelState, type Procedure, step, update } from "../models/kernel.ts";
+import { isLockFree, KERNEL_LOCKS } from "../models/lock.ts";
 import { type MemoryBlock, memoryBlock, offlineBlock, onlineBlock } from "../models/memory-hotplug.ts";
 import { isPinned, pinPage, unpinPage } from "../models/page.ts";
 import { attributeNamed, readAttribute, writeAttribute } from "../models/sysfs.ts";
@@ -182,6 +184,14 @@ const teardowns = (id: number): readonly Command[] => [
     run: (at) => unbindRegion(address(at)),
   },
   {
+    label: `a kernel worker unbinds the driver of ${nameOf(id)}`,
+    isInstant: false,
+    isPossible: (state) => region(state, id).isBound,
+    target: (state) => region(state, id).at,
+    fact: noFact,
+    run: (at) => detachRegion(address(at)),
+  },
+  {
     label: `decommit ${nameOf(id)} (echo 0 > commit)`,
     actor: committer(id),
     isInstant: false,
@@ -271,12 +281,17 @@ const blocks = (configuration: Configuration, id: number): readonly Command[] =>
     const name = `memory block ${index} of ${nameOf(id)}`;
     const blockOf = (state: SysramState) =>
       memoryBlock(state.kernel, blockIds(state, id, configuration.blocks)[index]!);
-    // With one task at a time somebody else does it in no time; else it is a task like others, and waits for locks.
+    // With one task at a time somebody else does it in no time, where it takes none; else it is a task like others, and waits
+    // for locks and for pages.
+    const isAlone = (configuration.tasks ?? 1) === 1;
     const byAdministrator = (
       label: string,
       isPossible: (block: MemoryBlock, kernel: KernelState) => boolean,
       run: Command["run"],
-    ): Command => ({ ...instant(label, isPossible, run), isInstant: (configuration.tasks ?? 1) === 1 });
+    ): Command => ({
+      ...instant(label, (block, kernel) => isPossible(block, kernel) && !(isAlone && takesTime(block, kernel)), run),
+      isInstant: isAlone,
+    });
     const instant = (
       label: string,
       isPossible: (block: MemoryBlock, kernel: KernelState) => boolean,
@@ -296,8 +311,12 @@ const blocks = (configuration: Configuration, id: number): readonly Command[] =>
       {
         ...instant(
           `a page in ${name} is pinned`,
-          // One pinned page at a time: a second one would be met only after the first.
-          ({ state }, { page }) => state === "online" && page.pinned.length === 0,
+          // One pinned page at a time: a second one would be met only after the first. In the movable zone alone: in others it
+          // makes no difference. With one task at a time not while memory is taken offline: that waits for one that was pinned before.
+          ({ zone }, kernel) =>
+            zone === MMOP.ONLINE_MOVABLE &&
+            kernel.page.pinned.length === 0 &&
+            !(isAlone && !isLockFree(kernel, KERNEL_LOCKS.device_hotplug_lock, "write")),
           (block) =>
             step((k) => {
               pinPage(k, block);
@@ -323,6 +342,10 @@ const blocks = (configuration: Configuration, id: number): readonly Command[] =>
       ),
     ];
   }).flat();
+
+/** Whether who onlines or offlines a block now would have to wait. */
+const takesTime = ({ id }: MemoryBlock, kernel: KernelState): boolean =>
+  isPinned(kernel, id) || !isLockFree(kernel, KERNEL_LOCKS.device_hotplug_lock, "write");
 
 const claimOf = (state: KernelState, id: number) => state.environment.claims.find((claim) => claim.region === id);
 

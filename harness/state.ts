@@ -66,6 +66,8 @@ export interface Wait {
   isReady(state: KernelState): boolean;
   /** The signals that end it. */
   readonly listensTo: ListensTo;
+  /** Whether the environment can end it, and not only another task. */
+  readonly isForEnvironment: boolean;
   /** The call in the driver that waits; 0 where the kernel does on its own. */
   readonly site: Site;
 }

@@ -290,8 +290,10 @@ export const stepper = ({
     const events = [...effect.events];
     if (effect.result !== undefined) watch()?.ends?.(effect.result);
     if (effect.returned !== undefined) events.push({ ...effect.returned, before: found });
-    // Only a task could end a wait, so where all of them wait nobody ever will.
-    const isStuck = still.length > 0 && still.every(({ wait }) => wait !== undefined && !wait.isReady(kernel));
+    // Only a task could end these waits, so where all of them wait nobody ever will.
+    const isForGood = ({ wait }: PausedTask): boolean =>
+      wait !== undefined && !wait.isForEnvironment && !wait.isReady(kernel);
+    const isStuck = still.length > 0 && still.every(isForGood);
     if (isStuck) {
       const waits = still.map(({ wait }) => `${wait!.reason}()`);
       const detail = `${waits.join(" and ")} ${waits.length === 1 ? "waits" : "wait"} for ever`;

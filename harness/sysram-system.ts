@@ -248,8 +248,9 @@ export const sysramSystem = (
     }),
     describe: (action) => {
       if (action.kind === "start") return commands[action.command]!.label;
-      if (action.kind === "signal") return `a signal ends the wait of task ${action.task + 1}`;
-      return tasks === 1 ? "the sleeping task wakes up" : `task ${action.task + 1} goes on`;
+      const isSignal = action.kind === "signal";
+      if (tasks === 1) return isSignal ? "a signal ends the wait" : "the command that was paused goes on";
+      return isSignal ? `a signal ends the wait of task ${action.task + 1}` : `task ${action.task + 1} goes on`;
     },
     kernel: k,
     watching: (watcher, run) => {

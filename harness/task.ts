@@ -409,10 +409,11 @@ export const taskRunner = (
             sendSignal(k, task, request.value.listensTo === "fatal signal");
             answer(top, 0);
           } else {
-            const { reason, isReady: isReadyFor, listensTo = "none" } = request.value;
+            const { reason, isReady: isReadyFor, listensTo = "none", isForEnvironment = false } = request.value;
             const isReady = (state: KernelState): boolean => isReadyFor(state, task);
+            const wait: Wait = { reason, isReady, listensTo, isForEnvironment, site: k.site };
             observe?.({ kind: "wait", reason, depth });
-            return { kind: "waiting", wait: { reason, isReady, listensTo, site: k.site }, layers: putAside(layers) };
+            return { kind: "waiting", wait, layers: putAside(layers) };
           }
           break;
         case "sleep":

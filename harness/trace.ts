@@ -3,6 +3,7 @@ import { describeResult, MAX_ERRNO } from "../abi/errno.ts";
 import { replay, type Schedule } from "../checker/schedule.ts";
 import type { CallSite, Prototype } from "../driver/compile/image.ts";
 import type { PendingAccess } from "../driver/run/driver.ts";
+import { kernelFunctions } from "../models/index.ts";
 import { callArguments, type RunningKernel } from "./driver-kernel.ts";
 import { memoryNames } from "./memory-names.ts";
 import { isInSubject } from "./subject-sites.ts";
@@ -131,8 +132,10 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
           case "return": {
             const step = open.pop();
             const { result } = facts.kernelFunctions[event.function]!;
-            if (step !== undefined && result !== "void")
-              step.result = formatResult(kernel, result, event.result, nameOf);
+            if (step === undefined || result === "void") return;
+            // What never fails gives numbers: the node -1 is no -EPERM.
+            const isNumber = !isPointer(result) && kernelFunctions[step.function!]?.declared.fails === "never";
+            step.result = isNumber ? String(event.result) : formatResult(kernel, result, event.result, nameOf);
             return;
           }
           case "callback": {

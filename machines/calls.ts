@@ -103,6 +103,7 @@ export const CALLS = {
     "online one block",
   ]),
   offline_and_remove_memory: call("offline_and_remove_memory", "errno", ["start", "size"]),
+  remove_memory: call("remove_memory", "errno", ["start", "size"]),
   msleep: call("msleep", "nothing", ["a second"]),
   remove_resource: call("remove_resource", "nothing", ["resource"], { tells: [0] }),
   "kfree resource": call("kfree", "nothing", ["resource"], { tells: [0] }),

@@ -1,7 +1,7 @@
 import { setup } from "xstate";
 
 /**
- * One memory block: it comes and goes offline, and a page that cannot move keeps it online.
+ * One memory block: it comes and goes offline, and a page that is pinned keeps it online, however long somebody tries.
  *
  *     absent --added--> offline --online--> online --pinned--> pinned
  *        ^                |  ^                |  ^               |

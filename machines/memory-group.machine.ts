@@ -30,6 +30,8 @@ export const memoryGroupMachine = setup({
       on: {
         "offline_and_remove_memory ok": "registered",
         "offline_and_remove_memory failed": "with-memory",
+        "remove_memory ok": "registered",
+        "remove_memory failed": "with-memory",
         "memory_group_unregister failed": "with-memory",
       },
     },

@@ -27,7 +27,12 @@ export const memoryTypeMachine = setup({
       },
     },
     "under-memory": {
-      on: { "offline_and_remove_memory ok": "set", "offline_and_remove_memory failed": "under-memory" },
+      on: {
+        "offline_and_remove_memory ok": "set",
+        "offline_and_remove_memory failed": "under-memory",
+        "remove_memory ok": "set",
+        "remove_memory failed": "under-memory",
+      },
     },
   },
 });

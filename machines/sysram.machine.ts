@@ -27,7 +27,8 @@ import type { Policy } from "./policy.ts";
  *
  * The two policies share all of it but the edges guarded by their names. As posted, the device is unregistered first
  * and its memory is taken back by the release function, which cannot fail, so that memory which stays is abandoned.
- * As intended, the memory is taken back before the last reference is dropped, for as long as that takes.
+ * As intended, the memory is taken back before the last reference is dropped, for as long as that takes; a task that no
+ * signal reaches waits for others to offline it, since its own offlining might never end.
  */
 export const sysramMachine = setup({
   types: {
@@ -195,7 +196,7 @@ export const sysramMachine = setup({
       meta: { part: "plugging in", calls: "walk_memory_blocks" },
       on: {
         "walk_memory_blocks ok": [{ guard: "probing", target: "entrusting" }, { target: "hotplugged" }],
-        "walk_memory_blocks failed": "taking-back",
+        "walk_memory_blocks failed": "giving-back",
       },
     },
 
@@ -210,11 +211,26 @@ export const sysramMachine = setup({
         ],
       },
     },
+    "giving-back": {
+      meta: { part: "plugging out", calls: "offline_and_remove_memory" },
+      on: {
+        "offline_and_remove_memory ok": "unclaiming",
+        "offline_and_remove_memory failed": [{ guard: "probing", target: "entrusting" }, { target: "hotplugged" }],
+      },
+    },
+    looking: {
+      meta: { part: "plugging out", asks: "does a signal reach this task" },
+      on: { "a signal may come": "taking-back", "no signal comes": "removing-offline" },
+    },
     "taking-back": {
       meta: { part: "plugging out", calls: "offline_and_remove_memory" },
       on: { "offline_and_remove_memory ok": "unclaiming", "offline_and_remove_memory failed": "pausing" },
     },
-    pausing: { meta: { part: "plugging out", calls: "msleep" }, on: { "msleep ok": "taking-back" } },
+    "removing-offline": {
+      meta: { part: "plugging out", calls: "remove_memory" },
+      on: { "remove_memory ok": "unclaiming", "remove_memory failed": "pausing" },
+    },
+    pausing: { meta: { part: "plugging out", calls: "msleep" }, on: { "msleep ok": "looking" } },
     unclaiming: {
       meta: { part: "plugging out", calls: "remove_resource" },
       on: { "remove_resource ok": "freeing-resource" },
@@ -236,7 +252,7 @@ export const sysramMachine = setup({
       meta: { part: "tearing down", stage: "being released", calls: "device_del" },
       on: {
         "device_del ok": [
-          { guard: "plugged", target: "taking-back", actions: "is ending" },
+          { guard: "plugged", target: "looking", actions: "is ending" },
           { target: "leaving-group", actions: "is ending" },
         ],
       },
@@ -337,6 +353,8 @@ export const FINDING_EVENTS = [
   "plugs in",
   "waits for a word",
   "memory is there",
+  "a signal may come",
+  "no signal comes",
 ] as const;
 
 export type SysramEventName = CallEvent | (typeof COMMAND_EVENTS)[number] | (typeof FINDING_EVENTS)[number];

@@ -3,6 +3,7 @@ import { ERRNO } from "../abi/errno.ts";
 import { addEnvironmentDevice } from "./device.ts";
 import { hasDevres, releaseAll } from "./devres.ts";
 import { IORESOURCE, insertKernelResource } from "./iomem.ts";
+import { forgetRefusals } from "./kept-memory.ts";
 import {
   atomic,
   type Kernel,
@@ -14,6 +15,7 @@ import {
   update,
 } from "./kernel.ts";
 import { acquireDevice, deviceMutex, unlock } from "./lock.ts";
+import { enterWorker, leaveWorker } from "./signal.ts";
 import { allocate, isUsable } from "./slab.ts";
 
 /**
@@ -21,14 +23,16 @@ import { allocate, isUsable } from "./slab.ts";
  *
  * Kept:    probe and unbind run under the lock of the region's device; a probe that fails, and an unbind, undo what is
  *          managed for the device; a device that has managed resources left refuses to be probed; an unbind of a region
- *          that no driver is bound to undoes nothing; a decommit releases the driver first and then turns the decoders
- *          off, whatever the driver has left behind; the range of a region that is not committed cannot be asked for.
- * Dropped: how a region comes to be and goes; the lock flag, with which a decommit is refused; the driver's own managed
+ *          that no driver is bound to undoes nothing; a kernel worker may unbind too, and gets no signal; a decommit
+ *          releases the driver first and then turns the decoders off, whatever the driver has left behind; the range of a region that is not committed cannot be asked for.
+ * Dropped: how a region comes to be and goes; that a worker which detaches a memory device turns the decoders off before
+ *          the driver is released, whatever the driver could do; the lock flag, with which a decommit is refused; the driver's own managed
  *          resources (its notifiers), and the choice between its kinds of child devices; cxl_rwsem, whose sections are
  *          single steps here, so that a driver that holds it for writing while it asks for a range does not hang; new
  *          ranges for a region that was decommitted.
- * Source:  drivers/cxl/core/region.c (cxl_region_probe, commit_store, cxl_region_get_hpa_range), drivers/base/dd.c
- *          (really_probe, __device_release_driver, device_attach).
+ * Source:  drivers/cxl/core/region.c (cxl_region_probe, commit_store, cxl_region_get_hpa_range, cxl_decoder_detach),
+ *          drivers/cxl/core/port.c (detach_memdev), drivers/base/dd.c (really_probe, __device_release_driver,
+ *          device_attach).
  */
 export interface CxlRegionState {
   /** The regions, by id. */
@@ -145,6 +149,7 @@ const createDriver = (k: Kernel): Address => {
 
 /** Writes whether a driver is bound where the driver can see it, and gives the device's lock back. */
 const endBinding = (k: Kernel, region: Address, isBound: boolean, name: string): number => {
+  if (isBound) forgetRefusals(k);
   change(k, region, { isBound });
   k.memory.setPointer(field(k, region, "device", "driver"), isBound ? k.state.cxlRegion.driver : NULL);
   unlock(k, deviceMutex(k, region), name);
@@ -199,6 +204,19 @@ export function* unbindRegion(region: Address): Procedure {
     return 0;
   });
   return isBound === 0 ? 0 : yield* releaseAll(region, (k) => endBinding(k, region, false, name));
+}
+
+/** A kernel worker unbinds the region's driver: no signal reaches it (drivers/cxl/core/port.c detach_memdev() on cxl_bus_wq). */
+export function* detachRegion(region: Address): Procedure {
+  yield* step((k) => {
+    enterWorker(k);
+    return 0;
+  });
+  yield* unbindRegion(region);
+  return yield* step((k) => {
+    leaveWorker(k);
+    return 0;
+  });
 }
 
 const setCommitted = (k: Kernel, region: Address, isCommitted: boolean): number => {

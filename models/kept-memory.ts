@@ -10,7 +10,7 @@ import type { MemoryBlock } from "./memory-hotplug.ts";
  * the memory for good, with its resource, its name, its group and its memory type, and to say so in the log.
  *
  * Kept:    that a removal was refused while the driver of the region comes or goes, and where the driver told of it after that:
- *          at KERN_WARNING or above, or by WARN().
+ *          at KERN_WARNING or above, or by WARN(); a driver that has come, and has the memory, keeps nothing for good.
  * Dropped: what the message says.
  * Source:  drivers/dax/kmem.c (dev_dax_kmem_remove: a range that cannot be removed is left with all that belongs to it, and
  *          warned about; the module keeps the name of the memory).
@@ -53,6 +53,19 @@ export const noteTold = (k: Kernel): boolean => {
   const isMeant = (block: MemoryBlock): boolean => block.keeping === "refused" && isAtBinding(k, block);
   changeBlocks(k, isMeant, k.site);
   return true;
+};
+
+/** Forgets what the driver was refused while it came: it has come, and may still remove all that is there. */
+export const forgetRefusals = (k: Kernel): void => {
+  const isMeant = (block: MemoryBlock): boolean => block.keeping !== undefined && isAtBinding(k, block);
+  const { memoryHotplug } = k.whole;
+  if (!memoryHotplug.blocks.some(isMeant)) return;
+  const blocks = memoryHotplug.blocks.map((block) => {
+    if (!isMeant(block)) return block;
+    const { keeping: _, ...rest } = block;
+    return rest;
+  });
+  update(k, { memoryHotplug: { ...k.state.memoryHotplug, blocks } });
 };
 
 /** A resource of the driver's, as far as it matters here. */

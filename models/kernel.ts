@@ -140,6 +140,8 @@ export type Request =
       readonly isReady: (state: KernelState, task: number) => boolean;
       /** The signals that make it hold; where it says nothing, none. */
       readonly listensTo?: ListensTo;
+      /** Set where the environment can end it, and not only another task: then it is no deadlock that all tasks wait. */
+      readonly isForEnvironment?: true;
     };
 
 /**

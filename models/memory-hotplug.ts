@@ -24,22 +24,28 @@ import { clear_node_memory_tier, set_node_memory_tier } from "./memory-tier.ts";
 import { isInNodeMask, isNodePossible, nodeHasMemory } from "./numa.ts";
 import { isPinned } from "./page.ts";
 import { firstOf, pair, secondOf } from "./pair.ts";
-import { isPending, isWorker, sendSignal } from "./signal.ts";
+import { isPending, mayBeSignalled, sendSignal } from "./signal.ts";
 import { allocate, free, isUsable } from "./slab.ts";
 
 /**
  * Models adding, onlining, offlining and removing system memory, block by block.
  *
  * Kept:    the order of the checks; adding succeeds although onlining is refused, and onlining stops at the first block
- *          that is refused; offline_and_remove_memory() offlines block after block, and onlines again what it offlined
- *          when one is refused; blocks that are not there are skipped, warned about, and never an error; an
- *          administrator may online and offline single blocks; a memory notifier hears of each step and may refuse it;
- *          all of it runs under device_hotplug_lock.
- * Dropped: offlining that never ends because pages stay busy; -EINVAL for holes and for several zones in a block,
- *          -EHWPOISON, and hugetlb's -ENOMEM; MHP_MERGE_RESOURCE and MHP_MEMMAP_ON_MEMORY, which change no result;
- *          MEM_PREPARE_ONLINE, MEM_FINISH_OFFLINE and the node notifiers; the zone that MMOP_ONLINE picks (it counts as
- *          a kernel zone); sysfs files and uevents of the blocks; mem_hotplug_lock; boot memory, whose blocks are none.
- * Source:  mm/memory_hotplug.c, drivers/base/memory.c.
+ *          that is refused; offline_and_remove_memory() offlines block after block, and onlines again, in the zone that it
+ *          had, what it offlined when one is refused; offlining is refused with -EBUSY because of a page marked offline,
+ *          and outside of the movable zone because of one that the kernel allocated for itself, with -EPERM by a memory
+ *          notifier, and ends with -EINTR by a signal; while a page is pinned it goes on for ever, with the locks that its
+ *          task holds, until the page is let go of or a signal comes, which never reaches a kernel worker; blocks that are
+ *          not there are skipped, warned about, and never an error; an administrator may online and offline single
+ *          blocks; a memory notifier hears of each step and may refuse it; all of it runs under device_hotplug_lock.
+ * Dropped: -EINVAL for holes and for several zones in a block, which hot-added memory has not; -EHWPOISON, and what
+ *          hugetlb pages answer; other errnos of a notifier than the one named; MHP_MERGE_RESOURCE and
+ *          MHP_MEMMAP_ON_MEMORY, which change no result; MEM_PREPARE_ONLINE, MEM_FINISH_OFFLINE and the node notifiers;
+ *          the zone that MMOP_ONLINE picks (it counts as a kernel zone); sysfs files and uevents of the blocks, and that
+ *          whoever writes there looks for the lock again and again in place of waiting for it; mem_hotplug_lock, which
+ *          nobody takes but under device_hotplug_lock; boot memory, whose blocks are none.
+ * Source:  mm/memory_hotplug.c (offline_pages, try_offline_memory_block, try_reonline_memory_block),
+ *          mm/page_isolation.c (has_unmovable_pages), drivers/base/memory.c.
  */
 export interface MemoryHotplugState {
   /** The blocks of hot-added memory, by id. */
@@ -62,13 +68,16 @@ export interface MemoryBlock {
   /** Id of its memory group; -1 for none. */
   readonly group: number;
   readonly state: "online" | "offline";
-  /** The online type that it went online with; MMOP.OFFLINE while it is offline. */
-  readonly zone: OnlineType;
+  /** The online type that asks for just the zone that it is in; MMOP.OFFLINE while it is offline. */
+  readonly zone: typeof MMOP.OFFLINE | Zone;
   /** The call that added it. */
   readonly site: Site;
   /** What became of a removal by the driver that comes or goes; undefined where none was refused (kept-memory.ts). */
   readonly keeping?: Keeping;
 }
+
+/** A zone, as the online type that asks for it: a kernel zone, or the movable one. */
+export type Zone = typeof MMOP.ONLINE_KERNEL | typeof MMOP.ONLINE_MOVABLE;
 
 /** What the driver did to system memory that it must not do. */
 export type MemoryHotplugMisuse =
@@ -78,6 +87,7 @@ export type MemoryHotplugMisuse =
   | "hotplug-lock-not-held"
   | "impossible-node"
   | "group-unregistered-while-adding"
+  | "offlining-without-end"
   | "notifier-registered-twice";
 
 const MIB = 2 ** 20;
@@ -226,12 +236,24 @@ function* memory_notify(action: number, id: number): Procedure {
 
 const ONLINE_ENDS = outcomes(["ENOMEM", "ordinary", "a memory notifier refuses"]);
 
-const UNMOVABLE = ["EBUSY", "ordinary", "an unmovable page, or a memory notifier"] as const;
+/** In a kernel zone the kernel allocates what it cannot move; a page marked offline may lie in any. */
+const BUSY = {
+  kernel: ["EBUSY", "ordinary", "an unmovable page"],
+  movable: ["EBUSY", "ordinary", "a page marked offline"],
+} as const;
 
-const OFFLINE_ENDS = outcomes(UNMOVABLE, ["EINTR", "ordinary", "a signal"]);
+const VETO = ["EPERM", "ordinary", "a memory notifier refuses"] as const;
 
-/** A kernel worker gets no signal. */
-const OFFLINE_ENDS_IN_WORKER = outcomes(UNMOVABLE);
+const SIGNAL = ["EINTR", "ordinary", "a signal"] as const;
+
+/** How offlining may end, by the zone of the block; a signal comes only where the task can get one. */
+const OFFLINE_ENDS = {
+  kernel: { any: outcomes(BUSY.kernel, VETO, SIGNAL), "no signal": outcomes(BUSY.kernel, VETO) },
+  movable: { any: outcomes(BUSY.movable, VETO, SIGNAL), "no signal": outcomes(BUSY.movable, VETO) },
+} as const;
+
+/** offline_pages() finds a page that it cannot migrate, and tries again. */
+const NO_PROGRESS = Number.MIN_SAFE_INTEGER;
 
 /** Answer of a first step that leaves the rest to a longer path, because the driver has memory notifiers. */
 const HAS_NOTIFIERS = Number.MAX_SAFE_INTEGER;
@@ -245,7 +267,8 @@ const online_pages = (k: Kernel, id: number, type: OnlineType, question: string)
   const error = failure(k, question, ONLINE_ENDS);
   if (error !== 0) return error;
   const isFirst = !nodeHasMemory(k.state, block.nid);
-  changeBlock(k, block, { ...block, state: "online", zone: type === MMOP.OFFLINE ? MMOP.ONLINE : type });
+  const zone = type === MMOP.ONLINE_MOVABLE ? MMOP.ONLINE_MOVABLE : MMOP.ONLINE_KERNEL;
+  changeBlock(k, block, { ...block, state: "online", zone });
   if (isFirst) set_node_memory_tier(k, block.nid);
   return 0;
 };
@@ -265,37 +288,69 @@ function* onlineMemoryBlock(id: number, type: OnlineType, question: string): Pro
   return outcome;
 }
 
-/** Takes a block offline; the online type that it had, or a negative errno. */
-const offline_pages = (k: Kernel, id: number): number => {
-  const result = tryOffline(k, id);
-  if (result < 0) noteRefusal(k);
-  return result;
+const NEVER_ENDS =
+  "a kernel worker takes memory offline in which a page is pinned: for as long as it stays pinned that goes on, with device_hotplug_lock held, and no signal reaches a worker to end it";
+
+/** Gives what offlining came to; an error is noted. */
+const noted = (k: Kernel, outcome: number): number => {
+  if (outcome < 0 && outcome !== NO_PROGRESS) noteRefusal(k);
+  return outcome;
 };
 
-const tryOffline = (k: Kernel, id: number): number => {
-  const block = memoryBlock(k.state, id);
-  if (block === undefined) return 0;
-  if (isPinned(k.state, id)) return -ERRNO.EBUSY;
+/** Migrates the pages of an isolated block and takes it offline; the zone that it had, -EINTR, or NO_PROGRESS. */
+const migratePages = (k: Kernel, block: MemoryBlock): number => {
   if (isPending(k.state, k.task, "signal")) return -ERRNO.EINTR;
-  const ends = isWorker(k.state, k.task) ? OFFLINE_ENDS_IN_WORKER : OFFLINE_ENDS;
-  const error = failure(k, "memory_block_offline", ends);
-  if (error === -ERRNO.EINTR) sendSignal(k, k.task, false);
-  if (error !== 0) return error;
+  if (isPinned(k.state, block.id)) {
+    if (!mayBeSignalled(k.state, k.task, "signal")) report(k, "offline_pages", "offlining-without-end", NEVER_ENDS);
+    return NO_PROGRESS;
+  }
   changeBlock(k, block, { ...block, state: "offline", zone: MMOP.OFFLINE });
   if (!nodeHasMemory(k.state, block.nid)) clear_node_memory_tier(k, block.nid);
   return block.zone;
 };
 
-/** Offlines a block as device_offline() does: 0 if it was offline or is not there, else as offline_pages(). */
+/** Isolates a block and begins to empty it; the zone that it had where that was all, a negative errno, or NO_PROGRESS. */
+const isolatePages = (k: Kernel, id: number): number => {
+  const block = memoryBlock(k.state, id);
+  if (block === undefined) return 0;
+  if (isPending(k.state, k.task, "signal")) return -ERRNO.EINTR;
+  const zone = block.zone === MMOP.ONLINE_MOVABLE ? "movable" : "kernel";
+  // Where a page is pinned there is time enough for a signal to come in.
+  const isBrief = mayBeSignalled(k.state, k.task, "signal") && !isPinned(k.state, id);
+  const error = failure(k, "memory_block_offline", OFFLINE_ENDS[zone][isBrief ? "any" : "no signal"]);
+  if (error === -ERRNO.EINTR) sendSignal(k, k.task, false);
+  return error === 0 ? migratePages(k, block) : error;
+};
+
+/** Tries until the pages are migrated or a signal comes, for as long as that takes: offline_pages() gives up in no other way. */
+function* untilMigrated(id: number, isolated: number): Procedure {
+  let outcome = isolated;
+  while (outcome === NO_PROGRESS) {
+    yield {
+      kind: "wait",
+      reason: "offline_pages",
+      listensTo: "signal",
+      isForEnvironment: true,
+      isReady: (state, task) => !isPinned(state, id) || isPending(state, task, "signal"),
+    };
+    outcome = yield* step((k) => {
+      const block = memoryBlock(k.state, id);
+      return block === undefined ? 0 : noted(k, migratePages(k, block));
+    });
+  }
+  return outcome;
+}
+
+/** Offlines a block as device_offline() does: 0 if it was offline or is not there, else the zone that it had, or a negative errno. */
 function* offlineMemoryBlock(id: number): Procedure {
   const result = yield* step((k) => {
     const block = memoryBlock(k.state, id);
     if (block?.state !== "online") return 0;
-    return k.state.memoryHotplug.notifiers.length > 0 ? HAS_NOTIFIERS : offline_pages(k, id);
+    return k.state.memoryHotplug.notifiers.length > 0 ? HAS_NOTIFIERS : noted(k, isolatePages(k, id));
   });
-  if (result !== HAS_NOTIFIERS) return result;
+  if (result !== HAS_NOTIFIERS) return yield* untilMigrated(id, result);
   const refusal = notifierToErrno(yield* memory_notify(MEM.GOING_OFFLINE, id));
-  const outcome = refusal !== 0 ? refusal : yield* step((k) => offline_pages(k, id));
+  const outcome = refusal !== 0 ? refusal : yield* untilMigrated(id, yield* step((k) => noted(k, isolatePages(k, id))));
   yield* memory_notify(outcome < 0 ? MEM.CANCEL_OFFLINE : MEM.OFFLINE, id);
   return outcome;
 }

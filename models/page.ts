@@ -3,9 +3,12 @@ import { type Kernel, type KernelState, update } from "./kernel.ts";
 /**
  * Models what holds a page where it is.
  *
- * Kept:    a page in a memory block may be pinned; while it is, the block does not go offline.
- * Dropped: which page, and by how many; that offlining goes on for a while in the hope that the page is let go of.
- * Source:  mm/page_isolation.c, mm/migrate.c, Documentation/core-api/pin_user_pages.rst.
+ * Kept:    a page in a memory block may be pinned; it passes the isolation of the block, and then offlining makes no progress
+ *          for as long as it stays pinned.
+ * Dropped: which page, and by how many; that a pin for long moves a page out of the movable zone first. A page that the kernel
+ *          allocated for itself, or that is marked offline, is an answer of offlining and no state: memory-hotplug.ts.
+ * Source:  mm/page_isolation.c, mm/migrate.c, mm/memory_hotplug.c (offline_pages),
+ *          Documentation/core-api/pin_user_pages.rst.
  */
 export interface PageState {
   /** The ids of the memory blocks with a pinned page in them, ascending. */

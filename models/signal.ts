@@ -6,7 +6,8 @@ import { atomic, type Kernel, type KernelFunctions, type KernelState, update } f
  *
  * Kept:    a signal may come at any time: it is asked for where the task looks for one, and may end each wait that listens
  *          to it; it stays pending until the task is back in user space; one that kills counts as any other too; a kernel
- *          worker never sees one. While memory is offlined one that comes counts as a failure (memory-hotplug.ts).
+ *          worker never sees one. One that comes in the short time in which memory goes offline counts as a failure; one
+ *          that ends offlining which makes no progress does not (memory-hotplug.ts).
  * Dropped: handlers and masks; more than one signal of a kind.
  * Source:  kernel/signal.c, include/linux/sched/signal.h.
  */

@@ -14,7 +14,7 @@ import {
   step,
   update,
 } from "./kernel.ts";
-import { enterWorker, leaveWorker } from "./signal.ts";
+import { enterWorker, isWorker, leaveWorker } from "./signal.ts";
 import { allocate, free, isFreed, isUsable } from "./slab.ts";
 
 /**
@@ -257,6 +257,15 @@ const unlisted = (name: string, declared: Declared): KernelFunction =>
     return 0;
   });
 
+/** What current_work() gives in a worker that runs a work of the kernel's own: the driver cannot tell whose it is. */
+const OTHER_WORK = address(1);
+
+/** The work that the task runs as a kernel worker; NULL for any other task. */
+const currentWork = (k: Kernel): number => {
+  if (!isWorker(k.state, k.task)) return NULL;
+  return k.state.workqueue.running.findLast(({ task }) => task === k.task)?.work ?? OTHER_WORK;
+};
+
 const WORK_BUSY_PENDING = 1;
 const WORK_BUSY_RUNNING = 2;
 
@@ -288,6 +297,7 @@ export const workqueueFunctions: KernelFunctions = {
     change(k, { disabled: left });
     return left.includes(call.address(0)) ? 0 : 1;
   }),
+  current_work: atomic({ sleeps: "never" }, currentWork),
   work_pending: asking("work_pending"),
   delayed_work_pending: asking("delayed_work_pending"),
   work_busy: atomic(

@@ -1,5 +1,6 @@
 import { count } from "../abi/count.ts";
 import type { Violation } from "../checker/transition.ts";
+import type { MemoryHotplugMisuse } from "../models/memory-hotplug.ts";
 import type { TaskDied } from "../models/observation.ts";
 import type { MemoryMisuse } from "../models/shadow-memory.ts";
 import type { UbsanMisuse } from "../models/ubsan.ts";
@@ -140,7 +141,9 @@ export const valuesAreInRange: SysramProperty = {
   violations: (step) => misusesOf(step, VALUE_RULES),
 };
 
-const WAIT_RULES: ReadonlySet<string> = new Set<string>(["recursive-lock", "removal-by-own-store", "wait-for-itself"]);
+const WAITS_FOR_ITSELF: ReadonlySet<string> = new Set(["recursive-lock", "removal-by-own-store", "wait-for-itself"]);
+
+const WITHOUT_END: ReadonlySet<string> = new Set<MemoryHotplugMisuse>(["offlining-without-end"]);
 
 export const everyCallReturns: SysramProperty = {
   id: "every-call-returns",
@@ -148,18 +151,22 @@ export const everyCallReturns: SysramProperty = {
   severity: "high",
   claim: "every function of the driver comes to its end",
   why: "The task hangs with whatever it holds, and the machine with it.",
-  source: "Documentation/process/coding-style.rst; kernel/watchdog.c for what becomes of it",
-  check: "no endless loop, no endless recursion, no lock that waits for itself",
-  rules: WAIT_RULES,
-  assumptions: [],
+  source:
+    "Documentation/process/coding-style.rst; kernel/watchdog.c for what becomes of it; mm/memory_hotplug.c offline_pages()",
+  check:
+    "no endless loop, no endless recursion, no lock that waits for itself, and no kernel worker takes memory offline in which a page is pinned, since only a signal could end that",
+  rules: new Set([...WAITS_FOR_ITSELF, ...WITHOUT_END]),
+  assumptions: ["models/page.ts: whoever has pinned a page need never let go of it"],
   concerns: () => true,
   violations: (step) => {
     // A model that saw the task wait for itself has said so already.
-    const stuck = misusesOf(step, WAIT_RULES);
+    const stuck = misusesOf(step, WAITS_FOR_ITSELF);
+    const endless = misusesOf(step, WITHOUT_END);
     // A loop through memory that is not the driver's has that for its cause.
-    if (misuses(step).some(({ isFatal, rule }) => isFatal && MEMORY_RULES.has(rule))) return stuck;
+    if (misuses(step).some(({ isFatal, rule }) => isFatal && MEMORY_RULES.has(rule))) return [...stuck, ...endless];
     return [
       ...stuck,
+      ...endless,
       ...died(step, stuck.length > 0 ? ["endless loop"] : ["endless loop", "stack overflow", "deadlock"]),
     ];
   },

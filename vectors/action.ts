@@ -25,7 +25,7 @@ export type UserAction =
   /** Another owner claims a part of the range, while no memory is there. */
   | { readonly kind: "claim" }
   | { readonly kind: "unclaim" }
-  /** Has a memory notifier refuse (error injection): onlining with -ENOMEM, offlining with -EBUSY. */
+  /** Has a memory notifier refuse (error injection): onlining with -ENOMEM, offlining with -EPERM. */
   | { readonly kind: "refuse"; readonly what: Refused }
   | { readonly kind: "allow"; readonly what: Refused };
 
@@ -119,14 +119,12 @@ export const commandLabel = (action: KernelAction): string | undefined => {
       return action.word === "offline"
         ? `the administrator offlines memory block ${action.block} of region0`
         : `the administrator onlines memory block ${action.block} of region0 as online_movable`;
-    case "pin":
-      return "a page in memory block 0 of region0 is pinned";
-    case "unpin":
-      return "the page in memory block 0 of region0 is unpinned";
     case "claim":
       return "another owner claims a part of region0";
     case "unclaim":
       return "the other owner gives its part of region0 back";
+    case "pin":
+    case "unpin":
     case "refuse":
     case "allow":
       return undefined;

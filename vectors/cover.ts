@@ -151,12 +151,12 @@ export const fewestLives = (graphs: readonly Graph[]): number => {
 };
 
 /** Where allocations can be made to fail with nothing else going wrong. */
-const isCalm = ({ state: { refused, blocked, machine } }: Node): boolean =>
+const isCalm = ({ state: { refused, isTaken, blocked, machine } }: Node): boolean =>
   !refused.onlining &&
   !refused.offlining &&
   blocked === undefined &&
   machine.kernel.environment.claims.length === 0 &&
-  machine.kernel.page.pinned.length === 0 &&
+  !isTaken &&
   machine.kernel.memoryHotplug.blocks.every(({ state }) => state === "online");
 
 /** The fewest places for sweeps that take every goal that only a failing allocation takes. */

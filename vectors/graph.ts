@@ -48,14 +48,14 @@ const isBetweenLives = ({ seen, blocked, machine }: UserState): boolean =>
 const isHome = (state: UserState): boolean =>
   isBetweenLives(state) &&
   state.seen.isCommitted &&
+  !state.isTaken &&
   !state.refused.onlining &&
   !state.refused.offlining &&
   state.machine.kernel.environment.claims.length === 0;
 
-const lookOf = ({ seen, refused, blocked, machine: { kernel } }: UserState): string =>
+const lookOf = ({ seen, refused, isTaken, blocked, machine: { kernel } }: UserState): string =>
   JSON.stringify([
-    ...[seen, refused, blocked ?? null, kernel.environment.claims.length, kernel.environment.held.length],
-    kernel.page.pinned,
+    ...[seen, refused, isTaken, blocked ?? null, kernel.environment.claims.length, kernel.environment.held.length],
   ]);
 
 /** More allocations than a write can make. */

@@ -14,7 +14,14 @@ const REASONS: readonly (readonly [what: RegExp, reason: string])[] = [
     "somebody in the kernel must hold a reference to the device when it is unregistered",
   ],
   [/^released: device_unregister/, "the intended driver deletes its device and puts it, and never unregisters it"],
-  [/^taking-back: .*notes/, "a kernel worker allocates it: failing by number reaches only the task that writes"],
+  [
+    /^giving-back: offline_and_remove_memory failed/,
+    "two things must fail in one write: onlining, and then taking the memory back",
+  ],
+  [
+    /^(looking: no signal comes|removing-offline: )/,
+    "a kernel worker must unbind the driver: it does where a device goes",
+  ],
   [/^user space: .*EINTR/, "no code of the driver runs in it: a block's own file is written"],
 ];
 
@@ -33,6 +40,9 @@ export const whyNotFinding = (commands: readonly string[], unseen: string | unde
   const reasons: string[] = [];
   if (commands.some((command) => /held? the reference|held reference/.test(command))) {
     reasons.push("somebody in the kernel must hold a reference to the device");
+  }
+  if (commands.some((command) => command.startsWith("a kernel worker unbinds "))) {
+    reasons.push("a kernel worker must unbind the driver: it does where a device goes");
   }
   const asked = commands.map((command) => /^probe region\d+, (online\w*|offline)$/.exec(command)?.[1]).find(Boolean);
   if (asked !== undefined) {

@@ -4,6 +4,7 @@ import type { Answer, Chooser } from "../checker/chooser.ts";
 import type { SysramAction, SysramState } from "../harness/state.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import type { ErrnoAnswer, KernelState } from "../models/kernel.ts";
+import type { MemoryBlock } from "../models/memory-hotplug.ts";
 import type { SysramEvent } from "../models/observation.ts";
 import { isWorker } from "../models/signal.ts";
 import { commandLabel, KERNEL_ACTIONS, type KernelAction, type Refused, USER_ACTIONS } from "./action.ts";
@@ -34,6 +35,8 @@ export interface UserSpace {
 export interface UserState {
   readonly machine: SysramState;
   readonly refused: Readonly<Record<Refused, boolean>>;
+  /** Whether the kernel has allocated a page in the first memory block that it cannot move. */
+  readonly isTaken: boolean;
   readonly seen: Seen;
   /** The write that has not returned yet. */
   readonly blocked: KernelAction | undefined;
@@ -76,15 +79,19 @@ export interface Standpoint {
   /** Whether an action counts anew for each end that it has. */
   readonly countsResults: boolean;
   readonly actions: readonly KernelAction[];
-  /** Whether an answer is one of those that are made to fail by their number. */
-  isCounted(question: string, answer: Answer, isInWorker: boolean): boolean;
+  /** Whether an answer is one of those that are made to fail by their number, in a worker and while something is refused as well. */
+  isCounted(
+    question: string,
+    answer: Answer,
+    at: { readonly isInWorker: boolean; readonly isRefusing: boolean },
+  ): boolean;
 }
 
-/** A program: allocations can be made to fail by number, in the task that writes and in no worker. */
+/** A program: allocations can be made to fail by number, in the task that writes and in no worker; one cause at a time. */
 export const USER_SPACE: Standpoint = {
   countsResults: false,
   actions: USER_ACTIONS,
-  isCounted: (_, answer, isInWorker) => isAllocation(answer) && !isInWorker,
+  isCounted: (_, answer, { isInWorker, isRefusing }) => isAllocation(answer) && !isInWorker && !isRefusing,
 };
 
 /** Code between the driver and the kernel: any call of the driver's can be made to fail; what a write allocates is none. */
@@ -99,6 +106,8 @@ const isAllocation = ({ fault, label }: Answer): boolean =>
   fault === "small allocation" || label === "-ENOMEM (memmap or page tables)";
 
 const INTERRUPTED = "-EINTR (a signal)";
+const VETO = "-EPERM (a memory notifier refuses)";
+const TAKEN = "-EBUSY (an unmovable page)";
 
 /** How often a task that sleeps is woken before it counts as blocked: once to see that nothing has changed. */
 const WAKE_UPS = 8;
@@ -114,19 +123,20 @@ export const userSpace = (system: SysramSystem, standpoint: Standpoint = USER_SP
   };
 
   const isPossible = (state: UserState, action: KernelAction): boolean => {
-    const { machine, refused, blocked } = state;
+    const { machine, refused, isTaken, blocked } = state;
     const { blocks } = machine.kernel.memoryHotplug;
     // One cause at a time: whoever reads a failure need not ask which of them it was.
     if (action.kind === "refuse") return blocked === undefined && !refused.onlining && !refused.offlining;
     if (action.kind === "allow") return refused[action.what];
-    if (blocked !== undefined && action.kind !== "unpin") return false;
+    if (action.kind === "unpin") return isTaken;
+    if (blocked !== undefined) return false;
     // A device that is gone, and still held, is at its end: another one beside it shows nothing new.
     const begins = action.kind === "bind" || action.kind === "probe";
     if (begins && machine.kernel.environment.held.length > 0) return false;
     // Nothing answers at the addresses of a region whose decoders are off.
     if (action.kind === "claim" && !state.seen.isCommitted) return false;
     // The kernel allocates what it cannot move only outside of the movable zone.
-    if (action.kind === "pin" && blocks[0]?.zone === MMOP.ONLINE_MOVABLE) return false;
+    if (action.kind === "pin") return !isTaken && blocks[0]?.zone === MMOP.ONLINE_KERNEL && isFirst(machine, blocks[0]);
     // A busy page that can be moved once it is no longer busy: in the movable zone.
     if (action.kind === "interrupted write" && !blocks.some(({ zone }) => zone === MMOP.ONLINE_MOVABLE)) return false;
     return startOf(machine, action) !== undefined;
@@ -144,12 +154,18 @@ export const userSpace = (system: SysramSystem, standpoint: Standpoint = USER_SP
     if (action.kind === "refuse" || action.kind === "allow") {
       refused = { ...refused, [action.what]: action.kind === "refuse" };
     }
+    const isTaken = action.kind === "pin" || (state.isTaken && action.kind !== "unpin");
 
-    const isInWorker = (): boolean => isWorker(system.kernel.state, system.kernel.task);
+    const now = () => ({
+      isInWorker: isWorker(system.kernel.state, system.kernel.task),
+      isRefusing: refused.onlining || refused.offlining,
+    });
+    // A signal that is pending ends each further try of a task that unbinds, too.
+    const mayBeInterrupted = action.kind !== "unbind" && action.kind !== "decommit";
     const pick = (question: string, answers: readonly Answer[]): number => {
       for (const [place, answer] of answers.entries()) {
-        if (answer.fault === undefined) continue;
-        if (isCounted(question, answer, isInWorker()) && (failing === 0 || allocations < failing)) {
+        if (answer.fault === undefined || (answer.label === INTERRUPTED && !mayBeInterrupted)) continue;
+        if (isCounted(question, answer, now()) && (failing === 0 || allocations < failing)) {
           allocations += 1;
           if (allocations === failing) return place;
         }
@@ -157,7 +173,12 @@ export const userSpace = (system: SysramSystem, standpoint: Standpoint = USER_SP
         if (question.startsWith("memory_block_online")) {
           if (refused.onlining) return place;
         } else if (question === "memory_block_offline") {
-          if (answer.label === INTERRUPTED ? action.kind === "interrupted write" : refused.offlining) return place;
+          const stands: Readonly<Record<string, boolean>> = {
+            [INTERRUPTED]: action.kind === "interrupted write",
+            [VETO]: refused.offlining,
+            [TAKEN]: isTaken,
+          };
+          if (stands[answer.label] === true) return place;
         }
       }
       return 0;
@@ -215,6 +236,7 @@ export const userSpace = (system: SysramSystem, standpoint: Standpoint = USER_SP
       after: {
         machine,
         refused,
+        isTaken,
         seen: passed.length === 0 ? state.seen : seenIn(system, machine),
         blocked: stillBlocked,
       },
@@ -249,14 +271,18 @@ export const userSpace = (system: SysramSystem, standpoint: Standpoint = USER_SP
         blocks: Array.from({ length: count }, () => "absent" as const),
         iomem: [],
       };
-      return { machine, refused: NO_REFUSAL, seen, blocked: undefined };
+      return { machine, refused: NO_REFUSAL, isTaken: false, seen, blocked: undefined };
     },
     actions: (state) => actions.filter((action) => isPossible(state, action)),
     take,
-    key: ({ machine, refused, blocked }) =>
-      JSON.stringify([refused.onlining, refused.offlining, blocked ?? null, system.key(machine)]),
+    key: ({ machine, refused, isTaken, blocked }) =>
+      JSON.stringify([refused.onlining, refused.offlining, isTaken, blocked ?? null, system.key(machine)]),
   };
 };
+
+/** Whether a block is the first one of region0. */
+const isFirst = ({ kernel }: SysramState, { id }: MemoryBlock): boolean =>
+  id === Math.ceil(kernel.cxlRegion.regions[0]!.start / kernel.memoryHotplug.blockSize);
 
 /** One way to fail, in words: where it is called from, what is called, and how that ends. */
 export const failureWords = (place: string, question: string, label: string): string =>

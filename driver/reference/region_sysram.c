@@ -113,62 +113,80 @@ static void sysram_free_resource(struct resource *res)
 	kfree(res);
 }
 
-struct sysram_removal {
-	struct work_struct work;
-	const struct cxl_sysram *sysram;
-};
-
-static void sysram_remove_memory(struct work_struct *work)
+/*
+ * Remove the memory, or say why it stays.
+ *
+ * Offlining goes on for as long as a page stays pinned, with the locks of all
+ * memory hotplug held, and only a signal ends it. None ever reaches a kernel
+ * worker, so there only memory is removed that is offline already.
+ */
+static int sysram_try_remove(struct cxl_sysram *sysram)
 {
-	struct sysram_removal *removal = container_of(work, struct sysram_removal, work);
-	const struct cxl_sysram *sysram = removal->sysram;
-	bool reported = false;
+	u64 start = sysram->hpa_range.start;
+	u64 size = range_len(&sysram->hpa_range);
 
-	for (;;) {
-		int err = offline_and_remove_memory(sysram->hpa_range.start,
-						    range_len(&sysram->hpa_range));
+	if (current_work())
+		return remove_memory(start, size);
 
-		if (!err)
-			return;
-
-		if (!reported)
-			dev_err(&sysram->dev, "memory is still in use (%d), trying until it is not\n", err);
-		reported = true;
-		msleep(SYSRAM_RETRY_MS);
-	}
+	return offline_and_remove_memory(start, size);
 }
 
 /*
- * Take the memory back where failure is no answer: at the end of the device,
- * and after a command that had to be given up half done.
+ * Take the memory back at the end of the device, where failure is no answer.
  *
  * Nobody can be told here that the memory stays. A driver that gives up leaves
  * System RAM online behind a region whose decoders are reset next, and the
  * kernel goes on using addresses that nothing answers. So the removal is tried
- * until it succeeds. It is tried in a worker, since offlining gives up at once
- * for a task with a signal pending, and a signal that stays pending would make
- * the task that unbinds fail for ever.
+ * until it succeeds, in between with no lock held that other memory needs.
  *
- * The price: unbinding blocks, deaf to signals, until the last user of the
- * memory lets go of it. User space can see which block that is, and can still
- * offline it by hand.
+ * The price: unbinding blocks until the memory is offline. A signal ends what
+ * offlines it here, and no later try gets further while the signal is pending:
+ * then, and always where a worker unbinds, it is for user space to offline the
+ * blocks by hand. It can see which of them are online.
  */
 static void sysram_take_back(struct cxl_sysram *sysram)
 {
-	struct sysram_removal removal = { .sysram = sysram };
+	bool reported = false;
+	int err;
 
 	lockdep_assert_held(&sysram->lock);
 
 	if (!sysram->res)
 		return;
 
-	INIT_WORK_ONSTACK(&removal.work, sysram_remove_memory);
-	queue_work(system_long_wq, &removal.work);
-	flush_work(&removal.work);
-	destroy_work_on_stack(&removal.work);
+	for (;;) {
+		err = sysram_try_remove(sysram);
+		if (!err)
+			break;
+
+		if (!reported)
+			dev_err(&sysram->dev, "memory is still online (%d), waiting until it is not\n", err);
+		reported = true;
+		msleep(SYSRAM_RETRY_MS);
+	}
 
 	sysram_free_resource(sysram->res);
 	sysram->res = NULL;
+}
+
+static int sysram_unplug(struct cxl_sysram *sysram)
+{
+	int err;
+
+	lockdep_assert_held(&sysram->lock);
+
+	if (!sysram->res)
+		return 0;
+
+	/* All or nothing: on failure the core has onlined again what it offlined. */
+	err = offline_and_remove_memory(sysram->hpa_range.start, range_len(&sysram->hpa_range));
+	if (err)
+		return err;
+
+	sysram_free_resource(sysram->res);
+	sysram->res = NULL;
+
+	return 0;
 }
 
 static int sysram_online_block(struct memory_block *mem, void *online_type)
@@ -220,28 +238,14 @@ static int sysram_plug(struct cxl_sysram *sysram, enum mmop online_type)
 	lock_device_hotplug();
 	err = walk_memory_blocks(start, size, &online_type, sysram_online_block);
 	unlock_device_hotplug();
-	if (err)
-		sysram_take_back(sysram);
-
-	return err;
-}
-
-static int sysram_unplug(struct cxl_sysram *sysram)
-{
-	int err;
-
-	lockdep_assert_held(&sysram->lock);
-
-	if (!sysram->res)
+	if (!err)
 		return 0;
 
-	/* All or nothing: on failure the core has onlined again what it offlined. */
-	err = offline_and_remove_memory(sysram->hpa_range.start, range_len(&sysram->hpa_range));
-	if (err)
+	if (!sysram_unplug(sysram))
 		return err;
 
-	sysram_free_resource(sysram->res);
-	sysram->res = NULL;
+	/* What is online may be in use by now: then all of it stays, and more can be onlined by hand. */
+	dev_warn(&sysram->dev, "not all of the memory is online (%d)\n", err);
 
 	return 0;
 }

@@ -4,7 +4,7 @@ import { MEMORY_MAP } from "../../abi/memory-map.ts";
 import { offsetOf, sizeOf } from "./structures.ts";
 
 /** The functions that the kernel calls through a pointer, by the pointer's value: small numbers, as in WebAssembly. */
-export const FUNCTION_POINTERS = { release: 1, store: 2, unbind: 3, "online one block": 4, "take back": 5 } as const;
+export const FUNCTION_POINTERS = { release: 1, store: 2, unbind: 3, "online one block": 4 } as const;
 
 export type FunctionPointer = keyof typeof FUNCTION_POINTERS;
 
@@ -17,7 +17,6 @@ export interface Constants {
   readonly iomemResource: Address;
   readonly busType: Address;
   readonly regionType: Address;
-  readonly workqueue: Address;
   /** The first address behind them. */
   readonly end: Address;
 }
@@ -67,7 +66,6 @@ export const placeConstants = (memory: Memory): Constants => {
     iomemResource: structure("resource", { name: text("PCI mem") }),
     busType: structure("bus_type", { name: text("cxl") }),
     regionType: structure("device_type", { name: text("cxl_region") }),
-    workqueue: place(8),
     end: address(next),
   };
 };

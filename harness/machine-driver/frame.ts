@@ -39,11 +39,8 @@ const OFFSETS = {
   /** What a call gave that more calls have to follow. */
   outcome: 96,
   "format arguments": 104,
-  /** A `struct work_struct`: function and data. */
-  work: 112,
-  "work data": 120,
   /** Room for a device's name. */
-  text: 128,
+  text: 112,
 } as const;
 
 export type Variable = keyof typeof OFFSETS;
@@ -51,7 +48,7 @@ export type Variable = keyof typeof OFFSETS;
 /** The slots of a call of the kernel: its result and up to seven arguments. */
 const SLOTS_SIZE = 64;
 
-const FRAME_SIZE = 160;
+const FRAME_SIZE = 144;
 
 /** How much of the stack an activation takes. */
 export const ACTIVATION_SIZE = SLOTS_SIZE + FRAME_SIZE;
@@ -61,9 +58,6 @@ export const slotsOf = (frame: Address): Address => address(frame - SLOTS_SIZE);
 
 /** The frame of the activation whose stack pointer this is. */
 export const frameAbove = (stack: Address): Address => address(stack + SLOTS_SIZE);
-
-/** The frame that a work_struct in it belongs to. */
-export const frameOfWork = (work: Address): Address => address(work - OFFSETS.work);
 
 const isHalf = (name: Variable): boolean => name === "previous" || name === "site";
 

@@ -12,7 +12,7 @@ import { POLICY_FACTS, type Policy } from "../../machines/policy.ts";
 import type { SysramEventName } from "../../machines/sysram.machine.ts";
 import { type MachineTable, nextIn } from "../../machines/table.ts";
 import { ATTRIBUTE, FUNCTION_POINTERS, type FunctionPointer, placeConstants } from "./constants.ts";
-import { ACTIVATION_SIZE, type Frame, frameAbove, frameAt, frameOfWork, slotsOf } from "./frame.ts";
+import { ACTIVATION_SIZE, type Frame, frameAbove, frameAt, slotsOf } from "./frame.ts";
 import { KERNEL_FUNCTIONS, numberOf } from "./prototypes.ts";
 import { offsetOf, STRUCTURES, sizeOf } from "./structures.ts";
 
@@ -34,7 +34,7 @@ export const machineDriver = (table: MachineTable, policy: Policy, file: string)
   const policyFacts = POLICY_FACTS[policy];
   const does = table.configurations.map(({ meta }) => meta as Does);
   const sites = table.configurations.map(({ value }) => 1 + nodesOf(table).indexOf(String(value)));
-  const workersPart = table.configurations.map(({ value }) => value === "taking-back" || value === "pausing");
+  const givesBack = table.configurations.map(({ value }) => value === "giving-back");
   const numbers = new Map(KERNEL_FUNCTIONS.map(({ name }) => [name, numberOf(name)]));
 
   const field = (structure: string, name: string, at: number): Address => address(at + offsetOf(structure, name));
@@ -177,6 +177,8 @@ export const machineDriver = (table: MachineTable, policy: Policy, file: string)
     } else {
       fails(frame, spec.error === undefined ? value : -ERRNO[spec.error]);
     }
+    // Memory that cannot be given back stays, and is what was asked for as far as it goes.
+    if (!isOk && givesBack[frame.get("configuration")] === true) frame.set("result", 0);
     // Whether the memory is there already is no business of who probes.
     if (label === "devm_add_action") frame.set("result", isOk ? 0 : value);
     const isProbe = frame.get("entry") === ENTRIES.indexOf("devm_cxl_add_sysram");
@@ -198,18 +200,8 @@ export const machineDriver = (table: MachineTable, policy: Policy, file: string)
       }
       return endOf(frame, label, frame.get("outcome"));
     }
-    if (isWorkersPart(frame) && frame.get("entry") !== TAKE_BACK) {
-      // A signal that is pending for this task would make it fail for ever; what the worker came to, it noted.
-      const item = frame.addressOf("work");
-      if (step > 0) return calls("flush_work", item);
-      memory.setPointer(field("work_struct", "func", item), address(FUNCTION_POINTERS["take back"]));
-      return calls("queue_work", constants.workqueue, item);
-    }
     return step === 0 ? callOf(frame, spec) : endOf(frame, label, given);
   };
-
-  /** Whether the machine stands where a kernel worker carries it on. */
-  const isWorkersPart = (frame: Frame): boolean => workersPart[frame.get("configuration")]!;
 
   const findNode = (frame: Frame, step: number, given: number): Outcome | number => {
     if (step === 0) return calls("phys_to_target_node", frame.get("start"));
@@ -258,6 +250,9 @@ export const machineDriver = (table: MachineTable, policy: Policy, file: string)
         if (policyFacts.notesCommand === "when it begins") noteCommand(frame, type);
         return fact("plugs in");
       }
+      case "does a signal reach this task":
+        if (step === 0) return calls("current_work");
+        return fact(given === NULL ? "a signal may come" : "no signal comes");
       default:
         fails(frame, -ERRNO.EBUSY);
         return fact("memory is there");
@@ -314,8 +309,6 @@ export const machineDriver = (table: MachineTable, policy: Policy, file: string)
           return calls("device_find_child_by_name", region, frame.addressOf("text"));
         }
         return gives(given);
-      case "take back":
-        throw new Error("checker bug: a worker's part of the life has no beginning of its own");
       case "online one block": {
         const block = frame.get("sysram");
         if (step === 0) {
@@ -373,10 +366,6 @@ export const machineDriver = (table: MachineTable, policy: Policy, file: string)
           last = -1;
           frame.set("step", 0);
           if (!("calls" in does[frame.get("configuration")]!)) save(frame, frame.get("configuration"));
-          if (frame.get("entry") === TAKE_BACK && !isWorkersPart(frame)) {
-            save(frame, frame.get("configuration"));
-            return { kind: "returned", result: 0 };
-          }
         }
       }
     }
@@ -433,11 +422,6 @@ export const machineDriver = (table: MachineTable, policy: Policy, file: string)
     frame.set("argument", entry === "store" ? third : second);
     // The length that a store returns stands where a probe has its region: a store has none.
     if (entry === "store") frame.set("region", fourth);
-    if (entry === "take back") {
-      frame.set("sysram", frameAt(memory, frameOfWork(address(first))).get("sysram"));
-      frame.set("configuration", intIn(frame, "configuration"));
-      return run(place, frame, 0, -1);
-    }
     const isOfDevice = !["devm_cxl_add_sysram", "cxl_region_find_sysram", ...NO_LIFE].includes(entry);
     frame.set("configuration", OUTSIDE + (isOfDevice ? intIn(frame, "configuration") : 0));
     return run(place, frame, 0, -1);
@@ -488,10 +472,6 @@ export const machineDriver = (table: MachineTable, policy: Policy, file: string)
       const place: Place = { task: activation.task, level: activation.level, stack: activation.stack, frame: NULL };
       // What C would see: an `int` is 32 bits wide, a pointer or u64 is not.
       writeWord(memory, activation.slots, result);
-      if (activation.function === FLUSH_WORK) {
-        frame.set("configuration", intIn(frame, "configuration"));
-        frame.set("step", 0);
-      }
       return run(place, frame, readWord(memory, activation.slots), activation.function);
     },
     backtrace: (frame) => {
@@ -513,7 +493,6 @@ const ENTRIES = [
   "store",
   "unbind",
   "online one block",
-  "take back",
 ] as const;
 
 type Entry = (typeof ENTRIES)[number];
@@ -521,15 +500,12 @@ type Entry = (typeof ENTRIES)[number];
 /** Functions that do their own small work and move no machine. */
 const NO_LIFE: readonly string[] = ["online one block"];
 
-const TAKE_BACK = ENTRIES.indexOf("take back");
-
 /** Added to a configuration while the function that moves the machine has not begun to. */
 const OUTSIDE = 1_000_000;
 
 const isInLife = (frame: Frame): boolean => frame.get("configuration") < OUTSIDE;
 
 const DEFAULT_TYPE = numberOf("mhp_get_default_online_type");
-const FLUSH_WORK = numberOf("flush_work");
 
 /** IORESOURCE_SYSTEM_RAM (include/linux/ioport.h). */
 const SYSTEM_RAM = 0x0100_0200;

@@ -80,7 +80,6 @@ define("memory_block", {
   online_type: "int",
   nid: "int",
 });
-define("work_struct", { func: "void *", data: "u64" });
 define("cxl_sysram", {
   dev: "struct device",
   cxlr: "struct cxl_region *",

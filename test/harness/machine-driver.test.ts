@@ -69,6 +69,7 @@ describe("the life cycle as posted, run as a driver", { tags: ["exhaustive"] }, 
             "probe region0, online_movable",
             "a page in memory block 0 of region0 is pinned",
             "unbind the driver of region0",
+            "a signal ends the wait",
           ],
         },
         {
@@ -77,6 +78,7 @@ describe("the life cycle as posted, run as a driver", { tags: ["exhaustive"] }, 
             "probe region0, online_movable",
             "a page in memory block 0 of region0 is pinned",
             "unbind the driver of region0",
+            "a signal ends the wait",
           ],
         },
         {
@@ -85,6 +87,7 @@ describe("the life cycle as posted, run as a driver", { tags: ["exhaustive"] }, 
             "probe region0, online_movable",
             "a page in memory block 0 of region0 is pinned",
             "unbind the driver of region0",
+            "a signal ends the wait",
           ],
         },
         {
@@ -100,7 +103,7 @@ describe("the life cycle as posted, run as a driver", { tags: ["exhaustive"] }, 
           "run": [
             "probe region0, online_movable",
             "  devm_add_action = -ENOMEM",
-            "  memory_block_offline = -EBUSY (an unmovable page, or a memory notifier)",
+            "  memory_block_offline = -EBUSY (a page marked offline)",
           ],
         },
       ]
@@ -156,6 +159,7 @@ describe("a run of a machine", () => {
       "probe region0, online_movable",
       "a page in memory block 0 of region0 is pinned",
       "unbind the driver of region0",
+      "a signal ends the wait",
     ];
     let state = system.initial[0]!;
     const steps = labels.map((label) => {
@@ -202,7 +206,9 @@ describe("a run of a machine", () => {
         "  unbind",
         "  device_unregister   unregistering",
         "  release",
-        "  offline_and_remove_memory = -EBUSY   removing",
+        "  offline_and_remove_memory = -EINTR   removing",
+        "waits in offline_pages()",
+        "a signal ends the wait",
         "  kfree   freeing-name",
         "  memory_group_unregister = -EBUSY   leaving-group",
         "  clear_node_memory_type   leaving-tier",

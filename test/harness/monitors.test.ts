@@ -146,6 +146,7 @@ describe("a changed machine beside the reference driver", { tags: ["mutant"] }, 
           "probe region0, online_movable",
           "a page in memory block 0 of region0 is pinned",
           "echo offline > sysram_region0/hotplug",
+          "a signal ends the wait",
         ],
       }
     `);

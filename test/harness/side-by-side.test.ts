@@ -127,6 +127,6 @@ describe("two drivers side by side", { tags: ["mutant"] }, () => {
       bounds: { maxDepth: 3 },
       onTransition: ({ action }) => labels.add(newer.describe(action)),
     });
-    expect(labels).toContain("the sleeping task wakes up");
+    expect(labels).toContain("the command that was paused goes on");
   });
 });

@@ -29,8 +29,8 @@ describe("the pictures", () => {
         registered --> with_memory: __add_memory_driver_managed ok
         registered --> registered: __add_memory_driver_managed failed
         registered --> free: memory_group_unregister ok
-        with_memory --> registered: offline_and_remove_memory ok
-        with_memory --> with_memory: offline_and_remove_memory failed / memory_group_unregister failed
+        with_memory --> registered: offline_and_remove_memory ok / remove_memory ok
+        with_memory --> with_memory: offline_and_remove_memory failed / remove_memory failed / memory_group_unregister failed
       "
     `);
   });
@@ -109,7 +109,7 @@ describe("the pictures", () => {
       [
         "unset: init_node_memory_type ok -> set",
         "set: __add_memory_driver_managed ok -> under-memory, __add_memory_driver_managed failed -> set, clear_node_memory_type ok -> unset",
-        "under-memory: offline_and_remove_memory ok -> set, offline_and_remove_memory failed -> under-memory",
+        "under-memory: offline_and_remove_memory ok -> set, offline_and_remove_memory failed -> under-memory, remove_memory ok -> set, remove_memory failed -> under-memory",
       ]
     `);
   });

@@ -84,10 +84,10 @@ describe("the compiled tables", () => {
     expect(sizes).toMatchInlineSnapshot(`
       [
         "sysram, as-posted: 31 63 70 102",
-        "sysram, intended: 33 66 64 104",
-        "memory-group: 3 3 8 8",
+        "sysram, intended: 36 66 71 106",
+        "memory-group: 3 3 10 10",
         "iomem-resource: 4 4 8 8",
-        "memory-type: 3 3 6 6",
+        "memory-type: 3 3 8 8",
         "device-references: 6 6 12 12",
         "memory-block: 4 4 9 9",
         "region: 3 3 6 6",
@@ -181,7 +181,7 @@ describe("the graphs of @xstate/graph", () => {
     expect(counts).toMatchInlineSnapshot(`
       [
         "sysram, as-posted: 63 shortest, the longest of 22 steps, 384 simple",
-        "sysram, intended: 66 shortest, the longest of 20 steps, 340 simple",
+        "sysram, intended: 66 shortest, the longest of 21 steps, 648 simple",
         "memory-group: 3 shortest, the longest of 2 steps, 3 simple",
         "iomem-resource: 4 shortest, the longest of 3 steps, 4 simple",
         "memory-type: 3 shortest, the longest of 2 steps, 3 simple",

@@ -5,6 +5,7 @@ import {
   commitRegion,
   createRegion,
   decommitRegion,
+  detachRegion,
   probeRegion,
   regionAt,
   regionById,
@@ -168,6 +169,17 @@ describe("an unbind", () => {
     c(k, "device_release_driver", region);
     expect([actions(k), hasDevres(k.state, region)]).toEqual([0, true]);
     expect(k.state.lock.held).toEqual([]);
+  });
+
+  it("may be a kernel worker's, who is one for as long as it takes", () => {
+    const k = coreKernel();
+    const region = made(k);
+    run(k, probing(k, region, 0));
+    const workers: boolean[] = [];
+    driverFunction(k, ACTION, () => workers.push(c(k, "current_work") !== NULL));
+    run(k, detachRegion(region));
+    expect([workers, c(k, "current_work")]).toEqual([[true], NULL]);
+    expect(regionAt(k.state, region)).toMatchObject({ isCommitted: true, isBound: false });
   });
 
   it("comes before the decoders are off", () => {

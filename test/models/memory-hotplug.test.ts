@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { type Address, address, NULL } from "../../abi/address.ts";
+import type { Chooser } from "../../checker/chooser.ts";
 import { IORESOURCE, nameOf, resourcesIn, resourcesOf, startOf } from "../../models/iomem.ts";
 import type { Procedure } from "../../models/kernel.ts";
+import { holdsLock, KERNEL_LOCKS } from "../../models/lock.ts";
 import { memoryGroup } from "../../models/memory-group.ts";
 import {
   blocksIn,
@@ -14,6 +16,7 @@ import {
 } from "../../models/memory-hotplug.ts";
 import { pinPage, unpinPage } from "../../models/page.ts";
 import { enterWorker, sendSignal } from "../../models/signal.ts";
+import { halt, procedureOf } from "./core-kernel.ts";
 import { argumentsOf, type FakeKernel, Hangs, run, type Scripted } from "./fake-kernel.ts";
 import { BLOCK, c, functions, memoryKernel, request, rules, START } from "./memory-kernel.ts";
 
@@ -28,7 +31,7 @@ const ACCEPTED: Scripted = { question: "memory_block_online", label: "succeeds" 
 const WENT_OFFLINE: Scripted = { question: "memory_block_offline", label: "succeeds" };
 const STAYED_ONLINE: Scripted = {
   question: "memory_block_offline",
-  label: "-EBUSY (an unmovable page, or a memory notifier)",
+  label: "-EBUSY (a page marked offline)",
 };
 
 interface Adding {
@@ -321,13 +324,116 @@ describe("offline_and_remove_memory", () => {
     expect(offlineAndRemove(k)).toBe(0);
   });
 
-  it("is refused by a page that cannot move, without a question, until it is gone", () => {
-    const k = added();
-    pinPage(k, FIRST + 1);
-    expect(offlineAndRemove(k)).toBe(-16);
+  it("is refused for a page that the kernel allocated outside of the movable zone, and for one marked offline in any", () => {
+    const labelsIn = (type: number): readonly string[] => {
+      const k = memoryKernel();
+      add(k, { type });
+      const labels: string[] = [];
+      const { choose } = k.chooser;
+      const chooser: Chooser = {
+        choose: (question, answers) => {
+          if (question === "memory_block_offline") labels.push(...answers.map(({ label }) => label));
+          return choose(question, answers);
+        },
+      };
+      offlineAndRemove(Object.assign(k, { chooser }), START, BLOCK);
+      return labels;
+    };
+    const others = ["-EPERM (a memory notifier refuses)", "-EINTR (a signal)"];
+    expect(labelsIn(MOVABLE)).toEqual(["succeeds", "-EBUSY (a page marked offline)", ...others]);
+    for (const type of [ONLINE, KERNEL]) {
+      expect(labelsIn(type)).toEqual(["succeeds", "-EBUSY (an unmovable page)", ...others]);
+    }
+  });
+
+  it("returns the veto of a memory notifier, with both online", () => {
+    const k = added(WENT_OFFLINE, "-EPERM (a memory notifier refuses)");
+    expect(offlineAndRemove(k)).toBe(-1);
     expect(states(k)).toEqual(["0 online", "1 online"]);
-    unpinPage(k, FIRST + 1);
-    expect(offlineAndRemove(k)).toBe(0);
+  });
+
+  describe("while a page is pinned", () => {
+    const remove = (k: FakeKernel) => procedureOf(k, "offline_and_remove_memory", START, SIZE);
+    const pinned = () => {
+      const k = added();
+      pinPage(k, FIRST + 1);
+      return k;
+    };
+
+    it("makes no progress, with device_hotplug_lock held and the block before offline, until it is let go of", () => {
+      const k = pinned();
+      const { request, isReady, finish } = halt(k, remove(k), "wait");
+      expect(request).toMatchObject({ reason: "offline_pages", listensTo: "signal", isForEnvironment: true });
+      expect(isReady()).toBe(false);
+      expect(states(k)).toEqual(["0 offline", "1 online"]);
+      expect(holdsLock(k.state, KERNEL_LOCKS.device_hotplug_lock, k.task)).toBe(true);
+      unpinPage(k, FIRST + 1);
+      expect(isReady()).toBe(true);
+      expect(finish()).toBe(0);
+      expect([states(k), k.misuse]).toEqual([[], []]);
+    });
+
+    it("waits again where another page of the block was pinned before it went on", () => {
+      const k = pinned();
+      const { finish } = halt(k, remove(k), "wait");
+      expect(() => finish()).toThrow(Hangs);
+    });
+
+    it("ends with -EINTR by a signal, with all online again", () => {
+      const k = pinned();
+      const { isReady, finish } = halt(k, remove(k), "wait");
+      sendSignal(k, k.task, false);
+      expect(isReady()).toBe(true);
+      expect(finish()).toBe(-4);
+      expect(states(k)).toEqual(["0 online", "1 online"]);
+      expect(k.state.lock.held).toEqual([]);
+    });
+
+    it("may still be refused before it begins to wait, and asks for no signal there", () => {
+      const k = pinned();
+      k.answers.push(WENT_OFFLINE, STAYED_ONLINE);
+      expect(offlineAndRemove(k)).toBe(-16);
+      k.answers.push("-EINTR (a signal)");
+      unpinPage(k, FIRST + 1);
+      pinPage(k, FIRST);
+      expect(() => offlineAndRemove(k)).toThrow(Hangs);
+    });
+
+    it("is recorded in a kernel worker, where no signal ends it", () => {
+      const k = pinned();
+      enterWorker(k);
+      const { isReady, finish } = halt(k, remove(k), "wait");
+      expect(k.misuse).toMatchObject([{ rule: "offlining-without-end", function: "offline_pages", isFatal: false }]);
+      sendSignal(k, k.task, true);
+      expect(isReady()).toBe(false);
+      unpinPage(k, FIRST + 1);
+      expect(finish()).toBe(0);
+      expect(k.misuse).toHaveLength(1);
+    });
+
+    it("is no way to fail for remove_memory(), which takes nothing offline", () => {
+      const k = pinned();
+      expect(c(k, "remove_memory", START, SIZE)).toBe(-16);
+    });
+
+    it("comes behind the memory notifiers, who are told that it was cancelled where a signal ends it", () => {
+      const k = added();
+      const heard: number[] = [];
+      const notifier = k.variable(24);
+      const target = address(77);
+      k.memory.setPointer(notifier, target);
+      k.driver.set(target, (_, [, action]) => {
+        heard.push(action!);
+        return 0;
+      });
+      c(k, "register_memory_notifier", notifier);
+      pinPage(k, FIRST);
+      const { finish } = halt(k, remove(k), "wait");
+      expect(heard).toEqual([MEM.GOING_OFFLINE]);
+      sendSignal(k, k.task, false);
+      expect(finish()).toBe(-4);
+      expect(heard).toEqual([MEM.GOING_OFFLINE, MEM.CANCEL_OFFLINE]);
+    });
   });
 
   it("removes only the first block: the second stays, and so does the group", () => {
@@ -358,11 +464,14 @@ describe("offline_and_remove_memory", () => {
   });
 
   it("onlines a block again in the zone that it had", () => {
-    const k = memoryKernel(ACCEPTED, ACCEPTED, WENT_OFFLINE, STAYED_ONLINE);
+    const k = memoryKernel(ACCEPTED, ACCEPTED, WENT_OFFLINE, {
+      question: "memory_block_offline",
+      label: "-EBUSY (an unmovable page)",
+    });
     add(k, { type: ONLINE });
     offlineAndRemove(k);
     expect(blocksIn(k.state, START, SIZE).every((block) => isOnlineAs(block, ONLINE))).toBe(true);
-    expect(isOnlineAs(memoryBlock(k.state, FIRST)!, KERNEL)).toBe(true);
+    expect(memoryBlock(k.state, FIRST)!.zone).toBe(KERNEL);
     expect(isOnlineAs(memoryBlock(k.state, FIRST)!, MOVABLE)).toBe(false);
   });
 });

@@ -1,4 +1,15 @@
-import { DECOMMIT, HOLD, PIN, PROBE, PROBE_OFFLINE, UNBIND, USE, write } from "../support/commands.ts";
+import {
+  CLAIM,
+  DECOMMIT,
+  HOLD,
+  PIN,
+  PROBE,
+  PROBE_OFFLINE,
+  UNBIND,
+  USE,
+  WORKER_UNBINDS,
+  write,
+} from "../support/commands.ts";
 
 /** The reference driver with one known bug. */
 export interface Mutant {
@@ -23,6 +34,7 @@ export interface Mutant {
 }
 
 const ADD_FAILS = "  __add_memory_driver_managed = -ENOMEM (memmap or page tables)";
+const OFFLINE_FAILS = "  memory_block_offline = -EBUSY (a page marked offline)";
 const ONLINE_FAILS = "  memory_block_online = -ENOMEM (a memory notifier refuses)";
 
 const ADD = "sysram_plug: err = __add_memory_driver_managed(sysram->mgid, start, size, sysram_memory_name,";
@@ -96,7 +108,7 @@ export const mutants: readonly Mutant[] = [
     property: "names-outlive-resources",
     object: "the resource's name",
     blamed: REQUEST,
-    run: [PROBE, PIN, UNBIND],
+    run: [PROBE, WORKER_UNBINDS],
     besides: [],
   },
   {
@@ -234,8 +246,8 @@ ${TEARDOWN}`,
   },
   {
     name: "keeps memory that it could not online",
-    replace: "\tif (err)\n\t\tsysram_take_back(sysram);\n",
-    with: "",
+    replace: "\tif (!sysram_unplug(sysram))\n\t\treturn err;\n",
+    with: "\treturn err;\n",
     property: "failed-write-changes-nothing",
     object: "system memory",
     blamed: ADD,
@@ -249,15 +261,12 @@ ${TEARDOWN}`,
     property: "memory-has-a-backing-region",
     object: "system memory",
     blamed: ADD,
-    run: [PROBE, PIN, DECOMMIT],
+    run: [PROBE, WORKER_UNBINDS, DECOMMIT],
     besides: [
+      "names-outlive-resources",
       "groups-are-unregistered",
       "memory-types-balance",
       "failed-probe-changes-nothing",
-      "failed-write-changes-nothing",
-      "records-agree-with-the-kernel",
-      "online-type-is-as-asked",
-      "results-tell-what-happened",
       "the-kernel-does-not-warn",
     ],
   },
@@ -278,7 +287,7 @@ ${TEARDOWN}`,
     property: "results-tell-what-happened",
     object: "the result",
     blamed: "",
-    run: [PROBE, PIN, write("offline")],
+    run: [PROBE_OFFLINE, CLAIM, write("online")],
     besides: ["online-type-is-as-asked"],
   },
   {
@@ -336,7 +345,7 @@ ${TEARDOWN}`,
     property: "locks-are-released",
     object: "a lock",
     blamed: "",
-    run: [PROBE, HOLD, PIN, USE],
+    run: [PROBE, HOLD, USE, OFFLINE_FAILS],
     besides: [],
   },
   {
@@ -351,11 +360,12 @@ ${TEARDOWN}`,
   },
   {
     name: "removes memory under the lock that removing takes",
-    replace: "\tunlock_device_hotplug();\n\tif (err)\n\t\tsysram_take_back(sysram);\n",
-    with: "\tif (err)\n\t\tsysram_take_back(sysram);\n\tunlock_device_hotplug();\n",
+    replace:
+      "\tunlock_device_hotplug();\n\tif (!err)\n\t\treturn 0;\n\n\tif (!sysram_unplug(sysram))\n\t\treturn err;\n",
+    with: "\tif (err)\n\t\terr = sysram_unplug(sysram) ? 0 : err;\n\tunlock_device_hotplug();\n\n\treturn err;\n",
     property: "every-call-returns",
     object: "device_hotplug_lock",
-    blamed: "sysram_remove_memory: int err = offline_and_remove_memory(sysram->hpa_range.start,",
+    blamed: "sysram_unplug: err = offline_and_remove_memory(sysram->hpa_range.start, range_len(&sysram->hpa_range));",
     run: [PROBE, ONLINE_FAILS, ONLINE_FAILS],
     besides: [],
   },
@@ -366,8 +376,18 @@ ${TEARDOWN}`,
     with: "",
     property: "every-call-returns",
     object: "endless loop",
-    blamed: "sysram_remove_memory: int err = offline_and_remove_memory(sysram->hpa_range.start,",
-    run: [PROBE, PIN, UNBIND],
+    blamed: "sysram_try_remove: return remove_memory(start, size);",
+    run: [PROBE, WORKER_UNBINDS],
+    besides: [],
+  },
+  {
+    name: "takes memory offline in a kernel worker too",
+    replace: "\tif (current_work())\n\t\treturn remove_memory(start, size);\n\n",
+    with: "",
+    property: "every-call-returns",
+    object: "the memory",
+    blamed: "sysram_try_remove: return offline_and_remove_memory(start, size);",
+    run: [PROBE, PIN, WORKER_UNBINDS],
     besides: [],
   },
   {

@@ -9,12 +9,12 @@ import type { SysramAction, SysramState } from "../../harness/state.ts";
 import { sysramSystem } from "../../harness/sysram-system.ts";
 import type { SysramEvent } from "../../models/observation.ts";
 import { claims } from "../../properties/index.ts";
-import { PIN, PROBE, UNBIND, write } from "../support/commands.ts";
+import { PIN, PROBE, UNBIND, UNPIN, WORKER_UNBINDS, write } from "../support/commands.ts";
 import { doing, type Edit, referenceSubject, runLines, SMALL, systemOf } from "../support/review.ts";
 
 const progress = claims.find(({ id }) => id === "memory-can-be-taken-back")!;
 
-const UNPIN = "the page in memory block 0 of region0 is unpinned";
+const OFFLINES = "the administrator offlines memory block 0 of region0";
 
 const search = async (subject: Subject, faults: number | "all", maxStates?: number) => {
   const system = await systemOf(subject, SMALL);
@@ -43,7 +43,7 @@ const cases: readonly {
       },
     ],
     faults: 0,
-    run: [PROBE, PIN, UNBIND],
+    run: [PROBE, WORKER_UNBINDS],
     detail:
       "the command that is under way never comes to its end, whatever is done, and 1 memory block is still system memory",
     livelock: { states: 15, round: 1 },
@@ -97,7 +97,7 @@ describe("the reference driver", { tags: ["mutant"] }, () => {
       blocks: 1,
       tasks: 2,
     });
-    const small = doing(system, (label) => [PROBE, write("offline"), UNBIND, PIN, UNPIN].includes(label));
+    const small = doing(system, (label) => [PROBE, write("offline"), UNBIND, PIN, UNPIN, OFFLINES].includes(label));
     const found = await exploreReduced(small, {
       ...{ claims, faults: 0, preemptions: 1, bounds: {} },
     });
@@ -117,7 +117,7 @@ describe("what an earlier round of interruptions has found", () => {
     for (const maxStates of [60, 70, 80]) {
       const whole = sysramSystem(loadDriver(image), { regions: 1, blocks: 1, tasks: 2 });
       const system = doing({ ...whole, initial: whole.initial.slice(0, 1) }, (label) =>
-        [PROBE, PIN, UNBIND, UNPIN, write("offline")].includes(label),
+        [PROBE, PIN, UNBIND, WORKER_UNBINDS, UNPIN, write("offline")].includes(label),
       );
       const found = await exploreReduced(system, {
         ...{ claims, faults: 0, preemptions: 1, bounds: { maxStates } },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { renderReport } from "../../report/terminal.ts";
 import { composeReport } from "../../verify/compose-report.ts";
-import { PIN, UNBIND } from "../support/commands.ts";
+import { PIN, SIGNAL, UNBIND } from "../support/commands.ts";
 import { doing, exploreAll, runLines, SMALL, systemOf } from "../support/review.ts";
 import { widget } from "../support/widget.ts";
 
@@ -133,7 +133,7 @@ describe("memory that could not be removed when the driver goes", () => {
     expect(isNoted).toBe(false);
     expect(broken).toEqual(["allocations-are-freed", "groups-are-unregistered", "memory-has-a-backing-region"]);
     expect(kept).toEqual([]);
-    expect(first).toEqual(["probe region0", PIN, UNBIND]);
+    expect(first).toEqual(["probe region0", PIN, UNBIND, SIGNAL]);
   });
 
   it.each([

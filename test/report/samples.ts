@@ -120,7 +120,7 @@ const dangling: Finding = {
   replay: "r1-0.3.0-1.5",
   assumptions: [
     "models/iomem.ts: a resource's name is a pointer, never copied",
-    "models/memory-hotplug.ts: offlining fails with -EBUSY while a page is pinned",
+    "models/memory-hotplug.ts: offlining makes no progress while a page is pinned",
   ],
   confirmed: ["Linux 6.12.117 under QEMU: KASAN reports slab-use-after-free in r_show()"],
   seen: 34,

@@ -77,7 +77,7 @@ describe("a report for the terminal", () => {
 
         this assumes
             models/iomem.ts: a resource's name is a pointer, never copied
-            models/memory-hotplug.ts: offlining fails with -EBUSY while a page is pinned
+            models/memory-hotplug.ts: offlining makes no progress while a page is pinned
 
         replay
             sysram-verify replay r1-0.3.0-1.5 pool-v2.mbox
@@ -419,7 +419,7 @@ describe("a report for the terminal", () => {
 
         this assumes
             models/iomem.ts: a resource's name is a pointer, never copied
-            models/memory-hotplug.ts: offlining fails with -EBUSY while a page is
+            models/memory-hotplug.ts: offlining makes no progress while a page is
               pinned
 
         replay

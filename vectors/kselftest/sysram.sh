@@ -450,8 +450,8 @@ arrange()
 		change onlining "$NOTIFIER/MEM_GOING_ONLINE/error" -12
 		;;
 	"refuse offlining")
-		say "failure on: memory notifiers refuse offlining (MEM_GOING_OFFLINE, -EBUSY)"
-		change offlining "$NOTIFIER/MEM_GOING_OFFLINE/error" -16
+		say "failure on: memory notifiers refuse offlining (MEM_GOING_OFFLINE, -EPERM)"
+		change offlining "$NOTIFIER/MEM_GOING_OFFLINE/error" -1
 		;;
 	"allow onlining" | "allow offlining")
 		say "failure off: memory notifiers allow $2"

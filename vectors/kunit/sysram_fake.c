@@ -407,6 +407,21 @@ int __wrap___add_memory_driver_managed(int nid, u64 start, u64 size, const char 
 	return 0;
 }
 
+int __wrap_remove_memory(u64 start, u64 size)
+{
+	int error = fails("remove_memory");
+
+	if (sysram_fake.hotplug_locks)
+		mistake("memory is removed under the lock that removing takes");
+	if (!error && sysram_fake.block == SYSRAM_BLOCK_ABSENT)
+		mistake("memory is removed that is not there");
+	if (!error && sysram_fake.block >= SYSRAM_BLOCK_KERNEL)
+		error = -EBUSY;
+	if (!error)
+		sysram_fake.block = SYSRAM_BLOCK_ABSENT;
+	return error;
+}
+
 int __wrap_offline_and_remove_memory(u64 start, u64 size)
 {
 	int error = fails("offline_and_remove_memory");
@@ -418,7 +433,7 @@ int __wrap_offline_and_remove_memory(u64 start, u64 size)
 	if (!error && sysram_fake.block >= SYSRAM_BLOCK_KERNEL) {
 		error = fails("memory_block_offline");
 		if (!error && sysram_fake.refuse_offlining)
-			error = -EBUSY;
+			error = -EPERM;
 	}
 	if (!error)
 		sysram_fake.block = SYSRAM_BLOCK_ABSENT;

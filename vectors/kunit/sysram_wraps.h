@@ -47,6 +47,7 @@ struct resource *__wrap___request_region(struct resource *parent, resource_size_
 int __wrap_remove_resource(struct resource *old);
 int __wrap___add_memory_driver_managed(int nid, u64 start, u64 size, const char *resource_name,
 				       mhp_t mhp_flags, int online_type);
+int __wrap_remove_memory(u64 start, u64 size);
 int __wrap_offline_and_remove_memory(u64 start, u64 size);
 int __wrap_walk_memory_blocks(unsigned long start, unsigned long size, void *arg, walk_memory_blocks_func_t func);
 int __wrap_device_online(struct device *dev);

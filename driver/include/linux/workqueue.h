@@ -74,6 +74,7 @@ void destroy_delayed_work_on_stack(struct delayed_work *dwork);
 #define INIT_DELAYED_WORK(dwork, function) INIT_WORK_AS(&(dwork)->work, function, 0)
 #define INIT_DELAYED_WORK_ONSTACK(dwork, function) INIT_WORK_AS(&(dwork)->work, function, 1)
 
+struct work_struct *current_work(void);
 bool queue_work(struct workqueue_struct *wq, struct work_struct *work);
 bool queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay);
 bool mod_delayed_work(struct workqueue_struct *wq, struct delayed_work *dwork, unsigned long delay);

@@ -94,6 +94,7 @@ describe("random search with seed 1", { tags: ["random"] }, () => {
         "probe region0, online_movable",
         "a page in memory block 0 of region0 is pinned",
         "echo offline > sysram_region0/hotplug",
+        "a signal ends the wait",
       ]
     `);
   });

@@ -15,8 +15,8 @@ export const MUTANTS = {
   ],
   "leaves memory plugged in when it could not be onlined": [
     {
-      replace: "\tif (err)\n\t\tsysram_take_back(sysram);\n\n\treturn err;\n}\n\nstatic int sysram_unplug",
-      with: "\treturn err;\n}\n\nstatic int sysram_unplug",
+      replace: "\tif (!sysram_unplug(sysram))\n\t\treturn err;\n",
+      with: "\treturn err;\n",
     },
   ],
   "keeps the resource of memory that could not be added": [

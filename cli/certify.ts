@@ -1,9 +1,11 @@
 import { type Command, Option } from "commander";
 import type { Exploration } from "../checker/explore.ts";
 import { certifiedText, uncertifiedText } from "../report/certificate-text.ts";
+import type { Given } from "../report/next.ts";
 import { progressReporter } from "../report/progress.ts";
 import { type CertifyOptions, certify } from "../verify/certify.ts";
 import { EXIT } from "./exit.ts";
+import { givenOptions } from "./given.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS } from "./options.ts";
 import { checkOutputs, telling, writeJson } from "./output.ts";
@@ -42,11 +44,11 @@ export const addCertify = (program: Command): void => {
   for (const option of [boundStates, boundDepth, boundTime, boundMemory]) command.addOption(option());
   command.addOption(OPTIONS.policy()).addOption(OPTIONS.quiet()).addOption(OPTIONS.noColor());
   command.action(async (patches: readonly string[], options: Options) => {
-    process.exitCode = await certifySubject(patches, options);
+    process.exitCode = await certifySubject(patches, options, givenOptions(command));
   });
 };
 
-const certifySubject = async (patches: readonly string[], options: Options): Promise<number> => {
+const certifySubject = async (patches: readonly string[], options: Options, given: Given): Promise<number> => {
   const { output } = options;
   const isQuiet = options.quiet === true;
   await checkOutputs([{ file: output, what: "certificate" }]);
@@ -57,8 +59,7 @@ const certifySubject = async (patches: readonly string[], options: Options): Pro
   ).finally(progress.clear);
   const text = {
     ...terminalOf(options),
-    program: PROGRAM,
-    inputs: subjectWords(patches, options),
+    command: { program: PROGRAM, command: "certify", given, inputs: subjectWords(patches, options) },
     file: output,
     elapsedMs: done.exploration.elapsedMs,
   };

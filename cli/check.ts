@@ -1,10 +1,12 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { checkedText } from "../report/certificate-text.ts";
+import type { Given } from "../report/next.ts";
 import { progressReporter } from "../report/progress.ts";
 import { check } from "../verify/check.ts";
 import { VerifyError } from "../verify/error.ts";
 import { EXIT } from "./exit.ts";
+import { givenOptions } from "./given.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS } from "./options.ts";
 import { telling } from "./output.ts";
@@ -40,11 +42,16 @@ export const addCheck = (program: Command): void => {
     command.addOption(option());
   }
   command.action(async (file: string, patches: readonly string[], options: CheckOptions) => {
-    process.exitCode = await checkFile(file, patches, options);
+    process.exitCode = await checkFile(file, patches, options, givenOptions(command));
   });
 };
 
-const checkFile = async (file: string, patches: readonly string[], options: CheckOptions): Promise<number> => {
+const checkFile = async (
+  file: string,
+  patches: readonly string[],
+  options: CheckOptions,
+  given: Given,
+): Promise<number> => {
   const isQuiet = options.quiet === true;
   const text = await textOf(file);
   const source = await namedSource(patches, options);
@@ -55,8 +62,7 @@ const checkFile = async (file: string, patches: readonly string[], options: Chec
   await print(
     checkedText(certificate, statements, {
       ...terminalOf(options),
-      program: PROGRAM,
-      inputs: subjectWords(patches, options),
+      command: { program: PROGRAM, command: "check", given, inputs: subjectWords(patches, options) },
       file,
       elapsedMs,
     }),

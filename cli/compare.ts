@@ -1,10 +1,12 @@
 import { stat } from "node:fs/promises";
 import type { Command } from "commander";
 import { renderComparison } from "../report/compare-text.ts";
+import type { Given } from "../report/next.ts";
 import { progressReporter } from "../report/progress.ts";
 import { type CompareOptions, compare } from "../verify/compare.ts";
 import { VerifyError } from "../verify/error.ts";
 import { EXIT } from "./exit.ts";
+import { fileWords, givenOptions } from "./given.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS, type ReportOptions } from "./options.ts";
 import { checkOutputs, telling, writeJson } from "./output.ts";
@@ -41,7 +43,7 @@ export const addCompare = (program: Command): void => {
   command.addOption(OPTIONS.policy());
   for (const option of [OPTIONS.json, OPTIONS.quiet, OPTIONS.verbose, OPTIONS.noColor]) command.addOption(option());
   command.action(async (old: string, newer: string, options: Options) => {
-    process.exitCode = await compareNamed(old, newer, options);
+    process.exitCode = await compareNamed(old, newer, options, givenOptions(command));
   });
 };
 
@@ -61,7 +63,16 @@ const named = async (name: string): Promise<Named> => {
   return isFolder ? { patches: [], options: { tree: name } } : { patches: [name], options: {} };
 };
 
-const compareNamed = async (old: string, newer: string, options: Options): Promise<number> => {
+const VERSIONS =
+  "each version is a patch or an mbox with the whole series, a C file whose name ends in .c, or the folder of a kernel tree";
+
+/** Advice on how the other commands are given a subject is of no use here. */
+const adviceOnVersions = (error: unknown): unknown =>
+  error instanceof VerifyError && /--(source|tree)\b/.test(error.hint)
+    ? new VerifyError(error.code, error.message, VERSIONS, { cause: error })
+    : error;
+
+const compareNamed = async (old: string, newer: string, options: Options, given: Given): Promise<number> => {
   const isQuiet = options.quiet === true;
   if (old === "-" && newer === "-") {
     throw new VerifyError(
@@ -79,13 +90,17 @@ const compareNamed = async (old: string, newer: string, options: Options): Promi
   const progress = progressReporter(process.stderr, { isQuiet });
   const comparison = await interruptible((signal) =>
     compare(...sources, { ...options, signal, onProgress: progress.update, onStage: telling(isQuiet) }),
-  ).finally(progress.clear);
+  )
+    .catch((error: unknown) => {
+      throw adviceOnVersions(error);
+    })
+    .finally(progress.clear);
   if (options.json !== "-") {
     await print(
       renderComparison(comparison, {
         ...terminalOf(options),
         isVerbose: options.verbose === true,
-        program: PROGRAM,
+        command: { program: PROGRAM, command: "compare", given, inputs: fileWords([old, newer]) },
         old: subjectWords(names[0].patches, names[0].options),
         new: subjectWords(names[1].patches, names[1].options),
       }),

@@ -1,15 +1,10 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Command, CommanderError } from "commander";
-import { packageRoot } from "../abi/package-root.ts";
+import { CommanderError } from "commander";
 import { renderError } from "../report/error-text.ts";
 import { VerifyError } from "../verify/error.ts";
 import { EXIT, exitCodeOf } from "./exit.ts";
+import { sysramVerify } from "./program.ts";
 import { watchOutput } from "./terminal.ts";
-
-/** The commands load what they need only when they run: `--help` answers at once. */
-const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { readonly version: string };
 
 const fail = (error: unknown): void => {
   if (error instanceof CommanderError) {
@@ -37,49 +32,8 @@ const fail = (error: unknown): void => {
 
 watchOutput(fail);
 
-const program = new Command("sysram-verify")
-  .description("Verifies a driver for hot-plugging CXL memory: the C of the patch, in a modelled kernel.")
-  .version(version)
-  .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "sysram-verify: ")) })
-  .showHelpAfterError("hint: add --help for the options");
-
-const [
-  { addVerify },
-  { addReview },
-  { addReplay },
-  { addCertify },
-  { addCheck },
-  { addCompare },
-  { addExplain },
-  { addMachine },
-  { addVectors },
-  { addTrace },
-] = await Promise.all([
-  import("./verify.ts"),
-  import("./review.ts"),
-  import("./replay.ts"),
-  import("./certify.ts"),
-  import("./check.ts"),
-  import("./compare.ts"),
-  import("./explain.ts"),
-  import("./machine.ts"),
-  import("./vectors.ts"),
-  import("./trace.ts"),
-]);
-addVerify(program);
-addReview(program);
-addReplay(program);
-addCertify(program);
-addCheck(program);
-addCompare(program);
-addExplain(program);
-addMachine(program);
-addVectors(program);
-addTrace(program);
-
 try {
-  await program.parseAsync();
+  await sysramVerify().parseAsync();
 } catch (error) {
   fail(error);
 }

@@ -1,8 +1,10 @@
 import type { Command } from "commander";
+import type { Given } from "../report/next.ts";
 import { progressReporter } from "../report/progress.ts";
 import { renderReport } from "../report/terminal.ts";
 import { type ReviewOptions, review } from "../verify/review.ts";
 import { EXIT } from "./exit.ts";
+import { givenOptions } from "./given.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS, type ReportOptions } from "./options.ts";
 import { checkOutputs, telling, warn, writeJson, writeOutput } from "./output.ts";
@@ -45,11 +47,11 @@ export const addReview = (program: Command): void => {
   command.addOption(OPTIONS.policy());
   for (const option of [corpus, require, json, annotate, quiet, verbose, noColor]) command.addOption(option());
   command.action(async (patches: readonly string[], options: Options) => {
-    process.exitCode = await reviewNamed(patches, options);
+    process.exitCode = await reviewNamed(patches, options, givenOptions(command));
   });
 };
 
-const reviewNamed = async (patches: readonly string[], options: Options): Promise<number> => {
+const reviewNamed = async (patches: readonly string[], options: Options, given: Given): Promise<number> => {
   const isQuiet = options.quiet === true;
   await checkOutputs([
     { file: options.json, what: "report" },
@@ -68,7 +70,7 @@ const reviewNamed = async (patches: readonly string[], options: Options): Promis
       renderReport(report, {
         ...terminalOf(options),
         isVerbose: options.verbose === true,
-        command: { program: PROGRAM, inputs: subjectWords(patches, options) },
+        command: { program: PROGRAM, command: "review", given, inputs: subjectWords(patches, options) },
       }),
     );
   }

@@ -1,6 +1,7 @@
 import { InputError, withStandardInput } from "../driver/patch/subject.ts";
 import { VerifyError } from "../verify/error.ts";
 import { refusedInput, type Source } from "../verify/source.ts";
+import { fileWords } from "./given.ts";
 
 /** How the user names a subject. */
 export interface SubjectOptions {
@@ -34,5 +35,5 @@ export const namedSource = async (patches: readonly string[], { source, tree }: 
 /** The arguments that name the same subject again. */
 export const subjectWords = (patches: readonly string[], { source, tree }: SubjectOptions): readonly string[] => {
   if (source !== undefined) return ["--source", source];
-  return tree !== undefined ? ["--tree", tree] : patches;
+  return tree !== undefined ? ["--tree", tree] : fileWords(patches);
 };

@@ -10,13 +10,12 @@ import {
   paragraph,
   unbroken,
 } from "../report/layout.ts";
-import { type Report, sortFindings } from "../report/report.ts";
+import type { Report } from "../report/report.ts";
 import { shellLine } from "../report/shell.ts";
 
 /** A report in a few lines: the verdict, each finding with its commands, and how far the search went. */
 export const compactReport = (report: Report, look: Look, program: string): string => {
-  const { subject, verdict, search, properties, coverage } = report;
-  const findings = sortFindings(report.findings);
+  const { subject, verdict, search, properties, findings, coverage } = report;
   const broken = properties.filter((property) => property.verdict === "violated").length;
   const holding = properties.filter((property) => property.verdict === "holds").length;
   const all = count(properties.length, "property", "properties");
@@ -60,6 +59,7 @@ export const compactReport = (report: Report, look: Look, program: string): stri
       return [
         "",
         ...paragraph(look, 2, { text: `${index + 1}. ${finding.title}`, paint: "heading" }, 3),
+        ...labelled(look, "   id", finding.id),
         ...labelled(look, "   claim", claim),
         ...labelledList(look, "   run", [...commands, ...faults]),
         unbroken(look, 5, { text: shellLine(program, ["replay", finding.replay]), paint: "faint" }),

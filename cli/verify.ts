@@ -1,11 +1,13 @@
 import { type Command, Option } from "commander";
 import { MACHINES } from "../machines/index.ts";
 import { POLICIES, type Policy } from "../machines/policy.ts";
+import type { Given } from "../report/next.ts";
 import { progressReporter } from "../report/progress.ts";
 import type { Report } from "../report/report.ts";
 import { renderReport } from "../report/terminal.ts";
 import { type VerifyOptions, verify, verifyRule } from "../verify/verify.ts";
 import { EXIT } from "./exit.ts";
+import { givenOptions } from "./given.ts";
 import { interruptible } from "./interruptible.ts";
 import { OPTIONS, type ReportOptions } from "./options.ts";
 import { checkOutputs, warn, writeJson } from "./output.ts";
@@ -53,11 +55,11 @@ export const addVerify = (program: Command): void => {
   for (const option of [boundStates, boundDepth, boundTime, boundMemory, workers, visited]) command.addOption(option());
   for (const option of [corpus, require, json, quiet, verbose, noColor]) command.addOption(option());
   command.action(async (options: Options) => {
-    process.exitCode = await verifyMachine(options);
+    process.exitCode = await verifyMachine(options, givenOptions(command));
   });
 };
 
-const verifyMachine = async (options: Options): Promise<number> => {
+const verifyMachine = async (options: Options, given: Given): Promise<number> => {
   await checkOutputs([{ file: options.json, what: "report" }]);
   if (options.machine !== "sysram") return verifyRuleNamed(options);
   const progress = progressReporter(process.stderr, { isQuiet: options.quiet === true });
@@ -68,7 +70,7 @@ const verifyMachine = async (options: Options): Promise<number> => {
       onReview: async ({ report }) => {
         progress.clear();
         shown += 1;
-        if (options.json !== "-") await print(textOf(report, options, shown > 1));
+        if (options.json !== "-") await print(textOf(report, options, given, shown > 1));
       },
     }),
   ).finally(progress.clear);
@@ -85,7 +87,7 @@ const verifyMachine = async (options: Options): Promise<number> => {
 const asReports = (reports: readonly Report[]) => ({ format: "sysram-verify/reports", version: 1, reports });
 
 /** One policy alone is shown in full; both are shown side by side, in short. */
-const textOf = (report: Report, options: Options, isLater: boolean): string => {
+const textOf = (report: Report, options: Options, given: Given, isLater: boolean): string => {
   const look = terminalOf(options);
   if (options.policy === "all" && options.verbose !== true) {
     return `${isLater ? "\n" : ""}${compactReport(report, look, PROGRAM)}`;
@@ -93,7 +95,7 @@ const textOf = (report: Report, options: Options, isLater: boolean): string => {
   return renderReport(report, {
     ...look,
     isVerbose: options.verbose === true,
-    command: { program: PROGRAM, inputs: [] },
+    command: { program: PROGRAM, command: "verify", given, inputs: [] },
   });
 };
 

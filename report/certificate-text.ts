@@ -1,8 +1,8 @@
 /** What was certified, and what became of a certificate, for a person at a terminal. */
 import { type Certificate, isEstablished, type Statement } from "../checker/certificate.ts";
-import { count, formatDuration, joined, type Look, labelled, paragraph, unbroken } from "./layout.ts";
+import { count, formatDuration, joined, type Look, labelled, paragraph } from "./layout.ts";
+import { commandWith, type Invocation, type Next, nextLines } from "./next.ts";
 import { notJudgedLines } from "./not-judged-text.ts";
-import { shellLine } from "./shell.ts";
 import { VERDICT_PAINT } from "./verdict-text.ts";
 
 /** How many claims that fail are printed; one that is wrong about the space is wrong about much. */
@@ -40,19 +40,61 @@ const facts = (certificate: Certificate, look: Look): readonly string[] => [
 
 /** How the user called us, and what else is to be said. */
 export interface CertificateTextOptions extends Look {
-  readonly program: string;
-  /** The arguments that name the subject. */
-  readonly inputs: readonly string[];
+  readonly command: Invocation;
   readonly file: string;
   readonly elapsedMs: number;
 }
 
-const commandLines = (options: CertificateTextOptions, why: string, words: readonly string[]): readonly string[] => [
-  "",
-  ...paragraph(options, 0, { text: "next", paint: "heading" }),
-  ...paragraph(options, 2, why),
-  unbroken(options, 6, { text: shellLine(options.program, words) }),
-];
+/** What to do after a search that was certified. */
+export const nextOfCertified = ({ command, file }: CertificateTextOptions): readonly Next[] =>
+  file === "-"
+    ? [
+        {
+          why: "write it where it can be checked:",
+          words: commandWith("certify", command.given, { "--output": "certificate.json" }, command.inputs),
+        },
+      ]
+    : [
+        {
+          why: "establish it again, with the second search:",
+          words: ["check", file.startsWith("-") ? `./${file}` : file, ...command.inputs],
+        },
+      ];
+
+/** What bounds a search without making its space another one. */
+const BOUNDS = { "--bound-states": false, "--bound-time": false, "--bound-memory": false } as const;
+
+/** What to do after a search of which nothing can be certified. */
+export const nextOfUncertified = ({ command, file }: CertificateTextOptions): readonly Next[] => {
+  const { given, inputs } = command;
+  const depth = given.get("--bound-depth");
+  const steps = depth === undefined ? 4 : Math.max(1, Math.floor(Number(depth) / 2));
+  const changes = { ...BOUNDS, "--bound-depth": steps, "--output": file };
+  return [
+    {
+      why: `certify the runs of up to ${count(steps, "step")}, all of them:`,
+      words: commandWith("certify", given, changes, inputs),
+    },
+  ];
+};
+
+/** What to do after a check that did not establish everything. */
+export const nextOfChecked = (
+  { configuration }: Pick<Certificate, "configuration">,
+  { command }: CertificateTextOptions,
+): readonly Next[] => {
+  const { regions, blocks, tasks, faults, preemptions, maxSteps, policy, interruptAt } = configuration;
+  const several = {
+    "--preemptions": preemptions,
+    ...(interruptAt === undefined ? {} : { "--interrupt-at": interruptAt }),
+  };
+  const changes = {
+    ...{ "--regions": regions, "--blocks": blocks, "--tasks": tasks, "--faults": faults, "--policy": policy },
+    ...(tasks === 1 ? {} : several),
+    ...(maxSteps === null ? {} : { "--bound-depth": maxSteps }),
+  };
+  return [{ why: "see what is so:", words: commandWith("review", new Map(), changes, command.inputs) }];
+};
 
 /** What was written into a certificate. */
 export const certifiedText = (certificate: Certificate, options: CertificateTextOptions): string => {
@@ -76,7 +118,7 @@ export const certifiedText = (certificate: Certificate, options: CertificateText
       2,
       `It says what is so in the modelled kernel in this configuration, and rests on the hashes above.${bound}`,
     ),
-    ...commandLines(options, "establish it again, with the second search:", ["check", options.file, ...options.inputs]),
+    ...nextLines(nextOfCertified(options), options.command.program, options),
   ]);
 };
 
@@ -95,14 +137,7 @@ export const uncertifiedText = (subject: string, reason: string, options: Certif
       2,
       "What a search has met when it is cut short depends on its own order, and no other search can establish it again. No file was written.",
     ),
-    ...commandLines(options, "certify the runs of up to so many steps, all of them:", [
-      "certify",
-      ...options.inputs,
-      "--bound-depth",
-      "4",
-      "-o",
-      options.file,
-    ]),
+    ...nextLines(nextOfUncertified(options), options.command.program, options),
   ]);
 
 /** What became of the claims of a certificate. */
@@ -149,6 +184,6 @@ export const checkedText = (
       ]),
     ...(failed.length > SHOWN ? paragraph(options, 2, `... and ${failed.length - SHOWN} more`) : []),
     ...labelled(options, "checked", `${all}, by a second search, in ${formatDuration(options.elapsedMs)}`),
-    ...commandLines(options, "see what is so:", ["review", ...options.inputs]),
+    ...nextLines(nextOfChecked(certificate, options), options.command.program, options),
   ]);
 };

@@ -23,8 +23,8 @@ export const rank = ({ verdict }: PropertyReport): number => VERDICT_ORDER.index
 const numbersOf = (property: PropertyReport, findings: readonly Finding[]): readonly number[] =>
   findings.flatMap((finding, at) => (finding.property === property.id ? [at + 1] : []));
 
-const detailOf = ({ id, because, witness }: PropertyReport): string =>
-  `${id}: ${because}${witness === null ? "" : `; replay ${witness} shows it`}`;
+const detailOf = ({ because, witness }: PropertyReport): string =>
+  `${because}${witness === null ? "" : `; replay ${witness} shows it`}`;
 
 /** All claims with their verdicts. */
 export const claimLines = (
@@ -48,12 +48,11 @@ export const claimLines = (
 
   const propertyRows = (property: PropertyReport): readonly string[] => {
     const numbers = numbersOf(property, findings);
-    const pointer = numbers.length === 0 ? "" : `(${numbers.length === 1 ? "finding" : "findings"} ${listed(numbers)})`;
+    const pointer =
+      numbers.length === 0 ? [] : [`(${numbers.length === 1 ? "finding" : "findings"} ${listed(numbers)})`];
+    const ends = [property.id, ...pointer].flatMap((text) => ["  ", { ...faint(text), isWhole: true }]);
     const name: Span = { text: property.verdict, paint: VERDICT_PAINT[property.verdict] };
-    const main = row(
-      look,
-      cells(name, [property.claim, "  ", { ...faint(pointer), isWhole: true }], formatNumber(property.tested)),
-    );
+    const main = row(look, cells(name, [property.claim, ...ends], formatNumber(property.tested)));
     if (!isVerbose) return main;
     return [...main, ...row(look, cells("", faint(detailOf(property)), ""))];
   };

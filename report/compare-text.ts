@@ -1,5 +1,5 @@
 /** A comparison for a person at a terminal: what became of each finding, of the proofs, and of what users see. */
-import type { BehaviourChange, Comparison, FindingChange, PropertyChange, Version } from "./comparison.ts";
+import type { BehaviourChange, Comparison, FindingChange, FindingRef, PropertyChange, Version } from "./comparison.ts";
 import {
   count,
   formatNumber,
@@ -12,6 +12,7 @@ import {
   row,
   unbroken,
 } from "./layout.ts";
+import { commandWith, type Invocation, type Next, nextLines, onlyOf, replayWords } from "./next.ts";
 import { notJudgedLines } from "./not-judged-text.ts";
 import { placeText } from "./place-text.ts";
 import type { Place } from "./report.ts";
@@ -22,8 +23,8 @@ import { VERDICT_PAINT } from "./verdict-text.ts";
 export interface ComparisonOptions extends Look {
   /** Every property, every command that differs, every call of the runs. */
   readonly isVerbose: boolean;
-  readonly program: string;
-  /** The arguments that name each version. */
+  readonly command: Invocation;
+  /** The arguments that name each version where there is one. */
   readonly old: readonly string[];
   readonly new: readonly string[];
 }
@@ -70,6 +71,9 @@ const whereText = (place: Place | null): string =>
     ? "no line is to blame"
     : `${placeText(place)}${place.function === undefined ? "" : ` in ${place.function}()`}`;
 
+/** A finding as the report on that version has it. */
+const refText = ({ number, id, place }: FindingRef): string => `finding ${number}, ${id}, ${whereText(place)}`;
+
 const MATCH_TEXT = {
   statement: "the same statement",
   call: "another statement with the same call",
@@ -85,12 +89,12 @@ const rerunText = ({ rerun }: FindingChange): readonly string[] => {
 const findingRows = (finding: FindingChange, options: ComparisonOptions): readonly string[] => {
   const { status, title, property, object, old, new: newer, match } = finding;
   const where = [
-    ...(old === null ? [] : [`old: ${whereText(old.place)}`]),
-    ...(newer === null ? [] : [`new: ${whereText(newer.place)}`]),
+    ...(old === null ? [] : [`old: ${refText(old)}`]),
+    ...(newer === null ? [] : [`new: ${refText(newer)}`]),
   ];
   const details = [
     `${property}, ${object}`,
-    where.join("; "),
+    ...where,
     ...(match === null ? [] : [MATCH_TEXT[match]]),
     ...rerunText(finding),
     ...(status === "not seen" ? ["not called fixed, because the new version was not searched to the end"] : []),
@@ -230,32 +234,40 @@ const sideLines = (
 
 const runLines = (side: "old" | "new", difference: BehaviourChange, options: ComparisonOptions): readonly string[] => {
   const { steps, replay } = side === "old" ? difference.oldRun : difference.newRun;
+  const words = ["replay", replay, ...options[side]];
   return [
     ...paragraph(options, 2, { text: side, paint: "heading" }),
     ...traceLines(steps, { ...options, shows: options.isVerbose ? "all" : "relevant" }),
     ...paragraph(options, 6, { text: `${VERBS[difference.what]} ${difference[side]}`, paint: "warning" }, 2),
-    unbroken(options, 6, { text: shellLine(options.program, ["replay", replay, ...options[side]]), paint: "faint" }),
+    unbroken(options, 6, { text: shellLine(options.command.program, words), paint: "faint" }),
   ];
 };
 
 const versionText = ({ subject, states, transitions, ending, cut }: Version): string =>
   `${subject.name}: ${count(states, "state")}, ${count(transitions, "transition")}, ${ending}${cut === 0 ? "" : `; ${count(cut, "transition")} that only repeat a violation not followed`}`;
 
-const nextLines = (comparison: Comparison, options: ComparisonOptions): readonly string[] => {
-  const open = comparison.findings.find(({ new: newer }) => newer !== null);
-  const [why, words] =
+/** The options that say which space is proved. */
+const SPACE = ["--faults", "--tasks", "--preemptions", "--regions", "--blocks", "--policy"] as const;
+
+/** What to do after a comparison. */
+export const nextOf = (comparison: Comparison, options: ComparisonOptions): readonly Next[] => {
+  const { command, given, inputs } = options.command;
+  const { findings, new: newer, configuration } = comparison;
+  const open = findings.find((finding) => finding.new !== null);
+  const review = commandWith("review", given, { "--json": false }, options.new);
+  const certify = commandWith("certify", onlyOf(given, SPACE), { "--output": "certificate.json" }, options.new);
+  const next: Next =
     open?.new != null
-      ? [`follow the first that is ${open.status} call by call:`, ["replay", open.new.replay, ...options.new]]
-      : comparison.new.verdict === "holds"
-        ? ["write down what was proved of the new version:", ["certify", ...options.new, "-o", "certificate.json"]]
-        : ["see how far the new version was searched:", ["review", ...options.new]];
-  return [
-    "",
-    ...paragraph(options, 0, { text: "next", paint: "heading" }),
-    ...paragraph(options, 2, why),
-    unbroken(options, 6, { text: shellLine(options.program, words) }),
-    ...paragraph(options, 2, "keep this comparison for programs: add --json FILE"),
-  ];
+      ? {
+          why: `follow the first that is ${open.status} call by call:`,
+          words: replayWords(open.new.replay, { subject: newer.subject, search: { configuration } }, options.new),
+        }
+      : newer.verdict === "holds"
+        ? { why: "write down what was proved of the new version:", words: certify }
+        : { why: "see how far the new version was searched:", words: review };
+  if (given.has("--json")) return [next];
+  const kept = commandWith(command, given, { "--json": "comparison.json" }, inputs);
+  return [next, { why: "keep this comparison for programs:", words: kept }];
 };
 
 /** The whole comparison as text. */
@@ -281,6 +293,6 @@ export const renderComparison = (comparison: Comparison, options: ComparisonOpti
     ...labelled(options, "new", versionText(newer)),
     ...labelled(options, "configured", settings.join(", ")),
     ...notJudgedLines(comparison.notJudged, options),
-    ...nextLines(comparison, options),
+    ...nextLines(nextOf(comparison, options), options.command.program, options),
   ]);
 };

@@ -67,6 +67,8 @@ export interface FindingChange {
 
 /** A finding in one of the two reports. */
 export interface FindingRef {
+  /** Its place among the findings of that report, counted from 1. */
+  readonly number: number;
   readonly id: string;
   readonly place: Place | null;
   readonly needs: Needs;
@@ -147,7 +149,10 @@ const MATCHES: readonly {
 const isPlace = ({ place }: Finding, rerun: Rerun | undefined): boolean =>
   rerun?.kind === "still shows it" && rerun.place?.file === place?.file && rerun.place?.line === place?.line;
 
-const refOf = ({ id, place, needs, replay }: Finding): FindingRef => ({ id, place, needs, replay });
+const refOf = ({ findings }: Report, finding: Finding): FindingRef => {
+  const { id, place, needs, replay } = finding;
+  return { number: findings.indexOf(finding) + 1, id, place, needs, replay };
+};
 
 interface Match {
   readonly newer: Finding;
@@ -205,7 +210,7 @@ export const compareFindings = (
     const { property, object, title, severity } = finding;
     const match = matches.get(finding);
     const rerun = reruns.get(finding.id) ?? null;
-    const common = { property, object, severity, old: refOf(finding), rerun };
+    const common = { property, object, severity, old: refOf(old, finding), rerun };
     if (match === undefined) {
       const isThere = rerun?.kind === "still shows it";
       const status = isThere ? "remaining" : isComplete ? "fixed" : "not seen";
@@ -216,7 +221,7 @@ export const compareFindings = (
       status: "remaining",
       title: match.newer.title,
       severity: match.newer.severity,
-      new: refOf(match.newer),
+      new: refOf(newer, match.newer),
       match: match.match,
     };
   });
@@ -230,7 +235,7 @@ export const compareFindings = (
         title: finding.title,
         severity: finding.severity,
         old: null,
-        new: refOf(finding),
+        new: refOf(newer, finding),
         match: null,
         rerun: null,
       }),

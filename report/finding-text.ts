@@ -1,17 +1,10 @@
 /** One finding, with the run that shows it. */
 import { count, type Look, labelled, labelledList, listed, type Paint, paragraph, row, unbroken } from "./layout.ts";
+import { type Invocation, replayWords } from "./next.ts";
 import { placeText } from "./place-text.ts";
 import type { Fault, Finding, Needs, Report, ReportStep } from "./report.ts";
 import { shellLine } from "./shell.ts";
 import { traceLines } from "./trace-text.ts";
-
-/** How the user called us, so that the commands that we print can be pasted. */
-export interface Invocation {
-  /** The words before the command: `sysram-verify`, `npx sysram-verify`. */
-  readonly program: string;
-  /** The arguments that name the subject: `["v4.mbox"]`; empty where it needs none. */
-  readonly inputs: readonly string[];
-}
 
 export interface ReportOptions extends Look {
   /** Every call of every run, every reason, every list to its end. */
@@ -35,10 +28,6 @@ const needsText = ({ needs, faults }: Finding): string => {
   return `${what[needs]}${needs === "race" ? ", and" : ":"} ${listed(faults.map(failing))}`;
 };
 
-/** The command line of a replay, in one piece. */
-export const replayLine = ({ replay }: Finding, { program, inputs }: Invocation): string =>
-  shellLine(program, ["replay", replay, ...inputs]);
-
 /** The steps, without saying at the end what is said again right beneath. */
 const stepsOf = ({ steps, state }: Finding): readonly ReportStep[] =>
   steps.map((step) =>
@@ -53,6 +42,7 @@ export const findingLines = (
   options: ReportOptions,
 ): readonly string[] => {
   const { place, state, assumptions, confirmed } = finding;
+  const { program, inputs } = options.command;
   const property = report.properties.find(({ id }) => id === finding.property);
   const heading = `finding ${number} of ${report.findings.length}`;
   const trace = traceLines(stepsOf(finding), {
@@ -71,6 +61,7 @@ export const findingLines = (
         hang: 2,
       },
     ]),
+    ...labelled(options, "id", finding.id),
     ...labelled(options, "claim", property?.claim ?? finding.property),
     ...labelled(options, "matters", finding.why),
     ...labelled(options, "needs", needsText(finding)),
@@ -91,6 +82,6 @@ export const findingLines = (
     ...(state.length === 0 ? [] : [...section("what is wrong"), ...list(state, "bad")]),
     ...(assumptions.length === 0 ? [] : [...section("this assumes"), ...list(assumptions, "plain")]),
     ...section("replay"),
-    unbroken(options, 6, { text: replayLine(finding, options.command) }),
+    unbroken(options, 6, { text: shellLine(program, replayWords(finding.replay, report, inputs)) }),
   ];
 };

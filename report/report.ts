@@ -16,6 +16,7 @@ export interface Report {
   readonly properties: readonly PropertyReport[];
   /** What is claimed and could not be judged in this way of searching. */
   readonly notJudged: readonly NotJudged[];
+  /** In the order of `gravestFirst`; the number of a finding is its place here, counted from 1. */
   readonly findings: readonly Finding[];
   readonly coverage: Coverage;
   /** Code of the subject that no run entered: no verdict covers it, and so none says that something holds. */
@@ -318,13 +319,10 @@ const LIKELIHOODS: Readonly<Record<Needs, number>> = {
 
 const commandsOf = ({ steps }: Finding): number => steps.filter(({ kind }) => kind === "command").length;
 
-/** The findings in the order in which they should be read: the gravest first, then the likeliest, then the shortest. */
-export const sortFindings = (findings: readonly Finding[]): readonly Finding[] =>
-  findings.toSorted(
-    (one, other) =>
-      SEVERITIES[one.severity] - SEVERITIES[other.severity] ||
-      LIKELIHOODS[one.needs] - LIKELIHOODS[other.needs] ||
-      commandsOf(one) - commandsOf(other) ||
-      one.steps.length - other.steps.length ||
-      Number(one.id > other.id) - Number(one.id < other.id),
-  );
+/** The order in which findings are read and numbered, as `toSorted` takes it: the gravest first, then the likeliest, then the shortest. */
+export const gravestFirst = (one: Finding, other: Finding): number =>
+  SEVERITIES[one.severity] - SEVERITIES[other.severity] ||
+  LIKELIHOODS[one.needs] - LIKELIHOODS[other.needs] ||
+  commandsOf(one) - commandsOf(other) ||
+  one.steps.length - other.steps.length ||
+  Number(one.id > other.id) - Number(one.id < other.id);

@@ -144,7 +144,7 @@ export const meaning = (report: Report): readonly string[] => {
       ...(search.hashed === undefined
         ? []
         : [
-            `That is so unless two states had one hash of ${search.hashed.bits} bits, and what lies behind one of them was missed: the odds are at most ${oddsText(search.hashed.chance)}. To be sure, leave out --visited hashed.`,
+            `That is so unless two states had one hash of ${search.hashed.bits} bits, and what lies behind one of them was missed: the odds are at most ${oddsText(search.hashed.chance)}.`,
           ]),
       "It says nothing of larger configurations (more faults, tasks, regions, memory blocks), and nothing of what the models of the kernel leave out.",
       ...untested,

@@ -91,8 +91,9 @@ export const indexText = (
       `## Findings in ${subject.name}`,
       "",
       ...table(
-        ["finding", "made for it", ...(trial === undefined ? [] : ["detected by"]), "otherwise"],
-        findings.map(({ id, vector, reason }) => [
+        ["number", "finding", "made for it", ...(trial === undefined ? [] : ["detected by"]), "otherwise"],
+        findings.map(({ id, vector, reason }, at) => [
+          String(at + 1),
           id,
           vector ?? "",
           ...(trial === undefined ? [] : [detectors(id)]),

@@ -23,6 +23,7 @@ export interface VectorSet {
     readonly lives: number;
     readonly fewestLives: number;
   };
+  /** In the order of the report on the subject. */
   readonly findings: readonly FindingCovered[];
 }
 
@@ -101,7 +102,7 @@ const findingVectors = (
 ): { readonly vectors: readonly Vector[]; readonly rows: readonly FindingCovered[] } => {
   const runs = userRuns(space);
   const vectors: Vector[] = [];
-  const rows = findings.map((finding): FindingCovered => {
+  const rows = findings.map((finding, at): FindingCovered => {
     const { id, property, title, commands } = finding;
     const unseen = UNSEEN_PROPERTIES.get(property);
     const run = unseen !== undefined ? undefined : runs.get(findingKey(finding));
@@ -111,7 +112,8 @@ const findingVectors = (
       run === undefined || graph === undefined
         ? undefined
         : vectorAlong(from, graph, run.steps, {
-            id: `finding-${vectors.length + 1}`,
+            // The number that the finding has in a report.
+            id: `finding-${at + 1}`,
             kind: "finding",
             title,
             findings: [id],

@@ -12,7 +12,8 @@ import { contentOfStates } from "../harness/state-content.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
 import type { SysramEvent } from "../models/observation.ts";
 import { claims } from "../properties/index.ts";
-import { boundsOf, checkInterruptAt, defaultFaults, type SearchOptions } from "./engine.ts";
+import { checkTasks } from "./check-options.ts";
+import { boundsOf, defaultFaults, type SearchOptions } from "./engine.ts";
 import { guarded } from "./guarded.ts";
 import { coveredBy } from "./never-run.ts";
 import { defaultPolicy } from "./policy.ts";
@@ -45,7 +46,7 @@ export type Certified = {
  * @throws VerifyError by its code
  */
 export const certify = guarded(async (source: Source, options: CertifyOptions = {}): Promise<Certified> => {
-  checkInterruptAt(options);
+  checkTasks(options);
   const { tasks = 1, interruptAt } = options;
   // The longest run is a matter of the space that is certified, and no limit of the search.
   const { maxDepth, ...bounds } = boundsOf(options);

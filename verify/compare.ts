@@ -34,8 +34,9 @@ import {
   type RunOf,
   versionOf,
 } from "../report/comparison.ts";
+import { checkEngine } from "./check-options.ts";
 import { composeReport, placeOf } from "./compose-report.ts";
-import { boundsOf, checkEngine, defaultFaults, type EngineOptions, type SearchOptions, search } from "./engine.ts";
+import { boundsOf, defaultFaults, type EngineOptions, type SearchOptions, search } from "./engine.ts";
 import { guarded } from "./guarded.ts";
 import { type SizeOptions, sizeOf } from "./review.ts";
 import { type SystemSource, sourceOf } from "./search-parts.ts";
@@ -125,12 +126,10 @@ const reviewed = async (version: ComparedVersion, context: CompareContext) => {
   const asked: EngineOptions = { ...options, engine: "exhaustive" };
   const found = await search(source, asked, { whole: version, known: { first: [], system }, signal, onProgress });
   const { regions, blocks } = configuration;
-  const { exploration } = found;
-  const report = composeReport({
-    ...{ subject, system: found.system, configuration, exploration },
+  return composeReport({
+    ...{ subject, system: found.system, configuration, exploration: found.exploration },
     options: { ...found.options, policy, regions, blocks },
   });
-  return { exploration, report };
 };
 
 /** Takes the run of an old finding with the new version. */

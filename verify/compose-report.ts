@@ -19,6 +19,7 @@ import { findingIds } from "../report/finding-id.ts";
 import { placeText } from "../report/place-text.ts";
 import {
   type Coverage,
+  gravestFirst,
   overallVerdict,
   type Place,
   type Report,
@@ -103,14 +104,24 @@ export const placeOf = (system: SysramSystem, site: string, lines: ReturnType<ty
   return { file: found.file, line: found.line, function: found.function, ...(text === undefined ? {} : { text }) };
 };
 
+/** A review in words. */
+export interface Composed {
+  readonly report: Report;
+  /** What it reports on; its findings stand in the order of the report. */
+  readonly exploration: Exploration;
+}
+
 /** The report of a review. */
-export const composeReport = (reviewed: Reviewed): Report => {
+export const composeReport = (reviewed: Reviewed): Composed => {
   const { subject, system, configuration, exploration, statistics, options } = reviewed;
   // First what the search itself covered: describing findings runs the driver again.
   const driverCoverage = coverageOfDriver(system);
   const coverage = coverageOf(system, driverCoverage, reviewed);
   const described = exploration.findings.map((finding) => describeFinding(reviewed, finding));
   const ids = findingIds(described);
+  const findings = described
+    .map((finding, index) => ({ finding: { id: ids[index]!, ...finding }, found: exploration.findings[index]! }))
+    .toSorted((one, other) => gravestFirst(one.finding, other.finding));
   const { neverRun } = driverCoverage;
   const lines = sourceLines(subject);
   const kept = [...system.keptAt.keys()].flatMap((site) =>
@@ -122,7 +133,7 @@ export const composeReport = (reviewed: Reviewed): Report => {
     const token = witness === undefined ? null : encodeToken(system, witness, subject.sha256, configuration);
     return { id, group, claim, verdict, because, tested: concerned, witness: token };
   });
-  return {
+  const report: Report = {
     format: "sysram-verify/report",
     version: 1,
     subject: {
@@ -147,13 +158,14 @@ export const composeReport = (reviewed: Reviewed): Report => {
     },
     properties: verdicts,
     notJudged: exploration.notJudged,
-    findings: described.map((finding, index) => ({ id: ids[index]!, ...finding })),
+    findings: findings.map(({ finding }) => finding),
     coverage,
     neverRun,
     keptOnPurpose: kept,
     ...(statistics === undefined ? {} : { statistics: statisticsOf(statistics) }),
     notes: [...subject.notes, ...buildNotes(subject), ...neverTaken(reviewed.machine)],
   };
+  return { report, exploration: { ...exploration, findings: findings.map(({ found }) => found) } };
 };
 
 const statisticsOf = ({ runs, skipped, commands, faults, lengths }: Statistics): ReportedStatistics => ({

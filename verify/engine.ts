@@ -13,7 +13,6 @@ import type { SysramSystem } from "../harness/sysram-system.ts";
 import { claims } from "../properties/index.ts";
 import type { Configuration as ReportedConfiguration } from "../report/report.ts";
 import { type CheckpointFolder, openCheckpoint, type SearchIdentity } from "./checkpoint.ts";
-import { VerifyError } from "./error.ts";
 import { type SystemSource, searchInParts } from "./search-parts.ts";
 
 /** What a search may do, and how far it goes, as the user says. */
@@ -77,66 +76,6 @@ const SEVERAL_TASKS = { faults: 0, preemptions: 2, boundTime: 150 } as const;
 
 /** The most faults in one run, where nobody says otherwise. */
 export const defaultFaults = (tasks = 1): number | "all" => (tasks === 1 ? "all" : SEVERAL_TASKS.faults);
-
-/** Refuses to interrupt tasks where there is one. */
-export const checkInterruptAt = ({ tasks = 1, interruptAt }: Pick<SearchOptions, "tasks" | "interruptAt">): void => {
-  if (interruptAt !== undefined && tasks === 1) {
-    throw new VerifyError(
-      "usage",
-      "--interrupt-at says where tasks interrupt each other, and there is one",
-      "add --tasks 2",
-    );
-  }
-};
-
-/** Refuses an option of one engine that is given to the other. */
-export const checkEngine = (options: EngineOptions): void => {
-  const { engine, seed, runs, maxCommands, boundDepth, tasks = 1, preemptions } = options;
-  const { checkpoint, checkpointEvery, resume, visited } = options;
-  checkInterruptAt(options);
-  if (preemptions !== undefined && tasks === 1) {
-    throw new VerifyError(
-      "usage",
-      "--preemptions bounds how tasks interrupt each other, and there is one",
-      "add --tasks 2",
-    );
-  }
-  if (checkpoint === undefined && (resume === true || checkpointEvery !== undefined)) {
-    const name = resume === true ? "--resume" : "--checkpoint-every";
-    throw new VerifyError("usage", `${name} needs the folder of a search`, "name it with --checkpoint FOLDER");
-  }
-  if (engine === "random") {
-    if (checkpoint !== undefined) {
-      throw new VerifyError(
-        "usage",
-        "--checkpoint keeps the exhaustive search, and this one draws runs at random",
-        "leave it out: --seed N draws the same runs again",
-      );
-    }
-    if (visited === "hashed") {
-      throw new VerifyError(
-        "usage",
-        "--visited hashed is about states that the exhaustive search knows again, and this one draws runs at random",
-        "leave it out",
-      );
-    }
-    if (boundDepth === undefined) return;
-    throw new VerifyError(
-      "usage",
-      "--bound-depth bounds the exhaustive search",
-      "bound the runs of the random one with --max-commands N",
-    );
-  }
-  const given = Object.entries({ "--seed": seed, "--runs": runs, "--max-commands": maxCommands });
-  const name = given.find(([, value]) => value !== undefined)?.[0];
-  if (name !== undefined) {
-    throw new VerifyError(
-      "usage",
-      `${name} belongs to random search, and this one is exhaustive`,
-      "add --engine random",
-    );
-  }
-};
 
 /** The bounds on a search, as the checker takes them. */
 export const boundsOf = ({ boundStates, boundDepth, boundTime, boundMemory }: SearchOptions) => ({

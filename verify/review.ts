@@ -5,9 +5,10 @@ import { edgeCoverage, type MonitorPolicy, mostTaken } from "../harness/monitor-
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import type { Report } from "../report/report.ts";
 import { listingOf } from "./annotate.ts";
+import { checkEngine } from "./check-options.ts";
 import { composeReport } from "./compose-report.ts";
 import { type Recalled, recallCorpus, saveCorpus } from "./corpus.ts";
-import { checkEngine, type EngineOptions, search } from "./engine.ts";
+import { type EngineOptions, search } from "./engine.ts";
 import { findingTeller } from "./found-finding.ts";
 import { guarded } from "./guarded.ts";
 import { defaultPolicy, notFollowed } from "./policy.ts";
@@ -66,16 +67,21 @@ export const review = guarded(async (source: Source, options: ReviewOptions = {}
   const known = await recallCorpus(corpus, whole.system, subject.sha256, options.onWarning);
   const fresh = (): SysramSystem => systemFrom(blueprint, { isReduced: false }).system;
   const teller = options.onFinding && findingTeller({ subject, configuration }, fresh, options.onFinding);
-  const { exploration, statistics, system, ...searched } = await search(sourceOf(blueprint), options, {
+  const {
+    exploration: found,
+    statistics,
+    system,
+    ...searched
+  } = await search(sourceOf(blueprint), options, {
     ...{ whole, identity, known, ...followed(options), onFinding: teller?.tell },
   });
 
   // First what the search itself has run: describing findings runs the driver again.
   const listing = options.isAnnotated === true ? listingOf(subject, system) : undefined;
   const watched = mostTaken(whole.monitors);
-  const report = composeReport({
+  const { report, exploration } = composeReport({
     subject: { ...subject, notes: [...subject.notes, ...known.notes, ...notFollowed(whole.system, policy)] },
-    ...{ system, configuration, exploration, statistics },
+    ...{ system, configuration, exploration: found, statistics },
     machine: watched === undefined ? undefined : edgeCoverage(watched.table, watched.taken),
     options: { ...searched.options, policy, regions, blocks },
   });

@@ -121,7 +121,9 @@ const reviewed = async (
 ): Promise<Reviewed> => {
   const subject = await readSubject(source);
   const image = await build(subject, watching.onStage);
-  const { report, exploration } = await review({ kind: "subject", subject }, { ...watching, faults: "all" });
+  const { report, exploration } = await withoutBounds(
+    review({ kind: "subject", subject }, { ...watching, faults: "all" }),
+  );
   if (exploration.ending === "interrupted") {
     throw new VerifyError("interrupted", "interrupted before the review was done", "no vector was written");
   }
@@ -131,6 +133,17 @@ const reviewed = async (
     return { id, property, object, site, title, commands };
   });
   return { name: subject.name, sha256: subject.sha256, image, findings };
+};
+
+/** A review that nobody can bound: advice to do so would be of no use. */
+const withoutBounds = async <T>(review: Promise<T>): Promise<T> => {
+  try {
+    return await review;
+  } catch (error) {
+    if (!(error instanceof VerifyError) || error.code !== "memory") throw error;
+    const hint = "give the engine more, with NODE_OPTIONS=--max-old-space-size=8192, or close other programs";
+    throw new VerifyError("memory", error.message, hint, { cause: error });
+  }
 };
 
 const written = async (

@@ -6,9 +6,10 @@ import { MACHINES, RULES, tableOf } from "../machines/index.ts";
 import { edgesOf, nodesOf } from "../machines/listing.ts";
 import { POLICIES, type Policy } from "../machines/policy.ts";
 import { keptBy, type RuleOutcome } from "../machines/rule-check.ts";
+import { checkEngine } from "./check-options.ts";
 import { composeReport } from "./compose-report.ts";
 import { recallCorpus, saveCorpus } from "./corpus.ts";
-import { checkEngine, type EngineOptions, search } from "./engine.ts";
+import { type EngineOptions, search } from "./engine.ts";
 import { VerifyError } from "./error.ts";
 import { findingTeller } from "./found-finding.ts";
 import { guarded } from "./guarded.ts";
@@ -59,13 +60,18 @@ const verifyPolicy = async (policy: Policy, options: VerifyOptions): Promise<Rev
   const subject = asSubject(machine);
   const fresh = (): SysramSystem => systemFrom(blueprint).system;
   const teller = options.onFinding && findingTeller({ subject, configuration }, fresh, options.onFinding);
-  const { exploration, statistics, system, ...searched } = await search(sourceOf(blueprint), options, {
+  const {
+    exploration: found,
+    statistics,
+    system,
+    ...searched
+  } = await search(sourceOf(blueprint), options, {
     ...{ whole, known, ...followed(options), onFinding: teller?.tell },
   });
   const { table, taken } = whole.monitors.lives[0]!;
-  const report = composeReport({
+  const { report, exploration } = composeReport({
     subject: { ...subject, notes: [...subject.notes, ...known.notes] },
-    ...{ system, configuration, exploration, statistics },
+    ...{ system, configuration, exploration: found, statistics },
     machine: edgeCoverage(table, taken),
     options: { ...searched.options, policy, ...configuration },
   });

@@ -109,7 +109,7 @@ const headerError = (place: string, header: string, isOwn: boolean): BuildError 
     ? new BuildError(
         "no-stand-in",
         `${place}: includes "${header}", which was not given, and for which there is no stand-in header`,
-        `a patch that adds it must be given too, and with --source it is looked for beside the file; if it is the kernel's, write driver/include/${header}`,
+        `a patch that adds it must be given too, and for a C file that is given it is looked for beside that; if it is the kernel's, write driver/include/${header}`,
       )
     : new BuildError(
         "no-stand-in",

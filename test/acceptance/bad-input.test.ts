@@ -234,7 +234,7 @@ describe("C that cannot be built", () => {
     expectRefusal(
       await refusal({ replace: "#include <linux/numa.h>\n", with: '#include "frobnicate.h"\n' }),
       `${DRIVER_PATH}:${lineOf("#include <linux/numa.h>")}: includes "frobnicate.h", which was not given, and for which there is no stand-in header`,
-      "a patch that adds it must be given too, and with --source it is looked for beside the file; if it is the kernel's, write driver/include/frobnicate.h",
+      "a patch that adds it must be given too, and for a C file that is given it is looked for beside that; if it is the kernel's, write driver/include/frobnicate.h",
     );
   });
 });

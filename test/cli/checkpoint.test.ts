@@ -43,7 +43,12 @@ describe("a search that is kept in a folder", () => {
     expect(interrupted.stderr).toBe("");
     expect(interrupted.exitCode).toBe(130);
 
-    const ended = await review([...keeping, "--resume", "--json", "resumed.json"]);
+    // What it ends in says how to go on, in a command that can be pasted.
+    const advised = /\n {2}go on with the search, which is kept:\n {6}sysram-verify (.*)\n/.exec(
+      interrupted.stdout,
+    )![1]!;
+    expect(advised).toBe([...SEARCH, ...keeping, "--resume"].join(" "));
+    const ended = await sysramVerify([...advised.split(" "), "--json", "resumed.json"], { folder });
     expect(ended.stderr).toBe("");
     expect(ended.exitCode).toBe(0);
     expect(reportIn("resumed.json")).toEqual(reportIn("whole.json"));
@@ -79,7 +84,7 @@ describe("a search that is kept in a folder", () => {
     [
       "is drawn at random",
       ["--engine", "random", "--checkpoint", "kept"],
-      /--checkpoint keeps the exhaustive search/,
+      /--checkpoint is for the exhaustive search/,
       untouched,
     ],
     [

@@ -16,7 +16,7 @@ describe("--interrupt-at on the command line", () => {
     const { exitCode, stdout, stderr } = await sysramVerify(asked, { folder });
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     expect(stderr).toBe(
-      "sysram-verify: --interrupt-at says where tasks interrupt each other, and there is one\nhint: add --tasks 2\n",
+      "sysram-verify: --interrupt-at is about tasks that interrupt each other, and there is one\nhint: add --tasks 2\n",
     );
   });
 

@@ -64,8 +64,11 @@ describe("review --engine random (seed 1)", { tags: ["random"] }, () => {
     [["--engine", "quantum"], "argument 'quantum' is invalid"],
     [["--engine", "random", "--seed", "one"], "give a whole number from 0 to 2147483647"],
     [["--engine", "random", "--runs", "0"], "give a whole number from 1 to"],
-    [["--engine", "random", "--bound-depth", "4"], "--bound-depth bounds the exhaustive search"],
-    [["--seed", "1"], "--seed belongs to random search, and this one is exhaustive"],
+    [
+      ["--engine", "random", "--bound-depth", "4"],
+      "--bound-depth is for the exhaustive search, and this one draws runs at random",
+    ],
+    [["--seed", "1"], "--seed is for random search, and this one is exhaustive"],
     [["--engine", "random", "--corpus", join(packageRoot, "package.json")], "cannot read the corpus"],
   ])("refuses %j", async (options, reason) => {
     const { exitCode, stdout, stderr } = await sysramVerify(["review", "--quiet", ...options]);

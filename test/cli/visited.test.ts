@@ -65,7 +65,7 @@ describe("a command that knows states again by hashes", () => {
       folder,
     });
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/--visited hashed is about states that the exhaustive search knows again/);
+    expect(stderr).toMatch(/--visited hashed is for the exhaustive search/);
   });
 });
 

@@ -94,11 +94,14 @@ const told = async (stuck: string, faults = 1) => {
   const subject = driver(stuck);
   const system = doing(await systemOf(subject, SMALL), (label) => SPEAKS_OF.test(label));
   const exploration = await exploreAll(system, { faults });
-  const report = composeReport({
+  const { report } = composeReport({
     ...{ subject, system, configuration: system.configuration, exploration, options: {} },
   });
   const look = { width: 400, isColour: false, isVerbose: false };
-  const text = renderReport(report, { ...look, command: { program: "p", inputs: [] } });
+  const text = renderReport(report, {
+    ...look,
+    command: { program: "p", command: "review", given: new Map(), inputs: [] },
+  });
   return {
     ending: exploration.ending,
     broken: [...new Set(exploration.findings.map(({ property }) => property))].sort(),

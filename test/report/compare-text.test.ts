@@ -1,94 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { type ComparisonOptions, renderComparison } from "../../report/compare-text.ts";
-import type { BehaviourChange, Comparison, FindingChange, RunOf } from "../../report/comparison.ts";
-import type { Place, ReportStep, Subject } from "../../report/report.ts";
-
-const subject = (name: string): Subject => ({ kind: "patch", name, sha256: "0".repeat(64) });
-
-const place = (line: number, name: string): Place => ({ file: "drivers/cxl/core/region_pool.c", line, function: name });
-
-const command = (what: string): ReportStep => ({ task: "the environment", kind: "command", depth: 0, what });
-
-const run = (replay: string): RunOf => ({
-  steps: [command("probe region0"), command("echo offline > hotplug")],
-  replay,
-});
-
-const moved: FindingChange = {
-  status: "remaining",
-  property: "names-outlive-resources",
-  object: "the resource's name",
-  title: "the name of a resource points to freed memory",
-  severity: "high",
-  old: { id: "a", place: place(69, "pool_add"), needs: "nothing", replay: "sv1-a" },
-  new: { id: "b", place: place(83, "pool_plug"), needs: "nothing", replay: "sv1-b" },
-  match: "moved",
-  rerun: { kind: "no longer shows it", because: 'step 1 also asks "kstrdup"', place: null },
-};
-
-const fixed: FindingChange = {
-  ...moved,
-  status: "fixed",
-  property: "allocations-are-freed",
-  object: "the label",
-  title: "the label is never freed",
-  new: null,
-  match: null,
-  rerun: { kind: "no longer shows it", because: null, place: null },
-};
-
-const fresh: FindingChange = {
-  ...moved,
-  status: "new",
-  title: "a probe that fails leaves a device",
-  old: null,
-  match: null,
-  rerun: null,
-};
-
-const differs = (what: string): BehaviourChange => ({
-  command: what,
-  what: "returns",
-  old: "8",
-  new: "-EBUSY",
-  needs: "ordinary-errno",
-  oldRun: run("sv1-old"),
-  newRun: run("sv1-new"),
-});
-
-const version = { states: 1204, transitions: 5310, ending: "exhausted", cut: 0 } as const;
-
-const property = (id: string, old: "holds" | "violated", newer: "holds" | "violated") =>
-  ({ id, claim: id, old, new: newer }) as const;
-
-const comparison: Comparison = {
-  format: "sysram-verify/comparison",
-  version: 1,
-  old: { ...version, subject: subject("v4.mbox"), verdict: "violated" },
-  new: { ...version, subject: subject("v5.mbox"), verdict: "violated" },
-  configuration: { tasks: 1, faults: "all", boundTime: null },
-  findings: [fresh, moved, fixed],
-  properties: [
-    { ...property("names-outlive-resources", "violated", "violated"), change: "unchanged" },
-    { ...property("allocations-are-freed", "violated", "holds"), change: "holds now" },
-    { ...property("device-references-balance", "holds", "holds"), change: "still holds" },
-    { ...property("locks-are-released", "holds", "holds"), change: "still holds" },
-  ],
-  notJudged: [],
-  behaviours: {
-    states: 1300,
-    transitions: 6000,
-    ending: "exhausted",
-    differences: [differs("echo offline > hotplug"), differs("echo online > hotplug")],
-  },
-};
+import type { Comparison } from "../../report/comparison.ts";
+import { comparison, fixed, fresh } from "./comparisons.ts";
 
 const render = (change: Partial<Comparison> = {}, options: Partial<ComparisonOptions> = {}): string =>
   renderComparison(
     { ...comparison, ...change },
     {
-      ...{ width: 90, isColour: false, isVerbose: false, program: "sysram-verify" },
-      ...{ old: ["v4.mbox"], new: ["v5.mbox"], ...options },
+      ...{ width: 90, isColour: false, isVerbose: false, old: ["v4.mbox"], new: ["v5.mbox"] },
+      command: { program: "sysram-verify", command: "compare", given: new Map(), inputs: ["v4.mbox", "v5.mbox"] },
+      ...options,
     },
   );
 
@@ -100,16 +21,21 @@ describe("a comparison in words", () => {
       findings
         new        a probe that fails leaves a device
                    names-outlive-resources, the resource's name
-                   new: region_pool.c:83 in pool_plug()
+                   new: finding 1, names-outlive-resources-83a1d2, region_pool.c:83 in
+                     pool_plug()
         remaining  the name of a resource points to freed memory
                    names-outlive-resources, the resource's name
-                   old: region_pool.c:69 in pool_add(); new: region_pool.c:83 in pool_plug()
+                   old: finding 2, names-outlive-resources-5b1f0c, region_pool.c:69 in
+                     pool_add()
+                   new: finding 1, names-outlive-resources-83a1d2, region_pool.c:83 in
+                     pool_plug()
                    in another place: the defect has moved
                    the run of the old version no longer shows it in the new one (step 1 also
                      asks "kstrdup")
         fixed      the label is never freed
                    allocations-are-freed, the label
-                   old: region_pool.c:69 in pool_add()
+                   old: finding 2, names-outlive-resources-5b1f0c, region_pool.c:69 in
+                     pool_add()
                    the run of the old version no longer shows it in the new one
 
       proofs
@@ -146,7 +72,8 @@ describe("a comparison in words", () => {
       next
         follow the first that is new call by call:
             sysram-verify replay sv1-b v5.mbox
-        keep this comparison for programs: add --json FILE
+        keep this comparison for programs:
+            sysram-verify compare --json comparison.json v4.mbox v5.mbox
       "
     `);
   });
@@ -159,7 +86,7 @@ describe("a comparison in words", () => {
     });
     expect(clean.split("\n")[0]).toBe("holds  v5.mbox: of 1 finding in v4.mbox, 1 fixed and 0 remaining; nothing new");
     expect(clean).toContain("nothing changes: every command gives the same result, and leaves the same behind");
-    expect(clean).toContain("sysram-verify certify v5.mbox -o certificate.json");
+    expect(clean).toContain("sysram-verify certify --output certificate.json v5.mbox");
   });
 
   it("calls nothing fixed, and nothing unchanged, where the search was cut short", () => {

@@ -63,6 +63,7 @@ export const withStrings = <T>(value: T, texts: readonly string[]): T => {
     if (typeof part === "string") return fixed.has(name) ? part : text();
     if (Array.isArray(part)) return part.map((item) => replaced(item, name));
     if (typeof part !== "object" || part === null) return part;
+    if (part instanceof Map) return new Map([...part].map(([key, inner]) => [key, replaced(inner, "")]));
     const isMap = name === "configuration";
     return Object.fromEntries(
       Object.entries(part).map(([key, inner]) => [isMap ? `${text()}${key}` : key, replaced(inner, key)]),

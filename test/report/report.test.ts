@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findingIds } from "../../report/finding-id.ts";
-import { type Finding, overallVerdict, sortFindings } from "../../report/report.ts";
+import { type Finding, gravestFirst, overallVerdict } from "../../report/report.ts";
 import { violated } from "./samples.ts";
 
 describe("the verdict on all properties", () => {
@@ -32,7 +32,7 @@ describe("the order of findings", () => {
       finding("short-a", { severity: "high", steps: [command] }),
     ];
 
-    expect(sortFindings(findings).map(({ id }) => id)).toEqual([
+    expect(findings.toSorted(gravestFirst).map(({ id }) => id)).toEqual([
       "short-a",
       "short-b",
       "long",

@@ -288,7 +288,7 @@ export const violated: Report = {
   search: cutShort,
   properties: judged(cutShort, TESTED, [0, 34, 0, 0, 1, 0]),
   notJudged: [],
-  findings: [twice, dangling],
+  findings: [dangling, twice],
   coverage,
   neverRun: [],
   keptOnPurpose: [],

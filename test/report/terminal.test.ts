@@ -11,7 +11,7 @@ const options: ReportOptions = {
   width: 100,
   isColour: false,
   isVerbose: false,
-  command: { program: "sysram-verify", inputs: ["pool-v2.mbox"] },
+  command: { program: "sysram-verify", command: "review", given: new Map(), inputs: ["pool-v2.mbox"] },
 };
 
 const named = Object.entries<Report>(samples);
@@ -25,21 +25,26 @@ describe("a report for the terminal", () => {
 
                                                                                                     tested
       ownership
-        violated      a resource's name lives as long as the resource  (finding 1)                      34
+        violated      a resource's name lives as long as the resource  names-outlive-resources          34
+                        (finding 1)
         inconclusive  every allocation is freed by the time the device is released                     480
+                        allocations-are-freed
         inconclusive  the memory group is unregistered once its memory is gone, and never before     2,210
+                        group-outlives-memory
       atomicity
         inconclusive  a hotplug write that fails leaves the kernel as it found it                        0
+                        failed-write-changes-nothing
       agreement
         violated      the online type asked for is the online type that the memory got                   1
-                        (finding 2)
+                        online-type-is-kept  (finding 2)
       progress
         inconclusive  from every reachable state, memory can be taken back and the device           48,310
-                        released, once the environment stops failing
+                        released, once the environment stops failing  memory-comes-back
 
         inconclusive: 12 transitions that only repeat a violation ended their runs
 
       finding 1 of 2  the label is freed while a resource in the iomem tree still bears it
+        id         names-outlive-resources-5b1f0c
         claim      a resource's name lives as long as the resource
         matters    The next reader of /proc/iomem dereferences freed memory.
         needs      an error that happens on a healthy machine: offline_and_remove_memory() fails with
@@ -83,6 +88,7 @@ describe("a report for the terminal", () => {
             sysram-verify replay r1-0.3.0-1.5 pool-v2.mbox
 
       finding 2 of 2  two writers plug the same range, and the first one's online type is lost
+        id         online-type-is-kept-09ac41
         claim      the online type asked for is the online type that the memory got
         matters    Memory that was to be taken back later holds kernel data from then on.
         needs      two tasks at the same time
@@ -137,7 +143,10 @@ describe("a report for the terminal", () => {
             sysram-verify replay r1-0.3.0-1.5 pool-v2.mbox
         read the rule, its source in the kernel, and how it is checked:
             sysram-verify explain names-outlive-resources
-        keep this report for programs: add --json FILE
+        look at two commands at one time, too:
+            sysram-verify review --tasks 2 pool-v2.mbox
+        keep this report for programs:
+            sysram-verify review --json report.json pool-v2.mbox
       "
     `);
   });
@@ -150,15 +159,19 @@ describe("a report for the terminal", () => {
                                                                                                     tested
       ownership
         holds      every allocation is freed by the time the device is released                        480
-        holds      a resource's name lives as long as the resource                                      34
+                     allocations-are-freed
+        holds      a resource's name lives as long as the resource  names-outlive-resources             34
         holds      the memory group is unregistered once its memory is gone, and never before        2,210
+                     group-outlives-memory
       atomicity
         unreached  a hotplug write that fails leaves the kernel as it found it                           0
+                     failed-write-changes-nothing
       agreement
         holds      the online type asked for is the online type that the memory got                      1
+                     online-type-is-kept
       progress
         holds      from every reachable state, memory can be taken back and the device released,    48,310
-                     once the environment stops failing
+                     once the environment stops failing  memory-comes-back
 
         Every state that can be reached in the modelled kernel in this configuration was visited: 1,204
         states and 48,310 transitions. What holds, holds in all of them.
@@ -187,7 +200,10 @@ describe("a report for the terminal", () => {
       next
         read the rule, its source in the kernel, and how it is checked:
             sysram-verify explain failed-write-changes-nothing
-        keep this report for programs: add --json FILE
+        look at two commands at one time, too:
+            sysram-verify review --tasks 2 pool-v2.mbox
+        keep this report for programs:
+            sysram-verify review --json report.json pool-v2.mbox
       "
     `);
   });
@@ -200,15 +216,19 @@ describe("a report for the terminal", () => {
                                                                                                     tested
       ownership
         inconclusive  every allocation is freed by the time the device is released                     480
-        inconclusive  a resource's name lives as long as the resource                                   34
+                        allocations-are-freed
+        inconclusive  a resource's name lives as long as the resource  names-outlive-resources          34
         inconclusive  the memory group is unregistered once its memory is gone, and never before     2,210
+                        group-outlives-memory
       atomicity
         inconclusive  a hotplug write that fails leaves the kernel as it found it                        0
+                        failed-write-changes-nothing
       agreement
         inconclusive  the online type asked for is the online type that the memory got                   1
+                        online-type-is-kept
       progress
         inconclusive  from every reachable state, memory can be taken back and the device           48,310
-                        released, once the environment stops failing
+                        released, once the environment stops failing  memory-comes-back
 
         1,204 states and 48,310 transitions were visited, and none of them breaks a property.
         The runs were drawn at random: a run that was not drawn may break one.
@@ -232,8 +252,10 @@ describe("a report for the terminal", () => {
       next
         read the rule, its source in the kernel, and how it is checked:
             sysram-verify explain allocations-are-freed
-        draw more runs: add --runs N
-        keep this report for programs: add --json FILE
+        draw more runs:
+            sysram-verify review --runs 10000 pool-v2.mbox
+        keep this report for programs:
+            sysram-verify review --seed 42 --json report.json pool-v2.mbox
       "
     `);
   });
@@ -249,15 +271,19 @@ describe("a report for the terminal", () => {
                                                                                                     tested
       ownership
         inconclusive  every allocation is freed by the time the device is released                     480
-        inconclusive  a resource's name lives as long as the resource                                   34
+                        allocations-are-freed
+        inconclusive  a resource's name lives as long as the resource  names-outlive-resources          34
         inconclusive  the memory group is unregistered once its memory is gone, and never before     2,210
+                        group-outlives-memory
       atomicity
         inconclusive  a hotplug write that fails leaves the kernel as it found it                        0
+                        failed-write-changes-nothing
       agreement
         inconclusive  the online type asked for is the online type that the memory got                   1
+                        online-type-is-kept
       progress
         inconclusive  from every reachable state, memory can be taken back and the device           48,310
-                        released, once the environment stops failing
+                        released, once the environment stops failing  memory-comes-back
 
         1,204 states and 48,310 transitions were visited, and none of them breaks a property.
         873 states had been met and not expanded: what lies behind them was not looked at.
@@ -282,8 +308,12 @@ describe("a report for the terminal", () => {
       next
         read the rule, its source in the kernel, and how it is checked:
             sysram-verify explain allocations-are-freed
-        search to the end: run it again
-        keep this report for programs: add --json FILE
+        search to the end:
+            sysram-verify review pool-v2.mbox
+        look at two commands at one time, too:
+            sysram-verify review --tasks 2 pool-v2.mbox
+        keep this report for programs:
+            sysram-verify review --json report.json pool-v2.mbox
       "
     `);
   });
@@ -296,15 +326,19 @@ describe("a report for the terminal", () => {
                                                                                                     tested
       ownership
         unreached  every allocation is freed by the time the device is released                          0
-        unreached  a resource's name lives as long as the resource                                       0
+                     allocations-are-freed
+        unreached  a resource's name lives as long as the resource  names-outlive-resources              0
         unreached  the memory group is unregistered once its memory is gone, and never before            0
+                     group-outlives-memory
       atomicity
         unreached  a hotplug write that fails leaves the kernel as it found it                           0
+                     failed-write-changes-nothing
       agreement
         unreached  the online type asked for is the online type that the memory got                      0
+                     online-type-is-kept
       progress
         unreached  from every reachable state, memory can be taken back and the device released,         0
-                     once the environment stops failing
+                     once the environment stops failing  memory-comes-back
 
         Nothing was explored, so nothing is known of the subject. A configuration in which something can
         happen is needed: see \`configured\` below.
@@ -318,7 +352,8 @@ describe("a report for the terminal", () => {
       next
         read the rule, its source in the kernel, and how it is checked:
             sysram-verify explain allocations-are-freed
-        keep this report for programs: add --json FILE
+        keep this report for programs:
+            sysram-verify review --json report.json pool-v2.mbox
       "
     `);
   });
@@ -332,46 +367,42 @@ describe("a report for the terminal", () => {
                                                                                 tested
       ownership
         violated      a resource's name lives as long as the resource               34
-                        (finding 1)
-                      names-outlive-resources: broken by 34 of the 34
-                        transitions that put it to the test; replay w1-AAED
-                        shows it
+                        names-outlive-resources  (finding 1)
+                      broken by 34 of the 34 transitions that put it to the
+                        test; replay w1-AAED shows it
         inconclusive  every allocation is freed by the time the device is          480
-                        released
-                      allocations-are-freed: kept by the 480 transitions that
-                        put it to the test, but 12 transitions that only
-                        repeat a violation ended their runs; replay w1-AAEC
-                        shows it
+                        released  allocations-are-freed
+                      kept by the 480 transitions that put it to the test, but
+                        12 transitions that only repeat a violation ended
+                        their runs; replay w1-AAEC shows it
         inconclusive  the memory group is unregistered once its memory is        2,210
-                        gone, and never before
-                      group-outlives-memory: kept by the 2210 transitions that
-                        put it to the test, but 12 transitions that only
-                        repeat a violation ended their runs; replay w1-AAEE
-                        shows it
+                        gone, and never before  group-outlives-memory
+                      kept by the 2210 transitions that put it to the test,
+                        but 12 transitions that only repeat a violation ended
+                        their runs; replay w1-AAEE shows it
       atomicity
         inconclusive  a hotplug write that fails leaves the kernel as it found       0
-                        it
-                      failed-write-changes-nothing: never put to the test, but
-                        12 transitions that only repeat a violation ended
-                        their runs
+                        it  failed-write-changes-nothing
+                      never put to the test, but 12 transitions that only
+                        repeat a violation ended their runs
       agreement
         violated      the online type asked for is the online type that the          1
-                        memory got  (finding 2)
-                      online-type-is-kept: broken by 1 of the 1 transition
-                        that put it to the test; replay w1-AAEG shows it
+                        memory got  online-type-is-kept  (finding 2)
+                      broken by 1 of the 1 transition that put it to the test;
+                        replay w1-AAEG shows it
       progress
         inconclusive  from every reachable state, memory can be taken back and  48,310
                         the device released, once the environment stops
-                        failing
-                      memory-comes-back: kept by the 48310 transitions that
-                        put it to the test, but 12 transitions that only
-                        repeat a violation ended their runs; replay w1-AAEH
-                        shows it
+                        failing  memory-comes-back
+                      kept by the 48310 transitions that put it to the test,
+                        but 12 transitions that only repeat a violation ended
+                        their runs; replay w1-AAEH shows it
 
         inconclusive: 12 transitions that only repeat a violation ended their runs
 
       finding 1 of 2  the label is freed while a resource in the iomem tree still
         bears it
+        id         names-outlive-resources-5b1f0c
         claim      a resource's name lives as long as the resource
         matters    The next reader of /proc/iomem dereferences freed memory.
         needs      an error that happens on a healthy machine:
@@ -427,6 +458,7 @@ describe("a report for the terminal", () => {
 
       finding 2 of 2  two writers plug the same range, and the first one's online type
         is lost
+        id         online-type-is-kept-09ac41
         claim      the online type asked for is the online type that the memory got
         matters    Memory that was to be taken back later holds kernel data from then
                    on.
@@ -489,20 +521,23 @@ describe("a report for the terminal", () => {
             sysram-verify replay r1-0.3.0-1.5 pool-v2.mbox
         read the rule, its source in the kernel, and how it is checked:
             sysram-verify explain names-outlive-resources
-        keep this report for programs: add --json FILE
+        look at two commands at one time, too:
+            sysram-verify review --tasks 2 pool-v2.mbox
+        keep this report for programs:
+            sysram-verify review --json report.json pool-v2.mbox
       "
     `);
   });
 
   it("points from a claim to all of its findings", () => {
-    const [race, dangling] = violated.findings;
-    const text = renderReport({ ...violated, findings: [race!, dangling!, { ...dangling!, id: "again" }] }, options);
+    const [dangling, race] = violated.findings;
+    const text = renderReport({ ...violated, findings: [dangling!, { ...dangling!, id: "again" }, race!] }, options);
 
-    expect(text).toContain("lives as long as the resource  (findings 1 and 2)");
+    expect(text).toMatch(/names-outlive-resources +34\n +\(findings 1 and 2\)\n/);
   });
 
   it("says at the last step only that the claim is broken, where the lines beneath say how", () => {
-    const [race] = violated.findings;
+    const [, race] = violated.findings;
     const last = race!.steps.at(-1)!.what!;
     const text = renderReport({ ...violated, findings: [{ ...race!, state: [last] }] }, options);
 
@@ -518,18 +553,8 @@ describe("a report for the terminal", () => {
     expect(renderReport(report, { ...options, isVerbose: true })).toContain("a.c:9  step();\n");
   });
 
-  it.each([
-    ["sampled", "draw more runs: add --runs N"],
-    ["state limit", "search further: add --bound-states N"],
-    ["depth limit", "search further: add --max-commands N"],
-    ["time limit", "search further: add --bound-time SECONDS"],
-    ["interrupted", "search to the end: run it again"],
-  ] as const)("says how to go on after the ending %s", (ending, advice) => {
-    expect(renderReport({ ...sampled, search: { ...sampled.search, ending } }, options)).toContain(`  ${advice}\n`);
-  });
-
   it("quotes what a shell would not take as it is", () => {
-    const command = { program: "npx sysram-verify", inputs: ["my patches/it's \x1b[2Jv2.mbox"] };
+    const command = { ...options.command, program: "npx sysram-verify", inputs: ["my patches/it's \x1b[2Jv2.mbox"] };
 
     expect(renderReport(violated, { ...options, command })).toContain(
       "npx sysram-verify replay r1-0.3.0-1.5 $'my patches/it\\x27s \\x1b\\x5b2Jv2.mbox'\n",

@@ -9,7 +9,7 @@ import { type WidgetParts, widget, widgetText } from "../support/widget.ts";
 const reported = async (subject: Subject): Promise<Report> => {
   const system = await systemOf(subject, SMALL);
   const exploration = await exploreAll(system);
-  return composeReport({ subject, system, configuration: system.configuration, exploration, options: {} });
+  return composeReport({ subject, system, configuration: system.configuration, exploration, options: {} }).report;
 };
 
 /** What a driver gets: what was never run, the verdicts without doubles, and the top of the text. */
@@ -19,7 +19,7 @@ const told = async (parts: WidgetParts | Subject) => {
     isVerbose: false,
     width: 400,
     isColour: false,
-    command: { program: "p", inputs: [] },
+    command: { program: "p", command: "review", given: new Map(), inputs: [] },
   });
   return {
     neverRun: report.neverRun.map(({ kind, function: name, because }) => `${kind} ${name}: ${because}`),

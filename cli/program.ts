@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { packageRoot } from "../abi/package-root.ts";
+import { addCertify } from "./certify.ts";
+import { addCheck } from "./check.ts";
+import { addCompare } from "./compare.ts";
+import { addExplain } from "./explain.ts";
+import { addMachine } from "./machine.ts";
+import { addReplay } from "./replay.ts";
+import { addReview } from "./review.ts";
+import { addTrace } from "./trace.ts";
+import { addVectors } from "./vectors.ts";
+import { addVerify } from "./verify.ts";
+
+/** The command line, ready to parse: all commands with their options. */
+export const sysramVerify = (): Command => {
+  const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
+    readonly version: string;
+  };
+  const program = new Command("sysram-verify")
+    .description("Verifies a driver for hot-plugging CXL memory: the C of the patch, in a modelled kernel.")
+    .version(version)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "sysram-verify: ")) })
+    .showHelpAfterError("hint: add --help for the options");
+  addVerify(program);
+  addReview(program);
+  addReplay(program);
+  addCertify(program);
+  addCheck(program);
+  addCompare(program);
+  addExplain(program);
+  addMachine(program);
+  addVectors(program);
+  addTrace(program);
+  return program;
+};

@@ -89,7 +89,10 @@ const compareNamed = async (old: string, newer: string, options: Options, given:
   ] as const;
   const progress = progressReporter(process.stderr, { isQuiet });
   const comparison = await interruptible((signal) =>
-    compare(...sources, { ...options, signal, onProgress: progress.update, onStage: telling(isQuiet) }),
+    compare(...sources, {
+      ...{ ...options, signal, onProgress: progress.update, onStage: telling(isQuiet) },
+      onFinding: (finding, version) => progress.found(finding, version === "old" ? old : newer),
+    }),
   )
     .catch((error: unknown) => {
       throw adviceOnVersions(error);

@@ -62,7 +62,7 @@ const reviewNamed = async (patches: readonly string[], options: Options, given: 
   const { report, exploration, listing, damaged } = await interruptible((signal) =>
     review(source, {
       ...{ ...options, isAnnotated: options.annotate !== undefined, signal },
-      ...{ onProgress: progress.update, onStage: telling(isQuiet), onWarning: warn },
+      ...{ onProgress: progress.update, onFinding: progress.found, onStage: telling(isQuiet), onWarning: warn },
     }),
   ).finally(progress.clear);
   if (options.json !== "-") {

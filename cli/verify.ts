@@ -66,7 +66,7 @@ const verifyMachine = async (options: Options, given: Given): Promise<number> =>
   let shown = 0;
   const reviews = await interruptible((signal) =>
     verify({
-      ...{ ...options, signal, onProgress: progress.update, onWarning: warn },
+      ...{ ...options, signal, onProgress: progress.update, onFinding: progress.found, onWarning: warn },
       onReview: async ({ report }) => {
         progress.clear();
         shown += 1;

@@ -1,5 +1,8 @@
 import type { Progress } from "../checker/pace.ts";
 import { count, formatDuration, formatNumber } from "./layout.ts";
+import { placeText } from "./place-text.ts";
+import { printable } from "./printable.ts";
+import type { Finding, Needs } from "./report.ts";
 
 /** Where progress goes: stderr, of which only this is needed. */
 export interface ProgressStream {
@@ -11,6 +14,12 @@ export interface ProgressStream {
 /** Tells how a search is getting on, without getting in the way of its results. */
 export interface ProgressReporter {
   update(progress: Progress): void;
+  /**
+   * Tells at once of what is wrong, in a line that stays.
+   *
+   * @param where - which of several drivers it is in; undefined where there is one
+   */
+  found(finding: Pick<Finding, "title" | "property" | "needs" | "place">, where?: string): void;
   /** Leaves the stream as if nothing had been written to a terminal; `update` goes on from there. */
   clear(): void;
 }
@@ -27,6 +36,14 @@ const lineOf = ({ states, transitions, frontier, rate, elapsedMs, findings }: Pr
     `${formatNumber(rate)}/s`,
     count(findings, "finding"),
   ].join("  ");
+
+/** What has to go wrong for a finding to show, in few words. */
+const NEEDS_TEXT: Readonly<Record<Needs, string>> = {
+  nothing: "nothing that fails",
+  "ordinary-errno": "an ordinary error",
+  "small-allocation-failure": "a small allocation that fails",
+  race: "two tasks at one time",
+};
 
 /** A line that rewrites itself on a terminal, a line every few seconds elsewhere, nothing when quiet. */
 export const progressReporter = (
@@ -53,5 +70,11 @@ export const progressReporter = (
     lastMs = progress.elapsedMs;
     stream.write(`${lineOf(progress)}\n`);
   };
-  return { update, clear };
+  const found: ProgressReporter["found"] = ({ title, property, needs, place }, where) => {
+    if (isQuiet) return;
+    clear();
+    const known = [`needs ${NEEDS_TEXT[needs]}`, ...(place === null ? [] : [placeText(place)]), property];
+    stream.write(`${printable(`found${where === undefined ? "" : ` in ${where}`}: ${title} (${known.join("; ")})`)}\n`);
+  };
+  return { update, found, clear };
 };

@@ -37,6 +37,7 @@ import {
 import { checkEngine } from "./check-options.ts";
 import { composeReport, placeOf } from "./compose-report.ts";
 import { boundsOf, defaultFaults, type EngineOptions, type SearchOptions, search } from "./engine.ts";
+import { type FoundFinding, findingTeller } from "./found-finding.ts";
 import { guarded } from "./guarded.ts";
 import { type SizeOptions, sizeOf } from "./review.ts";
 import { type SystemSource, sourceOf } from "./search-parts.ts";
@@ -50,6 +51,8 @@ export interface CompareOptions
     Omit<Watching, "onFinding" | "onWarning"> {
   /** The life cycle that both are held to; "any" where it is left out, and none with several tasks. */
   readonly policy?: MonitorPolicy | undefined;
+  /** Is told of each thing that is wrong when the search of a version first comes to it, and of each once. */
+  readonly onFinding?: ((finding: FoundFinding, version: "old" | "new") => void) | undefined;
 }
 
 /**
@@ -72,7 +75,8 @@ export const compare = guarded(
     };
     const versions = [await versionOfSubject(read[0]), await versionOfSubject(read[1])] as const;
     return compareVersions(versions[0], versions[1], {
-      ...{ configuration, search: options, policy, ...followed(options) },
+      ...{ configuration, search: options, policy, onFinding: options.onFinding },
+      ...followed(options),
     });
   },
 );
@@ -94,6 +98,7 @@ export interface CompareContext {
   readonly policy: MonitorPolicy;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
+  readonly onFinding?: CompareOptions["onFinding"];
 }
 
 /** Searches two versions, each alone and then both side by side, and compares what comes of it. */
@@ -102,8 +107,8 @@ export const compareVersions = async (
   newer: ComparedVersion,
   context: CompareContext,
 ): Promise<Comparison> => {
-  const one = await reviewed(old, context);
-  const two = await reviewed(newer, context);
+  const one = await reviewed(old, "old", context);
+  const two = await reviewed(newer, "new", context);
   const reruns = new Map(
     one.exploration.findings.map((finding, index) => [one.report.findings[index]!.id, rerun(old, newer, finding)]),
   );
@@ -120,16 +125,22 @@ export const compareVersions = async (
   };
 };
 
-const reviewed = async (version: ComparedVersion, context: CompareContext) => {
+const reviewed = async (version: ComparedVersion, name: "old" | "new", context: CompareContext) => {
   const { subject, system, source } = version;
-  const { configuration, search: options, policy, signal, onProgress } = context;
+  const { configuration, search: options, policy, signal, onProgress, onFinding } = context;
+  const fresh = (): SysramSystem => source.make({ isReduced: false }).system;
+  const teller = onFinding && findingTeller({ subject, configuration }, fresh, (finding) => onFinding(finding, name));
   const asked: EngineOptions = { ...options, engine: "exhaustive" };
-  const found = await search(source, asked, { whole: version, known: { first: [], system }, signal, onProgress });
+  const found = await search(source, asked, {
+    ...{ whole: version, known: { first: [], system }, signal, onProgress, onFinding: teller?.tell },
+  });
   const { regions, blocks } = configuration;
-  return composeReport({
+  const composed = composeReport({
     ...{ subject, system: found.system, configuration, exploration: found.exploration },
     options: { ...found.options, policy, regions, blocks },
   });
+  teller?.rest(composed.exploration, composed.report);
+  return composed;
 };
 
 /** Takes the run of an old finding with the new version. */

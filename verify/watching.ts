@@ -23,4 +23,7 @@ export interface Watching {
 const NEVER = new AbortController().signal;
 
 /** What a search is given of it. */
-export const followed = ({ signal = NEVER, onProgress = () => {} }: Watching) => ({ signal, onProgress });
+export const followed = ({ signal = NEVER, onProgress = () => {} }: Pick<Watching, "signal" | "onProgress">) => ({
+  signal,
+  onProgress,
+});

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Progress } from "../../checker/pace.ts";
 import { progressReporter } from "../../report/progress.ts";
+import { violated } from "./samples.ts";
 
 const at = (elapsedMs: number, rest: Partial<Progress> = {}): Progress => ({
   states: 12_000,
@@ -93,11 +94,41 @@ describe("progress in a log", () => {
   });
 });
 
+const DANGLING = violated.findings[0]!;
+
+describe("what is found while a search goes on", () => {
+  it("is told above the line that rewrites itself", () => {
+    const stream = recorder(true);
+    const progress = progressReporter(stream, { isQuiet: false });
+    progress.update(at(3200));
+    progress.found(DANGLING);
+    progress.update(at(3400));
+
+    const [above, live] = stream.written.join("").split("\n");
+    expect(shown([above!])).toMatchInlineSnapshot(
+      `"found: the label is freed while a resource in the iomem tree still bears it (needs an ordinary error; region_pool.c:94; names-outlive-resources)"`,
+    );
+    expect(shown([live!])).toMatch(/^3\.4 s {2}12,000 states/);
+  });
+
+  it("is told at once in a log, and names the driver where there are several", () => {
+    const stream = recorder(false);
+    progressReporter(stream, { isQuiet: false }).found({ ...DANGLING, place: null, title: "a\x1b[2J" }, "v5.mbox");
+    expect(stream.written).toMatchInlineSnapshot(`
+      [
+        "found in v5.mbox: a\\x1b[2J (needs an ordinary error; names-outlive-resources)
+      ",
+      ]
+    `);
+  });
+});
+
 describe("quiet progress", () => {
   it.each([true, false])("is nothing at all, terminal or not (%s)", (isTTY) => {
     const stream = recorder(isTTY);
     const progress = progressReporter(stream, { isQuiet: true });
     progress.update(at(20_000));
+    progress.found(DANGLING);
     progress.clear();
 
     expect(stream.written).toEqual([]);

@@ -33,7 +33,7 @@ const allWays = async (tasks: number, corpus: string): Promise<Ways> => {
     const { report } = await review(REFERENCE, { regions: 1, blocks: 1, tasks, ...options });
     const text = renderReport(report, {
       ...{ isColour: false, width: 200, isUnicode: false, isVerbose: false },
-      command: { program: "sysram-verify", inputs: [] },
+      command: { program: "sysram-verify", command: "review", given: new Map(), inputs: [] },
     } as Parameters<typeof renderReport>[1]);
     return { judged: ids(report.properties), named: named(report.notJudged), text };
   };

@@ -5,6 +5,7 @@
  * disjoint, and so numbers add up, and the cheapest run of all is the cheapest of those of the parts. Where several runs are
  * equally cheap, that of the first part is kept, whichever part was done first.
  */
+import { concludeAsked, mergeAsked } from "./claims/grant-claim.ts";
 import { compareNeeded, costOfSteps, type Needed, neededBy } from "./cost.ts";
 import type { AnswerCoverage, QuestionCoverage } from "./coverage.ts";
 import type { Exploration } from "./explore.ts";
@@ -13,7 +14,7 @@ import { cheapestFirst } from "./merge-findings.ts";
 import { together } from "./odds.ts";
 import { replay, type Schedule } from "./schedule.ts";
 import type { System } from "./system.ts";
-import { type Ending, type PropertyVerdict, type Reach, type Verdict, verdictOn } from "./verdict.ts";
+import { type Asked, type Ending, type PropertyVerdict, type Reach, type Verdict, verdictOn } from "./verdict.ts";
 
 /** What the search of one part came to. */
 export interface SearchedPart {
@@ -32,11 +33,16 @@ export const partOf = <S extends { readonly initial: readonly unknown[] }>(syste
 /** What a search came to, with other runs in the place of its own. */
 export const withRuns = (exploration: Exploration, runOf: (schedule: Schedule) => Schedule): Exploration => ({
   ...exploration,
-  properties: exploration.properties.map((verdict) =>
-    verdict.witness === undefined ? verdict : { ...verdict, witness: runOf(verdict.witness) },
-  ),
+  properties: exploration.properties.map(({ asked, ...verdict }) => ({
+    ...verdict,
+    ...(verdict.witness === undefined ? {} : { witness: runOf(verdict.witness) }),
+    ...(asked === undefined ? {} : { asked: asked.map((one) => askedWithRuns(one, runOf)) }),
+  })),
   findings: exploration.findings.map((finding) => findingWithRuns(finding, runOf)),
 });
+
+const askedWithRuns = (asked: Asked, runOf: (schedule: Schedule) => Schedule): Asked =>
+  asked.refusal === undefined ? asked : { ...asked, refusal: findingWithRuns(asked.refusal, runOf) };
 
 /** A finding, with other runs in the place of its own. */
 export const findingWithRuns = (
@@ -92,13 +98,22 @@ export const mergeParts = (parts: readonly SearchedPart[], { maxStates, elapsedM
   // A part that had less to meet than its share leaves the rest of it to nobody; what is told is what was asked for.
   const told = ending === "state limit" && maxStates !== undefined ? { ...reach, states: maxStates } : reach;
   const followed = leastFollowed(searched);
+  const merged = searched[0]!.properties.map((_, at) => mergedVerdict(parts, at, told));
+  // What is wrong in a part for want of what another part has is not wrong.
+  const granted = merged.flatMap((verdict) =>
+    verdict.asked === undefined ? [] : concludeAsked(verdict.property, verdict, verdict.asked, told),
+  );
+  const concluded = new Map(granted.map((one) => [one.verdict.property, one]));
   return {
     ...reach,
     depth: Math.max(...searched.map(({ depth }) => depth)),
     ...(followed === undefined ? {} : { frontierCost: followed }),
-    properties: searched[0]!.properties.map((_, at) => mergedVerdict(parts, at, told)),
+    properties: merged.map((verdict) => concluded.get(verdict.property)?.verdict ?? verdict),
     notJudged: searched[0]!.notJudged,
-    findings: mergedFindings(searched),
+    findings: cheapestFirst([
+      ...mergedFindings(searched).filter(({ property }) => !concluded.has(property)),
+      ...granted.flatMap(({ findings }) => findings),
+    ]),
     fatal: sum("fatal"),
     questions: mergedQuestions(searched),
     elapsedMs,
@@ -153,6 +168,10 @@ const mergedVerdict = (parts: readonly SearchedPart[], at: number, reach: Reach)
     witness = counts.witness;
   }
   const own = parts.map(({ exploration }) => exploration.properties[at]!);
+  const asked = own.flatMap((verdict) => (verdict.asked === undefined ? [] : [verdict.asked]));
+  if (asked.length > 0) {
+    return { ...verdictOn(own[0]!.property, { concerned, violated: 0, witness }, reach), asked: mergeAsked(asked) };
+  }
   const reaches = own.flatMap((verdict) => verdict.reach ?? []);
   const counts = { concerned, violated, witness };
   const alone = reaches.length < own.length ? undefined : togetherReaching(reaches);

@@ -1,3 +1,4 @@
+import type { Finding } from "./finding.ts";
 import { type Hashed, MAX_CHANCE, oddsText } from "./odds.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -33,6 +34,20 @@ export interface PropertyVerdict extends PropertyCounts {
   readonly because: string;
   /** How far the search got that judged it, where it was one of its own. */
   readonly reach?: Reach;
+  /** What was asked for, where it is claimed to be granted. */
+  readonly asked?: readonly Asked[];
+}
+
+/** One thing that was asked for, and what came of it along a whole search. */
+export interface Asked {
+  readonly what: string;
+  readonly isGranted: boolean;
+  /** Whether it was refused because something does not work there. */
+  readonly isExcused: boolean;
+  /** Whether whoever asks for it may expect it. */
+  readonly isInOrder: boolean;
+  /** The cheapest run in which it is refused though nothing went wrong. */
+  readonly refusal?: Finding;
 }
 
 /** How far a search got. */

@@ -32,7 +32,8 @@ import type { SysramState } from "./state.ts";
 export const commandsOf = (facts: DriverFacts, configuration: Configuration): readonly Command[] => {
   const driver = interfaceOf(facts);
   const regions = Array.from({ length: configuration.regions }, (_, id) => id);
-  const words = (configuration.tasks ?? 1) === 1 ? WORDS : WORDS_OF_SEVERAL;
+  const ofOne = facts.kernelFunctions.some(({ name }) => name === WORD_PARSER) ? WORDS : [...WORDS, ...ONLINE_WORDS];
+  const words = (configuration.tasks ?? 1) === 1 ? ofOne : WORDS_OF_SEVERAL;
   return [
     ...regions.flatMap((id) => probes(driver, id)),
     ...regions.flatMap((id) => facts.attributes.flatMap((attribute) => uses(id, attribute, words))),
@@ -107,6 +108,9 @@ const probes = ({ entry, onlineTypeParameter }: DriverInterface, id: number): re
 /** What is written: every word that there is, with the newline of echo, then what is none: cut short, longer, nothing. */
 const WORDS: readonly string[] = [...ONLINE_WORDS.map((word) => `${word}\n`), "of\n", "online_\n", "\n"];
 
+/** What is in the kernel takes words with and without a newline; a driver that reads them itself is given them without one too. */
+const WORD_PARSER = "mhp_online_type_from_str";
+
 /** What is written where several tasks may run: two words that ask for different things, and one that is none. */
 const WORDS_OF_SEVERAL: readonly string[] = [ONLINE_WORDS[MMOP.OFFLINE], ONLINE_WORDS[MMOP.ONLINE_MOVABLE], "of"].map(
   (word) => `${word}\n`,
@@ -139,8 +143,8 @@ const uses = (id: number, attribute: string, words: readonly string[]): readonly
     const write = writing(id, attribute, text);
     return {
       ...write,
-      label: `echo ${text.trim() === "" ? '""' : text.trim()} > ${pathOf(id, attribute)}`,
-      isPossible: (state) => write.isPossible(state) && isAskedFor(state, onlineTypeAt(WORDS.indexOf(text))),
+      label: `${toldBy(text)} > ${pathOf(id, attribute)}`,
+      isPossible: (state) => write.isPossible(state) && isAskedFor(state, onlineTypeAt(text)),
     };
   }),
   {
@@ -163,8 +167,17 @@ export const writeCommand = (id: number, attribute: string, text: string): Comma
         family: `printf (a drawn text) > ${pathOf(id, attribute)}`,
       };
 
+/** The command of a shell that writes a text: echo adds a newline, printf does not. */
+const toldBy = (text: string): string => {
+  if (!text.endsWith("\n")) return `printf '${printfFormat(text)}'`;
+  return `echo ${text.trim() === "" ? '""' : text.trim()}`;
+};
+
 /** The online type that a word asks for; for those that ask for none, one that is always asked for. */
-const onlineTypeAt = (index: number): number => (index < ONLINE_WORDS.length ? index : MMOP.OFFLINE);
+const onlineTypeAt = (text: string): number => {
+  const type = (ONLINE_WORDS as readonly string[]).indexOf(text.replace(/\n$/, ""));
+  return type === -1 ? MMOP.OFFLINE : type;
+};
 
 /**
  * Who commits a region and takes that back does so one after the other.

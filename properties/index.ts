@@ -1,9 +1,11 @@
 import type { Claim } from "../checker/claims/claim.ts";
+import { grantClaim } from "../checker/claims/grant-claim.ts";
 import { graphClaim } from "../checker/claims/graph-claim.ts";
 import { orderClaim } from "../checker/claims/order-claim.ts";
 import { serialClaim } from "../checker/claims/serial-claim.ts";
 import { stepClaim } from "../checker/claims/step-claim.ts";
 import type { SysramEvent } from "../models/observation.ts";
+import { whatIsValidIsAccepted } from "./acceptance.ts";
 import {
   documentedFieldsAreKept,
   onlineTypeIsAsAsked,
@@ -73,6 +75,7 @@ const saying = (words: SysramWords, claim: Claim<Observed, unknown, SysramEvent>
 /** Whatever is claimed of a driver, in the order of reports. */
 export const claims: readonly SysramClaim[] = [
   ...perStep.map((rule): SysramClaim => ({ ...saying(rule, stepClaim(rule)), rules: rule.rules })),
+  saying(whatIsValidIsAccepted, grantClaim<Observed, SysramEvent>(whatIsValidIsAccepted)),
   saying(memoryCanBeTakenBack, graphClaim<Observed, SysramEvent>(memoryCanBeTakenBack)),
   saying(locksAreTakenInOneOrder, orderClaim(locksAreTakenInOneOrder)),
   saying(commandsAreLinearizable, serialClaim<Observed, unknown, SysramEvent>(commandsAreLinearizable)),

@@ -11,6 +11,8 @@ export interface Command {
   readonly family?: string;
   /** It is done at once by somebody else, also while a task of the driver sleeps. */
   readonly isInstant: boolean;
+  /** A kernel worker does it, and no command of anybody's: it has no caller that it gives a result to. */
+  readonly isWorkers?: true;
   /** Nobody does it who wants the memory back, so no way back leads through it. */
   readonly isInTheWay?: true;
   /** Who does it, where that is somebody who does one thing at a time: the holder of a reference, say. */

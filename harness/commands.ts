@@ -17,6 +17,7 @@ import { isLockFree, KERNEL_LOCKS } from "../models/lock.ts";
 import { type MemoryBlock, memoryBlock, offlineBlock, onlineBlock } from "../models/memory-hotplug.ts";
 import { isPinned, pinPage, unpinPage } from "../models/page.ts";
 import { attributeNamed, readAttribute, writeAttribute } from "../models/sysfs.ts";
+import { runnableWorks, runWork } from "../models/workqueue.ts";
 import type { Command } from "./command.ts";
 import type { Configuration } from "./configuration.ts";
 import { printfFormat } from "./extra-inputs/printf.ts";
@@ -42,8 +43,12 @@ export const commandsOf = (facts: DriverFacts, configuration: Configuration): re
     ...regions.flatMap((id) => blocks(configuration, id)),
     ...regions.flatMap((id) => claims(id)),
     readIomem,
+    ...(facts.kernelFunctions.some(({ name }) => QUEUES.has(name)) ? [runsWork] : []),
   ];
 };
+
+/** The functions that leave a work to a kernel worker. */
+const QUEUES: ReadonlySet<string> = new Set(["queue_work", "queue_delayed_work", "mod_delayed_work"]);
 
 /** For commands of whose end no property speaks. */
 const noFact = (): undefined => undefined;
@@ -434,6 +439,16 @@ export const claimCommand = (id: number, part: Part): Command => ({
   label: `another owner claims 0x${part.size.toString(16)} bytes of ${nameOf(id)} at its 0x${part.offset.toString(16)}`,
   family: `another owner claims (a drawn part) of ${nameOf(id)}`,
 });
+
+const runsWork: Command = {
+  label: "a kernel worker runs a work that is pending",
+  isWorkers: true,
+  isInstant: false,
+  isPossible: ({ kernel }) => runnableWorks(kernel).length > 0,
+  target: noTarget,
+  fact: noFact,
+  run: runWork,
+};
 
 const readIomem: Command = {
   label: "cat /proc/iomem",

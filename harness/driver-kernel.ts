@@ -4,7 +4,7 @@ import { isHeap, isOfTask } from "../abi/memory-map.ts";
 import type { Chooser } from "../checker/chooser.ts";
 import type { Driver, MemoryWatch } from "../driver/run/driver.ts";
 import { format } from "../models/format.ts";
-import type { Arguments, Kernel, KernelState, Misuse, Site } from "../models/kernel.ts";
+import type { Arguments, Kernel, KernelState, LockedKind, Misuse, Site } from "../models/kernel.ts";
 import { type ShadowMemory, shadowMemory } from "../models/shadow-memory.ts";
 import { checkedMemory, type OnFault } from "./checked-memory.ts";
 import { type FootprintRecorder, SLICES } from "./footprint.ts";
@@ -33,7 +33,7 @@ export interface RunningKernel extends Kernel {
   failed: (error: number) => void;
   /** Told of each kernel call that could have failed and did not, and by which the driver undoes nothing. */
   wentOn: () => void;
-  takes?: (lock: Address, isFile: boolean) => void;
+  takes?: (lock: Address, kind: LockedKind) => void;
   looks?: (lock: Address) => void;
   /** How many addresses in these bytes a slice of the kernel's state holds. */
   held(slice: keyof KernelState, from: number, length: number, state?: KernelState): number;

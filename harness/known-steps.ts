@@ -52,6 +52,8 @@ export interface StepToTake {
   readonly sight: StateSight;
   readonly paused: PausedTask | undefined;
   readonly others: readonly PausedTask[];
+  /** Whether some of them do more than what somebody else does at once. */
+  readonly isBeside: boolean;
   /** The place of its command in the table of commands. */
   readonly index: number;
   readonly target: number;
@@ -146,10 +148,10 @@ export const knownSteps = (
 
   /** All that is known of a step before it begins, and looked at in any case. */
   const startOf = (
-    { state, action, sight: { surroundings }, paused, others, index, target, id }: StepToTake,
+    { state, action, sight: { surroundings }, paused, others, isBeside, index, target, id }: StepToTake,
     own: readonly { readonly id: number }[],
   ): string => {
-    const numbers = [index, target, id, others.length > 0 ? 1 : 0, surroundings];
+    const numbers = [index, target, id, others.length > 0 ? (isBeside ? 2 : 1) : 0, surroundings];
     if (paused !== undefined) {
       const { layers, own: memory, isDisturbed, hadFault, errors, isOver } = paused;
       const flags = (isDisturbed ? 1 : 0) + (hadFault ? 2 : 0) + (isOver ? 4 : 0);
@@ -250,7 +252,7 @@ export const knownSteps = (
 };
 
 /** What concerns a task alone, and is looked at past the kernel's own view; and the devices that are being released. */
-const ofTask = ({ lock, kernfs, signal, device }: KernelState, task: number): string => {
+const ofTask = ({ lock, kernfs, signal, device, workqueue }: KernelState, task: number): string => {
   let text = "";
   for (const { lock: at, holders, mode, site } of lock.held) {
     if (holders.includes(task)) text += ` lock ${at} ${mode} ${site}`;
@@ -259,6 +261,7 @@ const ofTask = ({ lock, kernfs, signal, device }: KernelState, task: number): st
     if (user === task) text += ` use ${of} ${attribute} ${kind} ${buffer}`;
   }
   for (const { task: to, isFatal } of signal.pending) if (to === task) text += ` signal ${isFatal}`;
+  for (const { task: runner, work } of workqueue.running) if (runner === task) text += ` work ${work}`;
   for (const worker of signal.workers) if (worker === task) text += " worker";
   for (const { at, isReleasing } of device.devices) if (isReleasing) text += ` releasing ${at}`;
   return text;

@@ -1,6 +1,6 @@
 import type { Address } from "../abi/address.ts";
 import type { Driver } from "../driver/run/driver.ts";
-import type { Site } from "../models/kernel.ts";
+import type { LockedKind, Site } from "../models/kernel.ts";
 import { deviceMutex, kernelLockName } from "../models/lock.ts";
 import type { LockOrder } from "../models/observation.ts";
 import { allocationOf } from "../models/slab.ts";
@@ -11,12 +11,13 @@ import { memoryNames } from "./memory-names.ts";
  * Notes in which order locks are taken, as lockdep does: while which others a task waits for one.
  *
  * Kept:    locks by class: all that lie at one place of what one line allocates are one, and so is each variable; the
- *          files of a driver count as a lock that a running store or show holds and a removal waits for; whoever waits
- *          counts, whether it gets the lock or not.
+ *          files of a driver count as a lock that a running store or show holds and a removal waits for, and a work as one
+ *          that its run holds and who flushes or cancels it waits for; whoever waits counts, whether it gets the lock or not.
  * Dropped: what a trylock takes while others are held, because it does not wait; two locks of one class inside each
  *          other; subclasses and lockdep_set_class(), so that the line that allocates a lock is its class; that several
  *          readers go together, because a waiting writer keeps new ones out.
- * Source:  kernel/locking/lockdep.c, Documentation/locking/lockdep-design.rst; fs/kernfs/dir.c for `kn->active`.
+ * Source:  kernel/locking/lockdep.c, Documentation/locking/lockdep-design.rst; fs/kernfs/dir.c for `kn->active`;
+ *          kernel/workqueue.c for `work->lockdep_map`.
  */
 export interface LockOrders {
   /** A step begins. */
@@ -36,19 +37,19 @@ export const lockOrders = (k: RunningKernel, driver: Driver): LockOrders => {
   const known = new Map<string, LockOrder>();
   let orders: LockOrder[] = [];
 
-  const wordsFor = (lock: Address, isFile: boolean): string => {
+  const wordsFor = (lock: Address, kind: LockedKind): string => {
     const { slab, cxlRegion, device } = k.whole;
     if (cxlRegion.regions.some(({ device: at }) => deviceMutex(k, at) === lock))
       return "the lock of the region's device";
     if (device.devices.some(({ at }) => deviceMutex(k, at) === lock)) return "the lock of the device";
     const name = kernelLockName(lock) ?? nameOf(slab.live, lock);
-    return isFile ? `the active use of ${name}` : name;
+    return kind === "lock" ? name : `the ${kind === "file" ? "active use" : "run"} of ${name}`;
   };
 
-  const classOf = (lock: Address, isFile: boolean): LockClass => {
+  const classOf = (lock: Address, kind: LockedKind): LockClass => {
     const allocation = allocationOf(k.whole.slab, lock);
     const result = allocation === undefined ? -lock : (allocation.site + 1) * OFFSETS + (lock - allocation.at);
-    if (!names.has(result)) names.set(result, wordsFor(lock, isFile));
+    if (!names.has(result)) names.set(result, wordsFor(lock, kind));
     return result;
   };
 
@@ -63,26 +64,31 @@ export const lockOrders = (k: RunningKernel, driver: Driver): LockOrders => {
     if (!orders.includes(order)) orders.push(order);
   };
 
-  k.takes = (lock, isFile) => {
-    const { lock: locks, kernfs } = k.whole;
-    if (locks.held.length === 0 && kernfs.active.length === 0) return;
+  k.takes = (lock, kind) => {
+    const { lock: locks, kernfs, workqueue } = k.whole;
+    if (locks.held.length === 0 && kernfs.active.length === 0 && workqueue.running.length === 0) return;
     let inner = 0;
     const innerClass = (): LockClass => {
       if (inner === 0) {
         k.looksAtAllocation?.(lock);
-        inner = classOf(lock, isFile);
+        inner = classOf(lock, kind);
       }
       return inner;
     };
     for (const { lock: held, holders, site } of locks.held) {
       if (!holders.includes(k.task)) continue;
       k.looksAtAllocation?.(held);
-      note(classOf(held, false), site, innerClass());
+      note(classOf(held, "lock"), site, innerClass());
     }
     for (const { attribute, task } of kernfs.active) {
       if (task !== k.task) continue;
       k.looksAtAllocation?.(attribute);
-      note(classOf(attribute, true), 0, innerClass());
+      note(classOf(attribute, "file"), 0, innerClass());
+    }
+    for (const { work, task } of workqueue.running) {
+      if (task !== k.task) continue;
+      k.looksAtAllocation?.(work);
+      note(classOf(work, "work"), 0, innerClass());
     }
   };
 

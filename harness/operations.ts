@@ -1,6 +1,7 @@
 import { describeResult, ERRNO } from "../abi/errno.ts";
 import type { OperationEnd, Operations } from "../checker/claims/operations.ts";
 import type { SysramEvent } from "../models/observation.ts";
+import type { Command } from "./command.ts";
 import { freeTask, type PausedTask, type SysramAction, type SysramState } from "./state.ts";
 import type { SysramSystem } from "./sysram-system.ts";
 import { visibleState } from "./visible-state.ts";
@@ -11,21 +12,31 @@ export type SysramOperations = Operations<SysramState, SysramAction, SysramEvent
  * The commands of a machine as operations.
  *
  * What somebody else does in no time (a page is pinned, a part of the range is claimed) is none: it has no result, and
- * nothing can overlap with it. Nor is a signal that ends a wait: in a serial order nobody would wait.
+ * nothing can overlap with it. What a kernel worker does is none either, since nobody asks for it; it belongs to whoever waits
+ * for it. Nor is a signal that ends a wait: in a serial order nobody would wait.
  */
 export const operationsOf = (system: SysramSystem): SysramOperations => {
   const { commands } = system;
-  const isInstant = (action: SysramAction): boolean =>
-    action.kind === "start" && commands[action.command]!.isInstant === true;
-
-  const operationOf = (state: SysramState, action: SysramAction): string => {
-    const command =
-      action.kind === "start" ? action.command : state.tasks.find(({ id }) => id === action.task)!.command;
-    return commands[command]!.label;
+  const isAside = (action: SysramAction): boolean => {
+    if (action.kind !== "start") return false;
+    const { isInstant, isWorkers = false } = commands[action.command]!;
+    return isInstant || isWorkers;
   };
+  const commandOf = (state: SysramState, action: SysramAction): Command =>
+    commands[action.kind === "start" ? action.command : state.tasks.find(({ id }) => id === action.task)!.command]!;
 
-  const goOn = (state: SysramState): readonly SysramAction[] =>
-    state.tasks.length === 0 ? [] : system.actions(state).filter(({ kind }) => kind === "continue");
+  /** A worker begins only what somebody waits for who is under way. */
+  const goOn = (state: SysramState): readonly SysramAction[] => {
+    if (state.tasks.length === 0) return [];
+    const isHeldUp = state.tasks.every(({ wait }) => wait !== undefined && !wait.isReady(state.kernel));
+    return system
+      .actions(state)
+      .filter(
+        (action) =>
+          action.kind === "continue" ||
+          (isHeldUp && action.kind === "start" && commands[action.command]!.isWorkers === true),
+      );
+  };
 
   return {
     ending: {
@@ -33,7 +44,9 @@ export const operationsOf = (system: SysramSystem): SysramOperations => {
       step: (state, action, chooser) => {
         const ended: OperationEnd[] = [];
         const ends = (result: number): void => {
-          const end = { operation: operationOf(state, action), result: describeResult(result) };
+          const { label, isWorkers = false } = commandOf(state, action);
+          if (isWorkers) return;
+          const end = { operation: label, result: describeResult(result) };
           ended.push({ kind: "ended", ...end, ...(NOT_THERE.has(end.result) ? { meaning: "is not there" } : {}) });
         };
         const outcome = system.watching({ ends, isOfEnds: true }, () => system.step(state, action, chooser));
@@ -44,14 +57,14 @@ export const operationsOf = (system: SysramSystem): SysramOperations => {
     alone: (state) =>
       system
         .actions(state)
-        .filter((action) => state.tasks.length === 0 || action.kind === "continue" || isInstant(action)),
+        .filter((action) => state.tasks.length === 0 || action.kind === "continue" || isAside(action)),
     beginnings: (state) =>
       state.tasks.length > 1
         ? []
-        : system.actions(state).filter((action) => action.kind === "start" && !isInstant(action)),
+        : system.actions(state).filter((action) => action.kind === "start" && !isAside(action)),
     roleOf: (action) => {
       if (action.kind === "continue") return "goes on";
-      return action.kind === "signal" || isInstant(action) ? "aside" : "begins";
+      return action.kind === "signal" || isAside(action) ? "aside" : "begins";
     },
     goOn,
     begun: (state, action) => {

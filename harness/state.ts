@@ -1,5 +1,5 @@
 import type { Activation } from "../driver/run/driver.ts";
-import type { KernelState, Site } from "../models/kernel.ts";
+import type { EndedBy, KernelState, Site } from "../models/kernel.ts";
 import type { Observation } from "../models/observation.ts";
 import type { ListensTo } from "../models/signal.ts";
 import type { MemoryImage } from "./memory-image.ts";
@@ -66,8 +66,7 @@ export interface Wait {
   isReady(state: KernelState): boolean;
   /** The signals that end it. */
   readonly listensTo: ListensTo;
-  /** Whether the environment can end it, and not only another task. */
-  readonly isForEnvironment: boolean;
+  readonly endedBy: EndedBy;
   /** The call in the driver that waits; 0 where the kernel does on its own. */
   readonly site: Site;
 }

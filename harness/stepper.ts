@@ -8,6 +8,7 @@ import { locksHeldBy } from "../models/lock.ts";
 import type { SysramEvent } from "../models/observation.ts";
 import { deliverSignals, isAboutSignals, mayBeSignalled } from "../models/signal.ts";
 import { type SlabState, settleSlab } from "../models/slab.ts";
+import { isWorkLeft } from "../models/workqueue.ts";
 import type { Command } from "./command.ts";
 import type { RunningKernel } from "./driver-kernel.ts";
 import { changesOf, disturbed, type Effect, imageAfter, kernelAfter, slabChangeOf, tasksAfter } from "./effect.ts";
@@ -38,8 +39,6 @@ export interface StepperParts {
   readonly runner: TaskRunner;
   /** What the runner asks before each transition of a task. */
   readonly runs: Scheduler;
-  /** How many commands may be under way at one time. */
-  readonly tasks: number;
   readonly slices: Interner;
   readonly monitorStates: Interner;
   /** Gives paused tasks that are equal one object. */
@@ -70,7 +69,6 @@ export const stepper = ({
   locks,
   runner,
   runs,
-  tasks,
   slices,
   monitorStates,
   canonicalTask,
@@ -119,7 +117,7 @@ export const stepper = ({
 
   /** Runs a task until it gives way, and says what that came to. */
   const run = (
-    { state, action, sight, paused, others, index, command, target, id }: Begun,
+    { state, action, sight, paused, others, isBeside, index, command, target, id }: Begun,
     chooser: Chooser,
   ): Effect => {
     images.restore(state.image);
@@ -136,7 +134,7 @@ export const stepper = ({
     k.paused = state.tasks;
 
     const fact = command.fact(target);
-    const isDisturbed = others.length > 0 || paused?.isDisturbed === true;
+    const isDisturbed = isBeside || paused?.isDisturbed === true;
     let hadFault = paused?.hadFault ?? false;
     const errors = new Set(paused?.errors);
     const tries = new Map<Site, { readonly times: number; readonly failures: number }>();
@@ -215,7 +213,7 @@ export const stepper = ({
           kind: "returned",
           command: fact,
           result: pause.result,
-          isDisturbed: tasks > 1 && isDisturbed,
+          isDisturbed,
           hadFault,
           errors: [...errors],
           isOver,
@@ -251,7 +249,7 @@ export const stepper = ({
       slab: slabChangeOf(state.kernel.slab, k.whole.slab),
       ...changesOf(sight, image, id),
       task,
-      remembers: fact !== undefined && !(isDisturbed && tasks > 1),
+      remembers: fact !== undefined && !isDisturbed,
       isPremature,
       events,
       result: pause.kind === "finished" ? pause.result : undefined,
@@ -267,7 +265,7 @@ export const stepper = ({
 
   /** The state that a step leads to. `hasRun`: just now, and what it did to memory is to be learned of it. */
   const outcomeOf = (
-    { state, sight, paused, others }: Begun,
+    { state, sight, paused, others, command }: Begun,
     effect: Effect,
     hasRun: boolean,
   ): Outcome<SysramState, SysramEvent> => {
@@ -282,17 +280,22 @@ export const stepper = ({
     const found = paused?.before ?? state.observation;
     const alone =
       races === undefined
-        ? others
+        ? command.isInstant
+          ? others
+          : others.map((task) => disturbed(task, task.touched))
         : others.map((task, at) => disturbed(task, hasRun ? races.others[at]! : task.touched));
     const still = tasksAfter(alone, effect, () => (live === undefined ? found : remembered(found)));
     const kernel = kernelAfter(state.kernel, effect, canonicalSlab);
     const image = imageAfter(state, sight, kernel.slab, effect, still);
     const events = [...effect.events];
     if (effect.result !== undefined) watch()?.ends?.(effect.result);
-    if (effect.returned !== undefined) events.push({ ...effect.returned, before: found });
-    // Only a task could end these waits, so where all of them wait nobody ever will.
-    const isForGood = ({ wait }: PausedTask): boolean =>
-      wait !== undefined && !wait.isForEnvironment && !wait.isReady(kernel);
+    if (effect.returned !== undefined) {
+      // What a worker has yet to do, or has just done, nobody can tell from what the command came to.
+      const isDisturbed = effect.returned.isDisturbed || isWorkLeft(state.kernel) || isWorkLeft(kernel);
+      events.push({ ...effect.returned, isDisturbed, before: found });
+    }
+    // Only a task that is under way could end these waits, so where all of them wait nobody ever will.
+    const isForGood = ({ wait }: PausedTask): boolean => wait?.endedBy === "who is under way" && !wait.isReady(kernel);
     const isStuck = still.length > 0 && still.every(isForGood);
     if (isStuck) {
       const waits = still.map(({ wait }) => `${wait!.reason}()`);
@@ -316,12 +319,14 @@ export const stepper = ({
     const paused = action.kind !== "start" ? state.tasks.find(({ id }) => id === action.task)! : undefined;
     const index = action.kind === "start" ? action.command : paused!.command;
     const command = commands[index]!;
+    const others = state.tasks.filter((task) => task !== paused);
     const begun: Begun = {
       state,
       action,
       sight: sightAt(state),
       paused,
-      others: state.tasks.filter((task) => task !== paused),
+      others,
+      isBeside: others.some((other) => !commands[other.command]!.isInstant),
       index,
       command,
       target: paused?.target ?? command.target(state),

@@ -1,9 +1,11 @@
+import { MEMORY_MAP } from "../abi/memory-map.ts";
 import type { System } from "../checker/system.ts";
 import type { Driver } from "../driver/run/driver.ts";
 import { initialKernelState, kernelFunctions } from "../models/index.ts";
 import type { KernelState, Site } from "../models/kernel.ts";
 import type { Observation, SysramEvent } from "../models/observation.ts";
 import { mayBeSignalled } from "../models/signal.ts";
+import { runnableWorks } from "../models/workqueue.ts";
 import { calledFunctions } from "./called-functions.ts";
 import type { Command } from "./command.ts";
 import { commandsOf } from "./commands.ts";
@@ -175,10 +177,17 @@ export const sysramSystem = (
   /** While as many tasks are under way as there may be, only what somebody else does at once can begin. */
   const possible: SysramSystem["possible"] = (state, candidates, room = tasks) => {
     const busy = state.tasks.map(({ command }) => commands[command]!.actor);
+    const isFull = isFullFor(
+      state,
+      state.tasks.map(({ command }) => commands[command]!),
+      tasks,
+      room,
+    );
     return candidates.filter((action) => {
       if (action.kind !== "start") return false;
-      const { isInstant, actor, isPossible } = commands[action.command]!;
-      if (state.tasks.length >= room && !isInstant) return false;
+      const command = commands[action.command]!;
+      const { actor, isPossible } = command;
+      if (isFull(command)) return false;
       return (actor === undefined || !busy.includes(actor)) && isPossible(state);
     });
   };
@@ -193,7 +202,6 @@ export const sysramSystem = (
       locks,
       runner,
       runs,
-      tasks,
       slices,
       monitorStates,
       canonicalTask,
@@ -249,7 +257,8 @@ export const sysramSystem = (
     describe: (action) => {
       if (action.kind === "start") return commands[action.command]!.label;
       const isSignal = action.kind === "signal";
-      if (tasks === 1) return isSignal ? "a signal ends the wait" : "the command that was paused goes on";
+      const isAlone = tasks === 1 && action.task === 0;
+      if (isAlone) return isSignal ? "a signal ends the wait" : "the command that was paused goes on";
       return isSignal ? `a signal ends the wait of task ${action.task + 1}` : `task ${action.task + 1} goes on`;
     },
     kernel: k,
@@ -286,4 +295,31 @@ export const sysramSystem = (
   function slicesOf({ kernel, records }: Observation): readonly unknown[] {
     return [...(Object.values(kernel) as object[]).map((slice) => slices.idOf(slice)), records];
   }
+};
+
+/**
+ * Whether there is no room for a command beside those under way.
+ *
+ * A kernel worker is one of the tasks where there are several. Where people do one thing at a time it has a place of its own, and
+ * comes in where that is paused. Where everybody waits for what somebody may do who is not there yet, one more may come: a worker
+ * first, where there is something for one to do.
+ */
+const isFullFor = (
+  { kernel, tasks: running }: SysramState,
+  busy: readonly Command[],
+  tasks: number,
+  room: number,
+): ((command: Command) => boolean) => {
+  const isHeldUp =
+    running.some(({ wait }) => wait?.endedBy === "anybody") &&
+    running.every(({ wait }) => wait !== undefined && !wait.isReady(kernel));
+  const hasWork = isHeldUp && runnableWorks(kernel).length > 0;
+  const workers = busy.filter(({ isWorkers }) => isWorkers === true).length;
+  return ({ isInstant, isWorkers = false }) => {
+    if (running.length >= MEMORY_MAP.maximumTasks) return true;
+    if (isInstant) return false;
+    const places = room + (isHeldUp && (isWorkers || !hasWork) ? 1 : 0);
+    if (tasks > 1) return running.length >= places;
+    return (isWorkers ? workers : running.length - workers) >= places;
+  };
 };

@@ -409,9 +409,9 @@ export const taskRunner = (
             sendSignal(k, task, request.value.listensTo === "fatal signal");
             answer(top, 0);
           } else {
-            const { reason, isReady: isReadyFor, listensTo = "none", isForEnvironment = false } = request.value;
+            const { reason, isReady: isReadyFor, listensTo = "none", endedBy = "who is under way" } = request.value;
             const isReady = (state: KernelState): boolean => isReadyFor(state, task);
-            const wait: Wait = { reason, isReady, listensTo, isForEnvironment, site: k.site };
+            const wait: Wait = { reason, isReady, listensTo, endedBy, site: k.site };
             observe?.({ kind: "wait", reason, depth });
             return { kind: "waiting", wait, layers: putAside(layers) };
           }

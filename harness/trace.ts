@@ -47,8 +47,9 @@ const CALLS_SHOWN = 200;
 
 type Draft = { -readonly [Key in keyof TraceStep]: TraceStep[Key] };
 
-/** With one task at a time there is nobody else to be told from. */
+/** With one task at a time there is nobody else to be told from, but for kernel workers. */
 const ALONE = "the environment";
+const WORKER = "a kernel worker";
 
 /** Takes a run again and writes down what happens inside it. */
 export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: SourceLine): RunTrace => {
@@ -58,6 +59,8 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
   const openCalls: Draft[][] = [];
   let open: Draft[] = [];
   let task = ALONE;
+  const isAlone = (system.configuration.tasks ?? 1) === 1;
+  const names: string[] = [];
   let calls = 0;
   const { driver, kernel } = system;
   const { facts } = driver;
@@ -73,10 +76,13 @@ export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: So
   system.watching(
     {
       begins: (action, id) => {
-        if (action.kind === "start") openCalls[id] = [];
+        if (action.kind === "start") {
+          openCalls[id] = [];
+          names[id] = isAlone ? (system.commands[action.command]!.isWorkers ? WORKER : ALONE) : `task ${id + 1}`;
+        }
         open = openCalls[id] ??= [];
         calls = 0;
-        task = (system.configuration.tasks ?? 1) === 1 ? ALONE : `task ${id + 1}`;
+        task = names[id]!;
         steps.push({ task, kind: "command", depth: 0, what: system.describe(action) });
       },
       preempted: (at) => {

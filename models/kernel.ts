@@ -82,8 +82,8 @@ export interface Kernel {
   readonly site: Site;
   /** The task on whose behalf the kernel runs. */
   readonly task: number;
-  /** Told of each lock, or file of the driver's whose users must go, before this task waits for it or takes it. */
-  readonly takes?: (lock: Address, isFile: boolean) => void;
+  /** Told of each lock, file of the driver's whose users must go, or work that must be done, before this task waits for it. */
+  readonly takes?: (lock: Address, kind: LockedKind) => void;
   /** Told of each lock that this task looks at, and goes on whether it is taken or not. */
   readonly looks?: (lock: Address) => void;
   /** Told of each place in the heap of which it was looked whether something is allocated there. */
@@ -96,6 +96,9 @@ export interface Kernel {
     misuse: Omit<Misuse, "kind" | "site" | "isFatal"> & { readonly isFatal?: boolean; readonly site?: Site },
   ): void;
 }
+
+/** What a task may wait for until others let go of it. */
+export type LockedKind = "lock" | "file" | "work";
 
 /** Replaces slices of the kernel's state. */
 export const update = (k: Kernel, slices: Partial<KernelState>): void => {
@@ -117,6 +120,12 @@ export interface Arguments {
   /** The text that a printf-like function makes of the format in argument `format` and the variable arguments behind. */
   formatted(format: number): string;
 }
+
+/**
+ * Who can bring about what a task waits for: a task that is under way, the environment in no time (a page is let go of), or also a
+ * command that comes later. Where only the first can, and all that are under way wait, nobody ever will.
+ */
+export type EndedBy = "who is under way" | "the environment" | "anybody";
 
 /** What a procedure asks of whoever runs it. */
 export type Request =
@@ -140,8 +149,8 @@ export type Request =
       readonly isReady: (state: KernelState, task: number) => boolean;
       /** The signals that make it hold; where it says nothing, none. */
       readonly listensTo?: ListensTo;
-      /** Set where the environment can end it, and not only another task: then it is no deadlock that all tasks wait. */
-      readonly isForEnvironment?: true;
+      /** Who can make it hold; where it says nothing, only who is under way already. */
+      readonly endedBy?: EndedBy;
     };
 
 /**

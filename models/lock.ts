@@ -173,17 +173,19 @@ const isThere = (k: Kernel, lock: Address, kind: LockKind, name: string): boolea
 /** 0 for a lock that is taken now, -EINTR, or the lock where the task has to wait. */
 const attempt = (k: Kernel, lock: Address, { kind, mode, name, listensTo }: Acquisition): number => {
   if (!isThere(k, lock, kind, name)) return 0;
-  if (!holdsLock(k.whole, lock, k.task)) k.takes?.(lock, false);
+  if (!holdsLock(k.whole, lock, k.task)) k.takes?.(lock, "lock");
   // Should it be taken, a signal may end the wait.
   if (mayBeSignalled(k.whole, k.task, listensTo)) k.looks?.(lock);
   if (tryLock(k, lock, mode, kind)) return 0;
   if (isPending(k.state, k.task, listensTo)) return -ERRNO.EINTR;
   if (holdsLock(k.state, lock, k.task)) {
+    // Who flushes a work runs it in the model, and holds what it holds.
+    const isWork = k.whole.workqueue.running.some(({ task }) => task === k.task);
     k.report({
       rule: "recursive-lock" satisfies LockMisuse,
       function: name,
       object: nameOf(lock),
-      detail: `${name}() of a lock that this task already holds waits for itself for ever`,
+      detail: `${name}() of a lock that ${isWork ? "this work, or who waits for it," : "this task"} already holds waits for itself for ever`,
       isFatal: listensTo === "none",
     });
   }
@@ -247,7 +249,7 @@ export function* withDeviceLocked(device: Address, name: string, run: (k: Kernel
     const outcome = yield* step((k) => {
       const lock = deviceMutex(k, device);
       if (!isLockFree(k.state, lock, "write")) return -attempt(k, lock, acquisition);
-      k.takes?.(lock, false);
+      k.takes?.(lock, "lock");
       return run(k);
     });
     if (outcome >= 0) return outcome;

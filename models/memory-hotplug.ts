@@ -330,7 +330,7 @@ function* untilMigrated(id: number, isolated: number): Procedure {
       kind: "wait",
       reason: "offline_pages",
       listensTo: "signal",
-      isForEnvironment: true,
+      endedBy: "the environment",
       isReady: (state, task) => !isPinned(state, id) || isPending(state, task, "signal"),
     };
     outcome = yield* step((k) => {

@@ -129,7 +129,7 @@ function* schedule(name: string, timeout: number): Procedure {
   const sleepState = yield* step((k) => waiterOf(k.state, k.task)?.sleep ?? NOT_IN_A_QUEUE);
   yield sleepState === NOT_IN_A_QUEUE
     ? { kind: "sleep", reason: name }
-    : { kind: "wait", reason: name, listensTo: signalsThatEnd(sleepState), isReady: mayGoOn };
+    : { kind: "wait", reason: name, listensTo: signalsThatEnd(sleepState), isReady: mayGoOn, endedBy: "anybody" };
   return STILL_FOR_EVER;
 }
 
@@ -204,6 +204,7 @@ function* waitFor(completion: Address, name: string, listensTo: ListensTo, hasTi
       reason: name,
       listensTo,
       isReady: (state, task) => state.sched.completed.includes(completion) || isPending(state, task, listensTo),
+      endedBy: "anybody",
     };
   }
 }

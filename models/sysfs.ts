@@ -208,7 +208,7 @@ export const withdraw = (k: Kernel, device: Address, isMeant: (file: Attribute) 
   const gone = attributes.filter((file) => file.device === device && isMeant(file));
   if (gone.length === 0) return false;
   update(k, { sysfs: { attributes: attributes.filter((file) => !gone.includes(file)) } });
-  for (const { at } of gone) k.takes?.(at, true);
+  for (const { at } of gone) k.takes?.(at, "file");
   const users = k.state.kernfs.active.filter(
     (use) => use.device === device && gone.some(({ at }) => at === use.attribute),
   );

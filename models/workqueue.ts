@@ -14,30 +14,40 @@ import {
   step,
   update,
 } from "./kernel.ts";
+import { firstOf, pair, secondOf } from "./pair.ts";
 import { enterWorker, isWorker, leaveWorker } from "./signal.ts";
-import { allocate, free, isFreed, isUsable } from "./slab.ts";
+import { allocate, type Freed, free, isFreed, isUsable } from "./slab.ts";
 
 /**
  * Models work that a kernel worker does later.
  *
  * Kept:    a work that is pending is not queued again; its function may run at any time from then on, and again once
- *          it was queued again, but never twice at a time; no signal reaches it; flushing waits until it has run,
- *          cancelling takes it back or waits until it is done; a work that waits for itself waits for ever; freeing or
- *          preparing anew a work that is pending is recorded or seen in the state.
- * Dropped: workers of their own: who flushes a pending work runs it himself at once, and who runs it otherwise is the
- *          environment; how long a delayed work is delayed, so that it may run at once; the order in which works of one
- *          queue run, even of an ordered one; CPUs, priorities and freezing.
- * Source:  kernel/workqueue.c.
+ *          it was queued again, but never twice at a time; no signal reaches it; works of an ordered queue run one at a time,
+ *          in the order in which they were queued; flushing waits until what was queued last has run, and does not wait for a
+ *          delayed work that is not due unless it says so; cancelling takes a work back or waits until it is done, and keeps
+ *          it from being queued meanwhile; a work that waits for itself waits for ever; a work that is prepared anew while
+ *          it is pending is recorded, and one that is freed is seen in the state.
+ * Dropped: who flushes a pending work runs it himself at once, which is all that he waits for; how long a delayed work is
+ *          delayed, so that it may run at once, or never; how many works a queue that is not ordered runs at a time; CPUs,
+ *          priorities and freezing.
+ * Source:  kernel/workqueue.c (__queue_work, process_one_work, start_flush_work, __cancel_work_sync).
  */
 export interface WorkqueueState {
-  /** The works that wait to be run, by address. */
+  /** The works that wait to be run, in the order in which they were queued. */
   readonly pending: readonly PendingWork[];
   /** The works that run now, by address. */
   readonly running: readonly RunningWork[];
   /** The works that may not be queued, by address; one that was disabled twice stands here twice. */
   readonly disabled: readonly Address[];
   /** The queues that the driver allocated and has not destroyed, by address. */
-  readonly queues: readonly Address[];
+  readonly queues: readonly Workqueue[];
+}
+
+/** A queue of the driver's own. */
+export interface Workqueue {
+  readonly at: Address;
+  /** Whether its works run one at a time, first come first served. */
+  readonly isOrdered: boolean;
 }
 
 /** A work that waits to be run. */
@@ -70,9 +80,42 @@ export const isWorkPending = (state: KernelState, work: Address): boolean =>
 const runningWork = (state: KernelState, work: Address): RunningWork | undefined =>
   state.workqueue.running.find((running) => running.work === work);
 
-/** The pending works whose memory was freed under the kernel. */
-export const freedWorks = (state: KernelState): readonly PendingWork[] =>
-  state.workqueue.pending.filter(({ work }) => isFreed(state, work));
+/** What is gone under a pending work, with where it was freed; undefined where nothing tells that any more. */
+export interface FreedWork {
+  readonly work: Address;
+  readonly what: "work" | "queue";
+  readonly freed: Freed | undefined;
+}
+
+/** The pending works whose memory, or whose queue, was freed under the kernel. */
+export const freedWorks = (state: KernelState): readonly FreedWork[] =>
+  state.workqueue.pending.flatMap(({ work, queue: its }): readonly FreedWork[] => {
+    const what = isFreed(state, work) ? "work" : isFreed(state, its) ? "queue" : undefined;
+    if (what === undefined) return [];
+    const place = what === "work" ? work : its;
+    return [{ work, what, freed: state.slab.freed.find(({ at, size }) => place >= at && place < at + size) }];
+  });
+
+/** Whether some work of the driver's waits to be run, or runs. */
+export const isWorkLeft = ({ workqueue: { pending, running } }: KernelState): boolean =>
+  pending.length > 0 || running.length > 0;
+
+/** Whether a queue runs its works one at a time, in their order. */
+const isOrdered = ({ workqueue }: KernelState, queue: Address): boolean =>
+  workqueue.queues.some(({ at, isOrdered: isSo }) => isSo && at === queue);
+
+/** Whether a worker could begin this work now. */
+const isRunnable = (state: KernelState, { work, queue, isDelayed }: PendingWork): boolean => {
+  if (runningWork(state, work) !== undefined) return false;
+  if (!isOrdered(state, queue)) return true;
+  const { pending, running } = state.workqueue;
+  if (running.some((other) => other.queue === queue)) return false;
+  return isDelayed || pending.find((other) => other.queue === queue && !other.isDelayed)?.work === work;
+};
+
+/** The works that a worker could begin now, in the order in which they were queued. */
+export const runnableWorks = (state: KernelState): readonly PendingWork[] =>
+  state.workqueue.pending.filter((pending) => isRunnable(state, pending));
 
 const byWork = (a: { readonly work: Address }, b: { readonly work: Address }): number => a.work - b.work;
 
@@ -83,9 +126,10 @@ const funcField = (k: Kernel, work: Address): Address => address(work + (k.layou
 
 const queue = (k: Kernel, pending: PendingWork, name: string): number => {
   const { work } = pending;
+  if (!isUsable(k, pending.queue, 1, name, "the workqueue")) return 0;
   if (!isUsable(k, work, 1, name, "the work") || k.state.workqueue.disabled.includes(work)) return 0;
   if (isWorkPending(k.state, work)) return 0;
-  change(k, { pending: [...k.state.workqueue.pending, pending].sort(byWork) });
+  change(k, { pending: [...k.state.workqueue.pending, pending] });
   return 1;
 };
 
@@ -97,9 +141,7 @@ const dequeue = (k: Kernel, work: Address): number => {
 };
 
 /** Begins to run a pending work; gives its function, or 0 where there is nothing to run. */
-const begin = (k: Kernel, work: Address): number => {
-  const pending = k.state.workqueue.pending.find((candidate) => candidate.work === work);
-  if (pending === undefined || runningWork(k.state, work) !== undefined) return 0;
+const begin = (k: Kernel, { work, queue: from }: PendingWork): number => {
   dequeue(k, work);
   if (!isUsable(k, work, 1, "process_one_work", "the work")) return 0;
   const target = k.memory.pointer(funcField(k, work));
@@ -113,7 +155,7 @@ const begin = (k: Kernel, work: Address): number => {
     });
     return 0;
   }
-  const running: RunningWork = { work, queue: pending.queue, task: k.task };
+  const running: RunningWork = { work, queue: from, task: k.task };
   change(k, { running: [...k.state.workqueue.running, running].sort(byWork) });
   enterWorker(k);
   return target;
@@ -129,13 +171,34 @@ function* perform(work: Address, target: number): Procedure {
   });
 }
 
-/** An action of the environment: a kernel worker runs one pending work. */
-export function* runWork(work: Address): Procedure {
-  const target = yield* step((k) => begin(k, work));
-  return target === 0 ? 0 : yield* perform(work, target);
+const WORKS = ["first", "second", "third", "fourth"] as const;
+
+/** Which of the runnable works a worker takes; those behind the fourth wait until one before them has run. */
+const choose = (k: Kernel, works: readonly PendingWork[]): PendingWork | undefined => {
+  const [first, ...others] = works.slice(0, WORKS.length).map((pending, place) => ({
+    label: `the ${WORKS[place]} of those that wait`,
+    pending,
+  }));
+  return first === undefined || others.length === 0
+    ? first?.pending
+    : k.chooser.choose("which work the worker runs", [first, ...others]).pending;
+};
+
+/** An action of the environment: a kernel worker runs one of the works that are pending, if there is one. */
+export function* runWork(): Procedure {
+  const begun = yield* step((k) => {
+    const pending = choose(k, runnableWorks(k.state));
+    const target = pending === undefined ? 0 : begin(k, pending);
+    return target === 0 ? 0 : pair(pending!.work, target);
+  });
+  return begun === 0 ? 0 : yield* perform(address(firstOf(begun)), secondOf(begun));
 }
 
-const IS_RUNNING = -1;
+/** What stands between a task and the end of the work that it flushes, beside a function that it has to run. */
+const NOTHING = 0;
+const LAST_RUN = -1;
+const ONE_RUN = -2;
+const OTHER_WORKS = -3;
 
 /** Whether a task runs the work; records that it is this one, which then waits for itself. */
 const lookForRunner = (k: Kernel, work: Address, name: string): boolean => {
@@ -157,49 +220,96 @@ function* untilDone(work: Address, name: string): Procedure {
   return 0;
 }
 
-/** Waits until a work is neither pending nor running; whether it had to. */
-function* flush(work: Address, name: string): Procedure {
-  let waited = 0;
-  for (;;) {
+/** Waits for what runs of an ordered queue, or runs what is before a work in it. */
+function* advance(work: Address, name: string): Procedure {
+  const before = yield* step((k) => {
+    const from = k.state.workqueue.pending.find((pending) => pending.work === work)?.queue;
+    const running = k.state.workqueue.running.find(({ queue: other }) => other === from);
+    if (running !== undefined) {
+      lookForRunner(k, running.work, name);
+      return running.work;
+    }
+    return runnableWorks(k.state).find((pending) => pending.queue === from)?.work ?? NULL;
+  });
+  return before === NULL ? 0 : yield* flush(address(before), name, true);
+}
+
+/**
+ * Waits until what was queued last of a work has run; whether it had to.
+ *
+ * @param isExpedited - whether a delayed work becomes due, where it is not waited for otherwise
+ */
+function* flush(work: Address, name: string, isExpedited: boolean): Procedure {
+  for (let waited = 0; ; waited = 1) {
     const target = yield* step((k) => {
-      if (!isUsable(k, work, 1, name, "the work")) return 0;
-      return lookForRunner(k, work, name) ? IS_RUNNING : begin(k, work);
+      if (!isUsable(k, work, 1, name, "the work")) return NOTHING;
+      k.takes?.(work, "work");
+      const isRunning = lookForRunner(k, work, name);
+      const pending = k.state.workqueue.pending.find((candidate) => candidate.work === work);
+      if (pending === undefined || (pending.isDelayed && !isExpedited)) return isRunning ? LAST_RUN : NOTHING;
+      if (isRunning) return ONE_RUN;
+      return isRunnable(k.state, pending) ? begin(k, pending) : OTHER_WORKS;
     });
-    if (target === 0) return waited;
-    waited = 1;
-    yield* target === IS_RUNNING ? untilDone(work, name) : perform(work, target);
+    if (target === NOTHING) return waited;
+    if (target === OTHER_WORKS) yield* advance(work, name);
+    else if (target > 0) yield* perform(work, target);
+    else yield* untilDone(work, name);
+    if (target === LAST_RUN || target > 0) return 1;
   }
 }
 
-/** Takes a work back, and waits until it does not run; whether it was pending. */
+const enable = (k: Kernel, work: Address): number => {
+  const { disabled } = k.state.workqueue;
+  const place = disabled.indexOf(work);
+  if (place === -1) return 0;
+  const left = disabled.toSpliced(place, 1);
+  change(k, { disabled: left });
+  return left.includes(work) ? 0 : 1;
+};
+
+/** Takes a work back, waits until it does not run, and keeps it from being queued meanwhile; whether it was pending. */
 function* cancel(work: Address, name: string, isDisabling: boolean): Procedure {
   const outcome = yield* step((k) => {
     if (!isUsable(k, work, 1, name, "the work")) return 0;
-    if (isDisabling) change(k, { disabled: [...k.state.workqueue.disabled, work].sort((a, b) => a - b) });
-    return dequeue(k, work) + (lookForRunner(k, work, name) ? 2 : 0);
+    k.takes?.(work, "work");
+    const wasPending = dequeue(k, work);
+    const isRunning = lookForRunner(k, work, name);
+    if (isDisabling || isRunning) {
+      change(k, { disabled: [...k.state.workqueue.disabled, work].sort((a, b) => a - b) });
+    }
+    return wasPending + (isRunning ? 2 : 0);
   });
-  if (outcome >= 2) yield* untilDone(work, name);
+  if (outcome >= 2) {
+    yield* untilDone(work, name);
+    if (!isDisabling) yield* step((k) => enable(k, work));
+  }
   return outcome % 2;
 }
 
-/** Waits until the works of a queue have run, with those that they queue there if it is drained. */
+/**
+ * Waits until the works of a queue have run, each once, or with those that they queue there if it is drained.
+ *
+ * Delayed works that are not due are not in the queue yet.
+ */
 function* flushQueue(workqueue: Address, name: string, isDraining: boolean): Procedure {
+  const flushed: number[] = [];
   for (;;) {
     const work = yield* step((k) => {
       const { pending, running } = k.state.workqueue;
-      const isOfQueue = (other: { readonly queue: Address }): boolean => other.queue === workqueue;
-      const next = pending.find((other) => isOfQueue(other) && (isDraining || !other.isDelayed));
-      return next?.work ?? running.find(isOfQueue)?.work ?? NULL;
+      const isMeant = (other: { readonly work: Address; readonly queue: Address }): boolean =>
+        other.queue === workqueue && (isDraining || !flushed.includes(other.work));
+      return (pending.find((other) => !other.isDelayed && isMeant(other)) ?? running.find(isMeant))?.work ?? NULL;
     });
     if (work === NULL) return 0;
-    yield* flush(address(work), name);
+    flushed.push(work);
+    yield* flush(address(work), name, false);
   }
 }
 
 function* destroy(workqueue: Address): Procedure {
   const name = "destroy_workqueue";
   const isKnown = yield* step((k) => {
-    if (k.state.workqueue.queues.includes(workqueue)) return 1;
+    if (k.state.workqueue.queues.some(({ at }) => at === workqueue)) return 1;
     k.report({
       rule: "no-such-workqueue" satisfies WorkqueueMisuse,
       function: name,
@@ -212,7 +322,7 @@ function* destroy(workqueue: Address): Procedure {
   if (isKnown === 0) return 0;
   yield* flushQueue(workqueue, name, true);
   return yield* step((k) => {
-    change(k, { queues: k.state.workqueue.queues.filter((other) => other !== workqueue) });
+    change(k, { queues: k.state.workqueue.queues.filter(({ at }) => at !== workqueue) });
     free(k, workqueue, name);
     return 0;
   });
@@ -221,12 +331,16 @@ function* destroy(workqueue: Address): Procedure {
 /** What alloc_workqueue() hands out is opaque to the driver: only its address counts. */
 const WORKQUEUE_SIZE = 64;
 
+/** The flag of an ordered queue (include/linux/workqueue.h __WQ_ORDERED). */
+const WQ_ORDERED = 1 << 17;
+
 const queueing = (name: string, isDelayed: boolean): KernelFunction =>
   atomic({ sleeps: "never" }, (k, call) =>
     queue(k, { work: call.address(1), queue: call.address(0), isDelayed }, name),
   );
 
-const flushing = (name: string): KernelFunction => procedure({ sleeps: "may" }, (call) => flush(call.address(0), name));
+const flushing = (name: string, isExpedited: boolean): KernelFunction =>
+  procedure({ sleeps: "may" }, (call) => flush(call.address(0), name, isExpedited));
 
 const cancelling = (name: string, isDisabling = false): KernelFunction =>
   procedure({ sleeps: "may" }, (call) => cancel(call.address(0), name, isDisabling));
@@ -281,22 +395,15 @@ export const workqueueFunctions: KernelFunctions = {
     queue(k, { work: call.address(1), queue: call.address(0), isDelayed: true }, "mod_delayed_work");
     return wasPending;
   }),
-  flush_work: flushing("flush_work"),
-  flush_delayed_work: flushing("flush_delayed_work"),
+  flush_work: flushing("flush_work", false),
+  flush_delayed_work: flushing("flush_delayed_work", true),
   cancel_work: takingBack("cancel_work"),
   cancel_delayed_work: takingBack("cancel_delayed_work"),
   cancel_work_sync: cancelling("cancel_work_sync"),
   cancel_delayed_work_sync: cancelling("cancel_delayed_work_sync"),
   disable_work_sync: cancelling("disable_work_sync", true),
   disable_delayed_work_sync: cancelling("disable_delayed_work_sync", true),
-  enable_work: atomic({ sleeps: "never" }, (k, call) => {
-    const { disabled } = k.state.workqueue;
-    const place = disabled.indexOf(call.address(0));
-    if (place === -1) return 0;
-    const left = disabled.toSpliced(place, 1);
-    change(k, { disabled: left });
-    return left.includes(call.address(0)) ? 0 : 1;
-  }),
+  enable_work: atomic({ sleeps: "never" }, (k, call) => enable(k, call.address(0))),
   current_work: atomic({ sleeps: "never" }, currentWork),
   work_pending: asking("work_pending"),
   delayed_work_pending: asking("delayed_work_pending"),
@@ -306,10 +413,12 @@ export const workqueueFunctions: KernelFunctions = {
       (isWorkPending(k.state, call.address(0)) ? WORK_BUSY_PENDING : 0) |
       (runningWork(k.state, call.address(0)) === undefined ? 0 : WORK_BUSY_RUNNING),
   ),
-  alloc_workqueue: atomic({ sleeps: "may", fails: "with NULL" }, (k) => {
+  alloc_workqueue: atomic({ sleeps: "may", fails: "with NULL" }, (k, call) => {
     if (failure(k, "alloc_workqueue", ALLOCATION) !== 0) return NULL;
     const at = allocate(k, WORKQUEUE_SIZE, true, "alloc_workqueue", "kernel");
-    if (at !== NULL) change(k, { queues: [...k.state.workqueue.queues, at].sort((a, b) => a - b) });
+    if (at === NULL) return at;
+    const made: Workqueue = { at, isOrdered: (call.u32(1) & WQ_ORDERED) !== 0 };
+    change(k, { queues: [...k.state.workqueue.queues, made].sort((one, other) => one.at - other.at) });
     return at;
   }),
   destroy_workqueue: procedure({ sleeps: "may" }, (call) => destroy(call.address(0))),

@@ -28,7 +28,7 @@ export const locksAreTakenInOneOrder: SysramOrder = {
   why: "Two tasks that take two locks in opposite orders at one time wait for each other for ever.",
   source: "Documentation/locking/lockdep-design.rst; kernel/locking/lockdep.c check_noncircular()",
   check:
-    "over all runs from one set-up of the machine, one at a time or several: what is waited for while what is held gives no cycle; locks go by the line that allocates them, and the files of a device count as held by a running store and waited for by their removal",
+    "over all runs from one set-up of the machine, one at a time or several: what is waited for while what is held gives no cycle; locks go by the line that allocates them, the files of a device count as held by a running store and waited for by their removal, and a work as held by its run and waited for by who flushes or cancels it",
   assumptions: ["harness/lock-orders.ts: a lock of one class inside another one of the same class is passed over"],
   nestings: ({ events }) => {
     let found: Nesting[] = NONE;

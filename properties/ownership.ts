@@ -1,4 +1,5 @@
 import { count } from "../abi/count.ts";
+import { isOfTasks } from "../abi/memory-map.ts";
 import type { Violation } from "../checker/transition.ts";
 import type { DeviceMisuse } from "../models/device.ts";
 import type { IomemMisuse } from "../models/iomem.ts";
@@ -7,6 +8,7 @@ import { groupHasMemory } from "../models/memory-group.ts";
 import type { MemoryTierMisuse } from "../models/memory-tier.ts";
 import type { SlabMisuse } from "../models/slab.ts";
 import { driverAllocations } from "../models/slab.ts";
+import { freedWorks } from "../models/workqueue.ts";
 import {
   hasEnded,
   hasMisuse,
@@ -81,11 +83,37 @@ export const nothingIsFreedTwice: SysramProperty = {
   why: "The allocator hands the memory out again while somebody still writes to it.",
   source: "mm/slub.c kfree(); include/linux/device.h: after device_initialize() only put_device() may free a device",
   check:
-    "each kfree() names the start of a live allocation that the driver may free, and no resource in the tree is freed memory",
+    "each kfree() names the start of a live allocation that the driver may free; no resource in the tree, and no work that is pending, is freed memory or lies on the stack of a command that has ended",
   rules: FREE_RULES,
   assumptions: [],
   concerns: ({ before, after }) => after.observation.kernel.slab !== before.observation.kernel.slab,
-  violations: (step) => [...misusesOf(step, FREE_RULES), ...freedInTree(step)],
+  violations: (step) => [...misusesOf(step, FREE_RULES), ...freedInTree(step), ...freedWhilePending(step)],
+};
+
+const freedWhilePending = ({ before, after }: Step): readonly Violation[] => {
+  const { kernel, isAtRest } = after.observation;
+  const { pending } = kernel.workqueue;
+  if (pending.length === 0 || (kernel === before.observation.kernel && isAtRest === before.observation.isAtRest))
+    return [];
+  const onStack = isAtRest ? pending.filter(({ work }) => isOfTasks(work)) : [];
+  return [
+    ...freedWorks(kernel).map(({ what, freed }) => ({
+      object: what === "work" ? "a pending work" : "the queue of a pending work",
+      site: siteName(freed?.freedAt ?? 0),
+      detail: `${freed === undefined ? "somebody" : `${freed.freedBy}()`} frees ${
+        what === "work"
+          ? "a work that is pending: a kernel worker will run what lies there then"
+          : "the queue that a pending work will be run from"
+      }`,
+      isFatal: true,
+    })),
+    ...onStack.map(() => ({
+      object: "a pending work",
+      site: "",
+      detail: "a work on the stack of a command is pending, and the command has ended",
+      isFatal: true,
+    })),
+  ];
 };
 
 const freedInTree = ({ before, after }: Step): readonly Violation[] => {

@@ -5,6 +5,7 @@ import { keptOnPurpose } from "../models/kept-memory.ts";
 import type { Misuse, Site } from "../models/kernel.ts";
 import type { MemoryBlock } from "../models/memory-hotplug.ts";
 import type { CommandReturned, DriverRecord, Observation, SysramEvent } from "../models/observation.ts";
+import { isWorkLeft } from "../models/workqueue.ts";
 
 /** The part of a state that properties read. */
 export interface Observed {
@@ -61,17 +62,21 @@ export const returned = (step: Step): readonly CommandReturned[] =>
 const isBoundSomewhere = ({ kernel }: Observation): boolean => kernel.cxlRegion.regions.some(({ isBound }) => isBound);
 
 /**
- * Whether nothing of the driver's is alive: no device, no region that it is bound to, and no command that may still set
- * one up or take one down.
+ * Whether nothing of the driver's is alive: no device, no region that it is bound to, and no command or work that may still
+ * set one up or take one down.
  */
 export const isAllGone = ({ after: { observation } }: Step): boolean =>
-  observation.isAtRest && observation.records.length === 0 && !isBoundSomewhere(observation);
+  observation.isAtRest &&
+  observation.records.length === 0 &&
+  !isBoundSomewhere(observation) &&
+  !isWorkLeft(observation.kernel);
 
-/** Whether the driver has come and gone in this step: a device was released, a region unbound, or a probe failed. */
+/** Whether the driver has come and gone in this step: a device was released, a region unbound, a probe failed, a work done. */
 export const hasEnded = (step: Step): boolean =>
   isAllGone(step) &&
   (step.before.observation.records.length > 0 ||
     isBoundSomewhere(step.before.observation) ||
+    isWorkLeft(step.before.observation.kernel) ||
     returned(step).some(({ command, result }) => command.kind === "probe" && result < 0));
 
 /** The memory blocks that the driver keeps on purpose: it could not remove them, told of that, and keeps what belongs to them. */

@@ -363,7 +363,7 @@ describe("offline_and_remove_memory", () => {
     it("makes no progress, with device_hotplug_lock held and the block before offline, until it is let go of", () => {
       const k = pinned();
       const { request, isReady, finish } = halt(k, remove(k), "wait");
-      expect(request).toMatchObject({ reason: "offline_pages", listensTo: "signal", isForEnvironment: true });
+      expect(request).toMatchObject({ reason: "offline_pages", listensTo: "signal", endedBy: "the environment" });
       expect(isReady()).toBe(false);
       expect(states(k)).toEqual(["0 offline", "1 online"]);
       expect(holdsLock(k.state, KERNEL_LOCKS.device_hotplug_lock, k.task)).toBe(true);

@@ -11,6 +11,7 @@ import { noPins } from "../../models/page.ts";
 import { quietSched } from "../../models/sched.ts";
 import { noSignals } from "../../models/signal.ts";
 import { emptySlab, slabFunctions } from "../../models/slab.ts";
+import { idleWorkqueues } from "../../models/workqueue.ts";
 import { call, type FakeArgument, type FakeKernel, fakeKernel, type Scripted } from "./fake-kernel.ts";
 
 /** One memory block, in bytes. */
@@ -42,6 +43,7 @@ export const memoryKernel = (...answers: readonly Scripted[]): FakeKernel => {
       memoryHotplug: noHotplugMemory,
       page: noPins,
       lock: noLocks,
+      workqueue: idleWorkqueues,
       sched: quietSched,
       signal: noSignals,
     },

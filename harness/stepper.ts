@@ -1,4 +1,5 @@
-import { NULL } from "../abi/address.ts";
+import { type Address, NULL } from "../abi/address.ts";
+import { isOfTask } from "../abi/memory-map.ts";
 import type { Answer, Chooser } from "../checker/chooser.ts";
 import type { Outcome } from "../checker/system.ts";
 import type { Activation, Crash } from "../driver/run/driver.ts";
@@ -6,8 +7,9 @@ import { keptOnPurpose } from "../models/kept-memory.ts";
 import type { KernelState, Site } from "../models/kernel.ts";
 import { locksHeldBy } from "../models/lock.ts";
 import type { SysramEvent } from "../models/observation.ts";
+import { forgetCompletions } from "../models/sched.ts";
 import { deliverSignals, isAboutSignals, mayBeSignalled } from "../models/signal.ts";
-import { type SlabState, settleSlab } from "../models/slab.ts";
+import { isFreed, type SlabState, settleSlab } from "../models/slab.ts";
 import { isWorkLeft } from "../models/workqueue.ts";
 import type { Command } from "./command.ts";
 import type { RunningKernel } from "./driver-kernel.ts";
@@ -99,6 +101,13 @@ export const stepper = ({
   const sightAt = (state: SysramState): StateSight => {
     if (seen?.state !== state) seen = { state, sight: sightOf(state, numbers) };
     return seen.sight;
+  };
+
+  /** Whether nothing lies at a place any more. `ended`: the task that has ended, whose stack is nobody's now. */
+  const isGone = (at: Address, ended: number | undefined): boolean => {
+    if (ended !== undefined && isOfTask(at, ended)) return true;
+    k.looksAtAllocation?.(at);
+    return isFreed(k.whole, at);
   };
 
   /** The slices that a step has replaced, equal ones as one object. */
@@ -242,6 +251,9 @@ export const stepper = ({
     if (task !== undefined) extents.push(extentOf(id, task.layers));
     k.extents = extents.sort((one, other) => one.task - other.task);
     k.paused = task === undefined ? others : [...others, task];
+    if (pause.kind === "finished" || k.whole.slab !== state.kernel.slab) {
+      forgetCompletions(k, (at) => isGone(at, pause.kind === "finished" ? id : undefined));
+    }
     settleSlab(k);
     const image = images.capture(k.whole.slab.live, k.extents);
     return {

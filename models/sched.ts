@@ -161,6 +161,13 @@ const setDone = (k: Kernel, completion: Address, done: number): void => {
   update(k, { sched: { ...k.state.sched, completed } });
 };
 
+/** Forgets the completions in memory that is gone: of what was freed, and of a task that has ended. */
+export const forgetCompletions = (k: Kernel, isGone: (completion: Address) => boolean): void => {
+  const { completed } = k.state.sched;
+  const left = completed.filter((completion) => !isGone(completion));
+  if (left.length < completed.length) update(k, { sched: { ...k.state.sched, completed: left } });
+};
+
 const complete = (k: Kernel, completion: Address, name: string): number => {
   if (!isUsable(k, completion, 4, name, "the completion")) return 0;
   const done = k.memory.u32(doneField(k, completion));

@@ -257,8 +257,8 @@ const ofTask = ({ lock, kernfs, signal, device, workqueue }: KernelState, task: 
   for (const { lock: at, holders, mode, site } of lock.held) {
     if (holders.includes(task)) text += ` lock ${at} ${mode} ${site}`;
   }
-  for (const { task: user, device: of, attribute, kind, buffer } of kernfs.active) {
-    if (user === task) text += ` use ${of} ${attribute} ${kind} ${buffer}`;
+  for (const { task: user, device: of, attribute, kind, buffer, self } of kernfs.active) {
+    if (user === task) text += ` use ${of} ${attribute} ${kind} ${buffer} ${self}`;
   }
   for (const { task: to, isFatal } of signal.pending) if (to === task) text += ` signal ${isFatal}`;
   for (const { task: runner, work } of workqueue.running) if (runner === task) text += ` work ${work}`;

@@ -80,8 +80,9 @@ export const lockOrders = (k: RunningKernel, driver: Driver): LockOrders => {
       k.looksAtAllocation?.(held);
       note(classOf(held, "lock"), site, innerClass());
     }
-    for (const { attribute, task } of kernfs.active) {
-      if (task !== k.task) continue;
+    for (const { attribute, task, self } of kernfs.active) {
+      // Nobody who is about to remove the file, or waits for who does, keeps others from it.
+      if (task !== k.task || self === "removing" || self === "lost") continue;
       k.looksAtAllocation?.(attribute);
       note(classOf(attribute, "file"), 0, innerClass());
     }

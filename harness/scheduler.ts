@@ -127,7 +127,8 @@ export const preemptiveScheduler = (
       inUse = kernfs;
       holder = k.task;
       const mine = lock.held.filter(({ holders }) => holders.includes(k.task));
-      const kept = kernfs.active.filter(({ task }) => task === k.task).map(({ device }) => device);
+      const uses = kernfs.active.filter(({ task, self }) => task === k.task && self === undefined);
+      const kept = uses.map(({ device }) => device);
       if (keeps !== undefined) kept.push(keeps);
       isKeeping = kept.length > 0;
       heldBits = reduction.bitsOf([...mine, ...kept.map(referenceTo)]);

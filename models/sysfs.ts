@@ -25,8 +25,9 @@ import { allocate, free, isUsable } from "./slab.ts";
  *
  * Kept:    a file exists from the moment that it is added until its removal begins; two writers run the store of one
  *          file at the same time; a removal waits until no store and no show of the file runs, and later ones get
- *          -ENODEV, through files that were opened before too; a removal by the file's own store waits for ever; a
- *          store gets the text with a NUL behind it, in a buffer that may fail to be allocated; groups with names,
+ *          -ENODEV, through files that were opened before too; a removal by the file's own store waits for ever, but for
+ *          the one that is meant for it: the first store to ask waits for the others and goes on with the file gone,
+ *          those that ask behind it wait until that one has returned, and are told that they did not remove it; a store gets the text with a NUL behind it, in a buffer that may fail to be allocated; groups with names,
  *          groups that choose what is visible; a name that exists already is refused, with a warning.
  * Dropped: writers that share one open file, and so take turns; binary files; links beyond their failure; poll();
  *          what a show wrote; a text of more than 4095 bytes, which is cut there.
@@ -66,10 +67,24 @@ export interface ActiveUse {
   readonly task: number;
   /** The buffer that it was given. */
   readonly buffer: Address;
+  /** What it is to a removal of the file by one of its own stores; absent where it keeps others from removing the file. */
+  readonly self?: SelfRemoval;
 }
 
+/**
+ * What a store or show is to the removal of its file that it asked for: it waits for the others, it has removed the file and goes
+ * on, or it waits until another one that did so has returned.
+ */
+type SelfRemoval = "removing" | "removed" | "lost";
+
 /** What the driver did with its files that it must not do. */
-export type SysfsMisuse = "duplicate-attribute" | "removal-by-own-store" | "bad-show-count" | "bad-sysfs-buffer";
+export type SysfsMisuse =
+  | "duplicate-attribute"
+  | "removal-by-own-store"
+  | "self-removal-from-outside"
+  | "self-removal-of-no-file"
+  | "bad-show-count"
+  | "bad-sysfs-buffer";
 
 export const emptySysfs: SysfsState = { attributes: [] };
 
@@ -88,9 +103,15 @@ export const attributesOf = (state: KernelState, device: Address): readonly Attr
 export const attributeNamed = (state: KernelState, device: Address, name: string): Attribute | undefined =>
   state.sysfs.attributes.find((attribute) => attribute.device === device && attribute.name === name);
 
-/** Whether a store or show of a device runs; of one of its files where `attribute` is not NULL. */
+/**
+ * Whether a store or show of a device runs that a removal has to wait for; of one of its files where `attribute` is not NULL.
+ *
+ * One that has asked for the removal of its file is none.
+ */
 export const isInUse = (state: KernelState, device: Address, attribute: Address = NULL): boolean =>
-  state.kernfs.active.some((use) => use.device === device && (attribute === NULL || use.attribute === attribute));
+  state.kernfs.active.some(
+    (use) => use.self === undefined && use.device === device && (attribute === NULL || use.attribute === attribute),
+  );
 
 const byDeviceAndName = (a: Attribute, b: Attribute): number =>
   a.device - b.device || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
@@ -202,15 +223,14 @@ export const addFiles = (k: Kernel, files: readonly Attribute[]): void => {
 /** No group has chosen: every attribute has the permissions that it was written with. */
 export const asWritten: Modes = new Map();
 
-/** Makes files disappear: from now on nobody can use them; whether somebody still does. */
-export const withdraw = (k: Kernel, device: Address, isMeant: (file: Attribute) => boolean, name: string): boolean => {
+/** Makes files disappear: from now on nobody can use them; whether somebody still does, also of those that others take away. */
+export const withdraw = (k: Kernel, device: Address, isMeant: (at: Address) => boolean, name: string): boolean => {
   const { attributes } = k.state.sysfs;
-  const gone = attributes.filter((file) => file.device === device && isMeant(file));
-  if (gone.length === 0) return false;
-  update(k, { sysfs: { attributes: attributes.filter((file) => !gone.includes(file)) } });
+  const gone = attributes.filter((file) => file.device === device && isMeant(file.at));
+  if (gone.length > 0) update(k, { sysfs: { attributes: attributes.filter((file) => !gone.includes(file)) } });
   for (const { at } of gone) k.takes?.(at, "file");
   const users = k.state.kernfs.active.filter(
-    (use) => use.device === device && gone.some(({ at }) => at === use.attribute),
+    (use) => use.self === undefined && use.device === device && isMeant(use.attribute),
   );
   if (users.some(({ task }) => task === k.task)) {
     k.report({
@@ -339,7 +359,7 @@ function* removeGroups(device: Address, groupsOf: GroupsOf, name: string): Proce
  */
 export const withdrawGroup = (k: Kernel, device: Address, group: Address, name: string): Address => {
   const meant = filesOfGroup(k, device, group, asWritten);
-  withdraw(k, device, (file) => meant.some(({ at }) => at === file.at), name);
+  withdraw(k, device, (file) => meant.some(({ at }) => at === file), name);
   return meant.find(({ at }) => isInUse(k.state, device, at))?.at ?? NULL;
 };
 
@@ -352,7 +372,7 @@ function* updateGroup(device: Address, group: Address): Procedure {
     if (error !== 0) return error;
     const meant = filesOfGroup(k, device, group, modes);
     const hidden = filesOfGroup(k, device, group, asWritten).filter(({ at }) => !meant.some((file) => file.at === at));
-    withdraw(k, device, (file) => hidden.some(({ at }) => at === file.at), name);
+    withdraw(k, device, (file) => hidden.some(({ at }) => at === file), name);
     const present = k.state.sysfs.attributes.filter((file) => !meant.some((next) => isSameFile(file, next)));
     update(k, { sysfs: { attributes: [...present, ...meant].sort(byDeviceAndName) } });
     return hidden.find(({ at }) => isInUse(k.state, device, at))?.at ?? 0;
@@ -372,17 +392,89 @@ const addFile = (k: Kernel, device: Address, at: Address, name: string): number 
 
 /** Removes one file, and waits until nobody uses it. */
 function* removeFile(device: Address, at: Address, name: string): Procedure {
-  const isBusy = yield* step((k) => (withdraw(k, device, (file) => file.at === at, name) ? 1 : 0));
+  const isBusy = yield* step((k) => (withdraw(k, device, (file) => file === at, name) ? 1 : 0));
   return isBusy === 0 ? 0 : yield* drain(device, at);
 }
 
-/** Removes the file whose store or show this task runs, without waiting for that; whether it was there. */
-const removeFileSelf = (k: Kernel, device: Address, at: Address): number => {
-  const left = k.state.sysfs.attributes.filter((file) => file.device !== device || file.at !== at);
-  if (left.length === k.state.sysfs.attributes.length) return 0;
-  update(k, { sysfs: { attributes: left } });
-  return 1;
+/* The removal of a file by its own store. */
+
+const ownUse = (state: KernelState, device: Address, at: Address, task: number): ActiveUse | undefined =>
+  state.kernfs.active.find((use) => use.device === device && use.attribute === at && use.task === task);
+
+/** Says what this task's use of the file is to its removal. */
+const setSelf = (k: Kernel, device: Address, at: Address, self: SelfRemoval | undefined): number => {
+  const mine = ownUse(k.state, device, at, k.task)!;
+  const { self: _, ...rest } = mine;
+  const next: ActiveUse = self === undefined ? rest : { ...rest, self };
+  update(k, { kernfs: { active: k.state.kernfs.active.map((use) => (use === mine ? next : use)) } });
+  return 0;
 };
+
+/** Records who may not ask for the removal of a file as its own; gives that there is nothing to remove. */
+const refuseSelfRemoval = (k: Kernel, isOutside: boolean, name: string): number => {
+  k.report({
+    rule: (isOutside ? "self-removal-from-outside" : "self-removal-of-no-file") satisfies SysfsMisuse,
+    function: name,
+    object: "the attribute",
+    detail: isOutside
+      ? `${name}() is called from no store and no show of the file: it gives up a use that is somebody else's`
+      : `${name}() finds no such file any more; the kernel warns in sysfs_remove_file_self()`,
+    isFatal: isOutside,
+  });
+  return NO_FILE;
+};
+
+/** What asking for the removal of one's own file comes to. */
+const NO_FILE = 0;
+const WINS = 1;
+const WINS_BESIDE_OTHERS = 2;
+const LOSES = 3;
+
+/** Gives up this task's hold on its own file, and finds out whether it is the first to do so. */
+const beginSelfRemoval = (k: Kernel, device: Address, at: Address, name: string): number => {
+  const mine = ownUse(k.state, device, at, k.task);
+  if (mine?.self !== undefined || mine === undefined) return refuseSelfRemoval(k, mine === undefined, name);
+  const { active } = k.state.kernfs;
+  const isRace = active.some((use) => use.device === device && use.attribute === at && use.self === "removing");
+  const isThere = k.state.sysfs.attributes.some((file) => file.device === device && file.at === at);
+  setSelf(k, device, at, isRace ? "lost" : "removing");
+  k.takes?.(at, "file");
+  if (isRace) return LOSES;
+  // Who takes the file away already waits for this use of it, and finds it given up, or taken up again.
+  if (!isThere) return WINS_BESIDE_OTHERS;
+  withdraw(k, device, (file) => file === at, name);
+  return WINS;
+};
+
+/** Whether somebody uses a file who is not among those that have lost the race to remove it. */
+const isHeldByWinner = (state: KernelState, device: Address, at: Address): boolean =>
+  state.kernfs.active.some((use) => use.device === device && use.attribute === at && use.self !== "lost");
+
+/**
+ * Removes the file whose store or show this task runs, without waiting for that; whether it did.
+ *
+ * The first one waits for the others, and goes on with the file gone. Who else asks for the same waits until the store of the first
+ * one has returned, and is told that it did not.
+ */
+function* removeFileSelf(device: Address, at: Address, name: string): Procedure {
+  const outcome = yield* step((k) => beginSelfRemoval(k, device, at, name));
+  if (outcome === NO_FILE) return 0;
+  if (outcome !== LOSES) {
+    yield* drain(device, at);
+    yield* step((k) => setSelf(k, device, at, outcome === WINS ? "removed" : undefined));
+    return 1;
+  }
+  for (;;) {
+    yield { kind: "wait", reason: name, isReady: (state) => !isHeldByWinner(state, device, at) };
+    // Of several that waited for this one comes first, and the others wait for that one.
+    const isOver = yield* step((k) => {
+      if (isHeldByWinner(k.state, device, at)) return 0;
+      setSelf(k, device, at, "removed");
+      return 1;
+    });
+    if (isOver === 1) return 0;
+  }
+}
 
 /** Writes into the page of a show; records a buffer that is none. */
 const emit = (k: Kernel, buffer: Address, at: number, text: string, name: string): number => {
@@ -419,7 +511,8 @@ const addingFile = (name: string): KernelFunction =>
 const removingFile = (name: string): KernelFunction =>
   procedure({ sleeps: "may" }, (call) => removeFile(call.address(0), call.address(1), name));
 
-const removingFileSelf = atomic({ sleeps: "may" }, (k, call) => removeFileSelf(k, call.address(0), call.address(1)));
+const removingFileSelf = (name: string): KernelFunction =>
+  procedure({ sleeps: "may" }, (call) => removeFileSelf(call.address(0), call.address(1), name));
 
 /** Takes a lock of kernfs or of uevents, or allocates, and changes nothing that a driver could see. */
 const unseen = atomic({ sleeps: "may" }, () => 0);
@@ -434,7 +527,7 @@ export const sysfsFunctions: KernelFunctions = {
 
   sysfs_create_file: addingFile("sysfs_create_file"),
   sysfs_remove_file: removingFile("sysfs_remove_file"),
-  sysfs_remove_file_self: removingFileSelf,
+  sysfs_remove_file_self: removingFileSelf("sysfs_remove_file_self"),
   sysfs_create_group: onGroup("sysfs_create_group", addGroups),
   sysfs_create_groups: onGroups("sysfs_create_groups", addGroups),
   sysfs_update_group: procedure({ sleeps: "may" }, (call) => updateGroup(call.address(0), call.address(1))),
@@ -446,7 +539,7 @@ export const sysfsFunctions: KernelFunctions = {
 
   device_create_file: addingFile("device_create_file"),
   device_remove_file: removingFile("device_remove_file"),
-  device_remove_file_self: removingFileSelf,
+  device_remove_file_self: removingFileSelf("device_remove_file_self"),
   device_add_groups: onGroups("device_add_groups", addGroups),
   device_remove_groups: onGroups("device_remove_groups", removeGroups),
 

@@ -1,14 +1,16 @@
+import type { Address } from "../abi/address.ts";
 import { count } from "../abi/count.ts";
 import { isOfTasks } from "../abi/memory-map.ts";
 import type { Violation } from "../checker/transition.ts";
 import type { DeviceMisuse } from "../models/device.ts";
 import type { IomemMisuse } from "../models/iomem.ts";
+import type { KernelState } from "../models/kernel.ts";
 import type { MemoryGroup, MemoryGroupMisuse } from "../models/memory-group.ts";
 import { groupHasMemory } from "../models/memory-group.ts";
 import type { MemoryTierMisuse } from "../models/memory-tier.ts";
 import type { SlabMisuse } from "../models/slab.ts";
-import { driverAllocations } from "../models/slab.ts";
-import { freedWorks } from "../models/workqueue.ts";
+import { allocationOf, driverAllocations } from "../models/slab.ts";
+import { freedWorks, isWorkLeft } from "../models/workqueue.ts";
 import {
   hasEnded,
   hasMisuse,
@@ -282,11 +284,23 @@ export const deviceReferencesBalance: SysramProperty = {
   claim: "device references balance, and release runs exactly once",
   why: "One put too few and the device is never freed; one too many and it is freed in use.",
   source: "drivers/base/core.c device_initialize(), device_add(), put_device(), device_release()",
-  check: "with no command running, a device that is not registered and that nobody outside holds does not exist",
+  check:
+    "with no command running, a device that is not registered, that nobody outside holds, and that neither a work nor what an unbind undoes is left for, does not exist",
   rules: REFERENCE_RULES,
   assumptions: [],
   concerns: ({ before, after }) => after.observation.kernel.device !== before.observation.kernel.device,
   violations: (step) => [...misusesOf(step, REFERENCE_RULES), ...lostDevices(step)],
+};
+
+/** Whether something is still to come that may drop the last reference to a device: what an unbind undoes, or a work. */
+const isLeftForLater = (kernel: KernelState, device: Address): boolean => {
+  const home = allocationOf(kernel.slab, device);
+  const isBound = (at: Address): boolean => kernel.cxlRegion.regions.some((one) => one.isBound && one.device === at);
+  const undoes = kernel.devres.entries.some(
+    ({ kind, device: of, data }) =>
+      kind === "action" && isBound(of) && home !== undefined && data >= home.at && data < home.at + home.size,
+  );
+  return undoes || isWorkLeft(kernel);
 };
 
 const lostDevices = ({ after }: Step): readonly Violation[] => {
@@ -295,7 +309,7 @@ const lostDevices = ({ after }: Step): readonly Violation[] => {
   const lost = records.filter((record) => !isKeptDevice(after.observation, record));
   return kernel.device.devices
     .filter(({ at, isAdded }) => !isAdded && lost.some(({ device }) => device === at))
-    .filter(({ at }) => !kernel.environment.held.some(({ device }) => device === at))
+    .filter(({ at }) => !kernel.environment.held.some(({ device }) => device === at) && !isLeftForLater(kernel, at))
     .map(({ references, site }) => ({
       object: "the device",
       site: siteName(site),

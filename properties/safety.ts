@@ -141,7 +141,12 @@ export const valuesAreInRange: SysramProperty = {
   violations: (step) => misusesOf(step, VALUE_RULES),
 };
 
-const WAITS_FOR_ITSELF: ReadonlySet<string> = new Set(["recursive-lock", "removal-by-own-store", "wait-for-itself"]);
+const WAITS_FOR_ITSELF: ReadonlySet<string> = new Set([
+  "recursive-lock",
+  "removal-by-own-store",
+  "self-removal-from-outside",
+  "wait-for-itself",
+]);
 
 const WITHOUT_END: ReadonlySet<string> = new Set<MemoryHotplugMisuse>(["offlining-without-end"]);
 

@@ -287,7 +287,81 @@ describe("files that come and go by themselves", () => {
     driverFunction(k, 6, () => c(k, "device_remove_file_self", at, other));
     k.task = 2;
     expect(run(k, writeAttribute(at, "delete", "x"))).toBe(1);
-    expect(c(k, "sysfs_remove_file_self", at, other)).toBe(0);
+    expect(attributeNamed(k.state, at, "delete")).toBeUndefined();
+  });
+
+  it("a store that has removed its own file may delete its device", () => {
+    const k = coreKernel();
+    const file = hotplug(k);
+    const at = added(k, file);
+    driverFunction(k, STORE, () => {
+      c(k, "device_remove_file_self", at, file);
+      c(k, "device_del", at);
+      return 1;
+    });
+    expect(run(k, writeAttribute(at, "hotplug", "x"))).toBe(1);
+    expect([rules(k), k.state.kernfs.active]).toEqual([[], []]);
+  });
+
+  it("of two stores that remove their file the second waits until the first has returned, and has not removed it", () => {
+    const k = coreKernel();
+    const file = hotplug(k);
+    const at = added(k, file);
+    const first = halt(k, writeAttribute(at, "hotplug", "x"), "callback", 2);
+    const second = halt(k, writeAttribute(at, "hotplug", "x"), "callback", 3);
+    const winner = halt(k, procedureOf(k, "device_remove_file_self", at, file), "wait", 2);
+    expect([winner.isReady(), attributeNamed(k.state, at, "hotplug")]).toEqual([false, undefined]);
+    const loser = halt(k, procedureOf(k, "device_remove_file_self", at, file), "wait", 3);
+    expect([winner.isReady(), loser.isReady()]).toEqual([true, false]);
+    expect([winner.finish(), loser.isReady()]).toEqual([1, false]);
+    first.finish();
+    expect(loser.isReady()).toBe(true);
+    expect(loser.finish()).toBe(0);
+    second.finish();
+    expect([rules(k), k.state.kernfs.active]).toEqual([[], []]);
+  });
+
+  it("of several stores that have lost, each waits for the one before it", () => {
+    const k = coreKernel();
+    const file = hotplug(k);
+    const at = added(k, file);
+    const stores = [2, 3, 4].map((task) => halt(k, writeAttribute(at, "hotplug", "x"), "callback", task));
+    const [winner, second, third] = [2, 3, 4].map((task) =>
+      halt(k, procedureOf(k, "device_remove_file_self", at, file), "wait", task),
+    );
+    winner!.finish();
+    stores[0]!.finish();
+    expect([second!.isReady(), third!.isReady()]).toEqual([true, true]);
+    expect([second!.finish(), third!.isReady()]).toEqual([0, false]);
+    stores[1]!.finish();
+    expect(third!.finish()).toBe(0);
+  });
+
+  it("a store that removes its file while others do holds them up, or not, as it comes", () => {
+    const k = coreKernel();
+    const file = hotplug(k);
+    const at = added(k, file);
+    const store = halt(k, writeAttribute(at, "hotplug", "x"), "callback", 2);
+    const removal = halt(k, procedureOf(k, "device_remove_file", at, file), "wait", 3);
+    const self = halt(k, procedureOf(k, "device_remove_file_self", at, file), "wait", 2);
+    expect(removal.isReady()).toBe(true);
+    expect(self.finish()).toBe(1);
+    expect(removal.isReady()).toBe(false);
+    store.finish();
+    expect(removal.isReady()).toBe(true);
+  });
+
+  it("a file is removed as its own neither from outside, nor twice", () => {
+    const k = coreKernel();
+    const file = hotplug(k);
+    const at = added(k, file);
+    expect(c(k, "device_remove_file_self", at, file)).toBe(0);
+    driverFunction(k, STORE, () => c(k, "sysfs_remove_file_self", at, file) + c(k, "sysfs_remove_file_self", at, file));
+    expect(run(k, writeAttribute(at, "hotplug", "x"))).toBe(1);
+    expect(k.misuse).toMatchObject([
+      { rule: "self-removal-from-outside", isFatal: true },
+      { rule: "self-removal-of-no-file", isFatal: false },
+    ]);
   });
 
   it("links may fail, and events never matter", () => {

@@ -1,17 +1,33 @@
 import type { Savable } from "./savable.ts";
 
 /**
- * What a search takes for granted, and mends where it finds itself wrong.
+ * What a search assumes as long as it sees nothing to the contrary.
  *
- * A system may leave out what it takes to make no difference. It notes where it was wrong in that, and knows better once it is told
- * to; what was searched until then may have left something out.
+ * A search that has refuted none of its assumptions is right. One that has is done again without them, so that in the end
+ * none was relied on that does not hold.
+ *
+ * Source: E. Clarke, O. Grumberg, S. Jha, Y. Lu, H. Veith, "Counterexample-guided abstraction refinement", CAV 2000.
  */
 export interface Refinement extends Savable {
-  /** In how much of what it took for granted it was wrong, and has not mended. */
+  /** How many assumptions were refuted: where there are any the search has to be done again. */
   readonly refuted: number;
-  /** Takes into account what was wrong, from now on. */
+  /** Assumes from now on nothing that was refuted. */
   refine(): void;
 }
+
+/** What several assume, as one. */
+export const together = (...parts: readonly Refinement[]): Refinement => ({
+  save: () => parts.map((part) => part.save()),
+  restore: (saved) => {
+    for (const [at, part] of parts.entries()) part.restore((saved as readonly unknown[])[at]);
+  },
+  get refuted() {
+    return parts.reduce((sum, part) => sum + part.refuted, 0);
+  },
+  refine: () => {
+    for (const part of parts) part.refine();
+  },
+});
 
 /** What one round of a search came to. */
 export interface Round<Result> {

@@ -1,8 +1,8 @@
 import { HEAP_END, isHeap, MEMORY_MAP } from "../abi/memory-map.ts";
+import type { Refinement } from "../checker/refinement.ts";
 import type { KernelState } from "../models/kernel.ts";
 import { controlLocationOf } from "./control-location.ts";
 import type { Segment } from "./memory-image.ts";
-import type { Refinement } from "./refinement.ts";
 import type { PausedTask } from "./state.ts";
 
 /**

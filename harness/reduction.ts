@@ -1,5 +1,5 @@
+import type { Refinement } from "../checker/refinement.ts";
 import { bitsOf, type Footprint, SLICES } from "./footprint.ts";
-import type { Refinement } from "./refinement.ts";
 
 /**
  * Which transitions of a task need a scheduling point before them in which another task may run.

@@ -1,12 +1,12 @@
 import { HEAP_END, isOfTask, MEMORY_MAP, TASK_AREA } from "../abi/memory-map.ts";
 import { ExactSet } from "../checker/exact-set.ts";
+import type { Refinement } from "../checker/refinement.ts";
 import type { KernelState } from "../models/kernel.ts";
 import { firstOf, isPair, secondOf } from "../models/pair.ts";
 import { type Allocation, type Freed, slotSizeOf } from "../models/slab.ts";
 import { byControlLocation } from "./control-location.ts";
 import { numbering } from "./interner.ts";
 import type { Segment } from "./memory-image.ts";
-import type { Refinement } from "./refinement.ts";
 import type { SysramState } from "./state.ts";
 
 /**

@@ -1,4 +1,5 @@
 import { MEMORY_MAP } from "../abi/memory-map.ts";
+import { type Refinement, together } from "../checker/refinement.ts";
 import type { System } from "../checker/system.ts";
 import type { Driver } from "../driver/run/driver.ts";
 import { initialKernelState, kernelFunctions } from "../models/index.ts";
@@ -24,7 +25,6 @@ import { type Monitors, NO_MONITORS, NOTHING_MONITORED, runMonitor } from "./mon
 import { observer } from "./observe.ts";
 import { raceWatch } from "./races.ts";
 import { reduction } from "./reduction.ts";
-import { type Refinement, together } from "./refinement.ts";
 import { preemptiveScheduler, uninterrupted } from "./scheduler.ts";
 import { watchingSleep } from "./sleep-watch.ts";
 import type { PausedTask, SysramAction, SysramState } from "./state.ts";

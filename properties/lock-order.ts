@@ -1,4 +1,4 @@
-import type { Nesting, OrderRule } from "../checker/claims/order-claim.ts";
+import type { Nesting, OrderRule } from "../checker/claims/order-rule.ts";
 import type { LockOrder, SysramEvent } from "../models/observation.ts";
 import { type Observed, type SysramWords, siteName } from "./sysram-property.ts";
 

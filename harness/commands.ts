@@ -438,6 +438,7 @@ export const claimCommand = (id: number, part: Part): Command => ({
   ...claiming(id, () => part),
   label: `another owner claims 0x${part.size.toString(16)} bytes of ${nameOf(id)} at its 0x${part.offset.toString(16)}`,
   family: `another owner claims (a drawn part) of ${nameOf(id)}`,
+  isInTheWay: true,
 });
 
 const runsWork: Command = {

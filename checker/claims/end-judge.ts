@@ -31,13 +31,11 @@ interface Ends<Origin> {
  */
 export class EndJudge<State, Action, Event, Origin> implements ClaimJudge<State, Action, Event, Origin> {
   readonly #rule: GraphRule<State>;
-  readonly #context: Leading<State, Action, Event>;
   readonly #known: KnownWays = { good: new Set(), left: MAX_LOOKS };
   #ends: Ends<Origin> = { found: new Map(), concerned: 0, doubtful: 0, witness: undefined };
 
-  constructor(rule: GraphRule<State>, context: Leading<State, Action, Event>) {
+  constructor(rule: GraphRule<State>) {
     this.#rule = rule;
-    this.#context = context;
   }
 
   get size(): number {
@@ -53,7 +51,9 @@ export class EndJudge<State, Action, Event, Origin> implements ClaimJudge<State,
     const { found, concerned, doubtful, witness } = this.#ends;
     const cheapest = witness !== undefined && witness.cost <= cost ? witness : { cost, origin };
     this.#ends = { found, concerned: concerned + 1, doubtful, witness: cheapest };
-    const lost = lostFrom(this.#rule, state, this.#context, isKnown ? undefined : this.#known);
+    // A run may meet with more than others, and then somebody may be counted on to do that, too.
+    const context = run.context as Leading<State, Action, Event>;
+    const lost = lostFrom(this.#rule, state, context, isKnown ? undefined : this.#known);
     if ("livelock" in lost) this.#keep({ lost, cost, origin, seen: 1 });
     else if (lost.kind === "unknown") this.#ends = { ...this.#ends, doubtful: doubtful + 1 };
   }

@@ -38,7 +38,7 @@ export const graphClaim = <State, Event>(rule: GraphRule<State>): Claim<State, u
       if (!isLeading(context)) return NO_WAYS;
       return way === "space"
         ? new GraphJudge<State, unknown, Event, Origin>(rule, context)
-        : new EndJudge<State, unknown, Event, Origin>(rule, context);
+        : new EndJudge<State, unknown, Event, Origin>(rule);
     },
     searchBehind: () => undefined,
     isTestedBy: (run) => reachedGoals(rule, endOf(run)) !== allGoals(rule),

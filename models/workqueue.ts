@@ -404,7 +404,7 @@ export const workqueueFunctions: KernelFunctions = {
   disable_work_sync: cancelling("disable_work_sync", true),
   disable_delayed_work_sync: cancelling("disable_delayed_work_sync", true),
   enable_work: atomic({ sleeps: "never" }, (k, call) => enable(k, call.address(0))),
-  current_work: atomic({ sleeps: "never" }, currentWork),
+  current_work: atomic({ sleeps: "never", fails: "never" }, currentWork),
   work_pending: asking("work_pending"),
   delayed_work_pending: asking("delayed_work_pending"),
   work_busy: atomic(

@@ -2,8 +2,9 @@
  * What is claimed of a system: one interface, whatever it takes to judge it.
  *
  * A claim says what it claims, judges whole searches by watching them, tells whether a given run shows that it is broken, and
- * explains how. There are four kinds, one file each: per step (step-claim.ts), on the graph of states (graph-claim.ts), on the
- * order in which things are taken (order-claim.ts), and on what operations come to that overlap (serial-claim.ts). Nothing outside this
+ * explains how. There are five kinds, one file each: per step (step-claim.ts), on the graph of states (graph-claim.ts), on the
+ * order in which things are taken (order-claim.ts), on what operations come to that overlap (serial-claim.ts), and on what is
+ * granted somewhere (grant-claim.ts). Nothing outside this
  * folder asks which kind it has: what cannot be judged in some way says so itself, in words.
  */
 import type { Cost } from "../cost.ts";

@@ -10,7 +10,7 @@ import { type Finding, needsOf } from "../finding.ts";
 import type { Schedule } from "../schedule.ts";
 import type { Future, Transition } from "../transition.ts";
 import { type Asked, type PropertyVerdict, type Reach, verdictOn } from "../verdict.ts";
-import type { Claim, ClaimConclusion, ClaimContext, ClaimJudge, ClaimWords, Searched, WayOfSearch } from "./claim.ts";
+import type { Claim, ClaimConclusion, ClaimJudge, ClaimWords, Searched } from "./claim.ts";
 import type { PlainJudge } from "./plain-judge.ts";
 
 /** What was asked for in a step, and what came of it. */
@@ -83,10 +83,6 @@ export const mergeAsked = (parts: readonly (readonly Asked[])[]): readonly Asked
 
 /** The claim that what is in order is granted. */
 export const grantClaim = <State, Event>(rule: GrantRule<State, Event>): Claim<State, unknown, Event> => {
-  const missing = ({ tasks }: ClaimContext<State, unknown, Event>, way: WayOfSearch): string | undefined => {
-    if (way === "runs") return "what is never granted is known of a whole space, and runs were only sampled";
-    return tasks > 1 ? "what is granted is the same with one task, and judged there" : undefined;
-  };
   const lastOf = (steps: readonly { readonly transition: Transition<State, Event> }[]): readonly Answered[] => {
     const last = steps.at(-1)?.transition;
     return last === undefined ? [] : rule.answered(last);
@@ -94,8 +90,7 @@ export const grantClaim = <State, Event>(rule: GrantRule<State, Event>): Claim<S
   return {
     ...rule,
     violations: () => [],
-    judge: <Origin>(context: ClaimContext<State, unknown, Event>, way: WayOfSearch) =>
-      missing(context, way) ?? new GrantJudge<State, Event, Origin>(rule),
+    judge: <Origin>() => new GrantJudge<State, Event, Origin>(rule),
     searchBehind: () => undefined,
     isTestedBy: ({ steps }) => lastOf(steps).length > 0,
     shownIn: () => [],
@@ -106,7 +101,7 @@ export const grantClaim = <State, Event>(rule: GrantRule<State, Event>): Claim<S
       const violation = { object, site: "", detail: shown.detail };
       return { kind: "shown", step: steps.length, violation, notes: [] };
     },
-    plainly: (context) => missing(context, "space") ?? plainGrantJudge(rule),
+    plainly: () => plainGrantJudge(rule),
   };
 };
 

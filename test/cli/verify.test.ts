@@ -9,7 +9,7 @@ describe("verify", () => {
     const { exitCode, stdout, stderr } = await sysramVerify(["verify", "--quiet"]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: "" });
     expect(steady(stdout)).toMatchInlineSnapshot(`
-      "violated  the life cycle as posted breaks 8 of 22 properties
+      "violated  the life cycle as posted breaks 8 of 23 properties
         space      6,154 states, 112,648 transitions, exhausted, in a while
         machine    68 of 70 transitions taken
         failures   20 of 20 failure points exercised
@@ -70,7 +70,7 @@ describe("verify", () => {
                    echo offline > sysram_region0/hotplug
            sysram-verify replay sv2-260a36a4-r1b1-FlGF-7jmH-eLJM-Ftb
 
-      holds  the life cycle as intended keeps all 22 properties
+      holds  the life cycle as intended keeps all 23 properties
         space      14,284 states, 132,242 transitions, exhausted, in a while
         machine    61 of 64 transitions taken
         failures   23 of 23 failure points exercised

@@ -263,6 +263,12 @@ const ADVICE: Readonly<Record<string, Advice>> = {
       ["vectors", "--try", "--format", "kselftest", "-o", "out"],
     ],
   },
+  "name another folder with -o, or add --force to write among what is there": {
+    instead: [
+      ["vectors", "-o", "another"],
+      ["vectors", "-o", "out", "--force"],
+    ],
+  },
   "name patches, or give --source, or give --tree, and only one of them": {
     refused: ["review", "--source", "a.c", "b.mbox"],
     instead: [

@@ -128,7 +128,7 @@ export const OTHER_CALLS: readonly string[] = [
   ...["__release_region", "release_resource", "release_mem_region_adjustable", "adjust_resource"],
   ...["request_resource", "request_resource_conflict", "insert_resource", "insert_resource_conflict"],
   ...["add_memory", "__add_memory", "add_memory_driver_managed"],
-  ...["remove_memory", "__remove_memory", "offline_and_remove_memory_ranges"],
+  ...["__remove_memory", "offline_and_remove_memory_ranges"],
   ...["device_register", "devm_remove_action_nowarn", "devm_release_action"],
   ...["devm_kmalloc", "devm_kzalloc", "devm_kmalloc_array", "devm_kcalloc", "devm_kmemdup", "devm_krealloc"],
   ...["devm_kstrdup", "devm_kstrdup_const", "devm_kasprintf", "devm_kfree"],

@@ -265,8 +265,8 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   },
   "name another folder with -o, or add --force to write among what is there": {
     instead: [
-      ["vectors", "-o", "another"],
-      ["vectors", "-o", "out", "--force"],
+      ["vectors", "--format", "kselftest", "-o", "another"],
+      ["vectors", "--format", "kselftest", "-o", "out", "--force"],
     ],
   },
   "name patches, or give --source, or give --tree, and only one of them": {

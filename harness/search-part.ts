@@ -75,11 +75,17 @@ export const searchPart = async (
   // At once: what is learned later asks more questions, and these runs would have no answers to them.
   const whole = part.reduction === undefined ? () => part : wholeOf(make, initial);
   const shown = part.reduction === undefined ? found : ofWhole(whole(), part, found);
-  first?.made(shown.findings);
+  first?.made(ofPartAlone(shown));
   const all = await searchedBehind(more, part, whole, shown, { timeLeft, ...asked });
-  first?.made(all.findings);
+  first?.made(ofPartAlone(all));
   const exploration = withRuns(all, inWhole);
   return { ...pricedPart(whole(), all), exploration, counts };
+};
+
+/** What is wrong whatever the other parts show: what is refused in one may be granted in another. */
+const ofPartAlone = ({ findings, properties }: Exploration): readonly Finding[] => {
+  const open = new Set(properties.flatMap(({ property, asked }) => (asked === undefined ? [] : [property])));
+  return findings.filter(({ property }) => !open.has(property));
 };
 
 /** The system, in one of its initial configurations alone. */

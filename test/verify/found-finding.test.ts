@@ -38,6 +38,18 @@ describe("a finding that a search makes", () => {
     }
   });
 
+  it("is not told of where only a part of the search shows it, and another part what it lacks", async () => {
+    const found: FoundFinding[] = [];
+    const { review } = await bundledModule<typeof Library>("index.js");
+    const { report } = await review(
+      { kind: "reference" },
+      { blocks: 1, faults: 0, boundDepth: 4, workers: 1, onFinding: (finding) => found.push(finding) },
+    );
+    // Of a region that is smaller than a memory block every probe is refused.
+    expect(report.findings).toEqual([]);
+    expect(found).toEqual([]);
+  });
+
   it("ends the search where the one who is told of it fails, whatever the thread", async () => {
     const { review } = await bundledModule<typeof Library>("index.js");
     for (const workers of [1, 2]) {

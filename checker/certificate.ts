@@ -6,6 +6,7 @@
  */
 import type { Breach, Judgement, Space } from "./certify.ts";
 import type { NotJudged } from "./claims/claim.ts";
+import { type OverallVerdict, overallVerdict } from "./claims/overall-verdict.ts";
 import { count, type Verdict } from "./verdict.ts";
 
 export const CERTIFICATE_FORMAT = "sysram-verify/certificate";
@@ -67,20 +68,13 @@ export interface Certificate {
   readonly model: { readonly kernel: string; readonly machines: string; readonly properties: string };
   readonly configuration: CertifiedConfiguration;
   /** Of all properties together. */
-  readonly verdict: Exclude<Verdict, "unreached">;
+  readonly verdict: OverallVerdict;
   readonly space: Space;
   readonly properties: readonly CertifiedProperty[];
   readonly violations: readonly CertifiedViolation[];
   /** What is claimed of a driver and was not judged, and why. */
   readonly notJudged: readonly NotJudged[];
 }
-
-/** The verdict on all properties together. */
-export const verdictOfAll = (properties: readonly Pick<Judgement, "verdict">[]): Certificate["verdict"] => {
-  const has = (wanted: Verdict): boolean => properties.some(({ verdict }) => verdict === wanted);
-  if (has("violated")) return "violated";
-  return has("inconclusive") || !has("holds") ? "inconclusive" : "holds";
-};
 
 /** One thing that a certificate says, and what is so. */
 export interface Statement {
@@ -115,7 +109,7 @@ export const statementsOf = (certificate: Certificate, opinion: SecondOpinion): 
     ["the number of transitions that are not followed", space.cut, opinion.space.cut],
     ["the number of fatal transitions", space.fatal, opinion.space.fatal],
     ["the digest of the set of states", space.digest, opinion.space.digest],
-    ["the verdict", verdict, verdictOfAll(opinion.judgements)],
+    ["the verdict", verdict, overallVerdict(opinion.judgements, opinion.notJudged, certificate.configuration.tasks)],
   ] as const;
   const ids = [...new Set([...properties.map(({ id }) => id), ...opinion.judgements.map(({ property }) => property)])];
   const said = violations.map(breachText).sort();

@@ -56,7 +56,7 @@ const checkFile = async (
   const text = await textOf(file);
   const source = await namedSource(patches, options);
   const progress = progressReporter(process.stderr, { isQuiet });
-  const { certificate, statements, notCertified, isEstablished, elapsedMs } = await interruptible((signal) =>
+  const { certificate, statements, isEstablished, elapsedMs } = await interruptible((signal) =>
     check(text, source, { signal, onProgress: progress.update, onStage: telling(isQuiet) }),
   ).finally(progress.clear);
   await print(
@@ -68,8 +68,7 @@ const checkFile = async (
     }),
   );
   if (!isEstablished) return EXIT.violated;
-  const isAllHolding = certificate.verdict === "holds" && notCertified.length === 0;
-  return options.require === "holds" && !isAllHolding ? EXIT.notAllHolds : EXIT.clean;
+  return options.require === "holds" && certificate.verdict !== "holds" ? EXIT.notAllHolds : EXIT.clean;
 };
 
 const textOf = async (file: string): Promise<string> => {

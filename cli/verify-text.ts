@@ -10,7 +10,9 @@ import {
   paragraph,
   unbroken,
 } from "../report/layout.ts";
+import { notJudgedLines } from "../report/not-judged-text.ts";
 import type { Report } from "../report/report.ts";
+import { verdictInScope } from "../report/scope-text.ts";
 import { shellLine } from "../report/shell.ts";
 
 /** A report in a few lines: the verdict, each finding with its commands, and how far the search went. */
@@ -27,9 +29,13 @@ export const compactReport = (report: Report, look: Look, program: string): stri
         : `was not seen to break any of ${all}, and not all of it was looked at`;
   return joined([
     ...paragraph(look, 0, [
-      { text: verdict, paint: verdict === "violated" ? "bad" : verdict === "holds" ? "good" : "warning" },
+      {
+        text: verdictInScope(verdict, search.configuration),
+        paint: verdict === "violated" ? "bad" : verdict === "holds" ? "good" : "warning",
+      },
       { text: `  ${subject.name} ${headline}` },
     ]),
+    ...notJudgedLines(report.notJudged, look),
     ...labelled(
       look,
       "space",

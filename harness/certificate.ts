@@ -6,9 +6,9 @@ import {
   type CertifiedPlace,
   type Statement,
   statementsOf,
-  verdictOfAll,
 } from "../checker/certificate.ts";
 import type { Proof } from "../checker/certify.ts";
+import { overallVerdict } from "../checker/claims/overall-verdict.ts";
 import type { Established } from "../checker/plain-search.ts";
 import { type Replay, replay } from "../checker/schedule.ts";
 import type { SysramEvent } from "../models/observation.ts";
@@ -58,7 +58,7 @@ export const composeCertificate = (
     subject,
     model: modelHashes(),
     configuration,
-    verdict: verdictOfAll(judgements),
+    verdict: overallVerdict(judgements, notJudged, configuration.tasks),
     space,
     properties: judgements.map(({ property, verdict, tested, broken, witness }) => ({
       id: property,

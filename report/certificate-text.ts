@@ -3,6 +3,7 @@ import { type Certificate, isEstablished, type Statement } from "../checker/cert
 import { count, formatDuration, joined, type Look, labelled, paragraph } from "./layout.ts";
 import { commandWith, type Invocation, type Next, nextLines } from "./next.ts";
 import { notJudgedLines } from "./not-judged-text.ts";
+import { verdictInScope } from "./scope-text.ts";
 import { VERDICT_PAINT } from "./verdict-text.ts";
 
 /** How many claims that fail are printed; one that is wrong about the space is wrong about much. */
@@ -27,10 +28,10 @@ const configured = ({ configuration }: Certificate): string => {
 };
 
 const facts = (certificate: Certificate, look: Look): readonly string[] => [
+  ...notJudgedLines(certificate.notJudged, look),
   ...labelled(look, "claims", tally(certificate)),
   ...labelled(look, "space", spaceText(certificate)),
   ...labelled(look, "configured", configured(certificate)),
-  ...notJudgedLines(certificate.notJudged, look),
   ...labelled(
     look,
     "rests on",
@@ -107,7 +108,10 @@ export const certifiedText = (certificate: Certificate, options: CertificateText
     ...paragraph(
       options,
       0,
-      [{ text: verdict, paint: VERDICT_PAINT[verdict] }, { text: `  ${subject.name}: certified in ${options.file}` }],
+      [
+        { text: verdictInScope(verdict, configuration), paint: VERDICT_PAINT[verdict] },
+        { text: `  ${subject.name}: certified in ${options.file}` },
+      ],
       2,
     ),
     ...facts(certificate, options),
@@ -157,7 +161,7 @@ export const checkedText = (
         [
           { text: "established", paint: "good" },
           { text: `  all that ${options.file} says of ${subject.name}: ` },
-          { text: verdict, paint: VERDICT_PAINT[verdict] },
+          { text: verdictInScope(verdict, certificate.configuration), paint: VERDICT_PAINT[verdict] },
         ],
         2,
       ),

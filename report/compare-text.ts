@@ -16,6 +16,7 @@ import { commandWith, type Invocation, type Next, nextLines, onlyOf, replayWords
 import { notJudgedLines } from "./not-judged-text.ts";
 import { placeText } from "./place-text.ts";
 import type { Place } from "./report.ts";
+import { verdictInScope } from "./scope-text.ts";
 import { shellLine } from "./shell.ts";
 import { traceLines } from "./trace-text.ts";
 import { VERDICT_PAINT } from "./verdict-text.ts";
@@ -59,7 +60,7 @@ const opening = (comparison: Comparison, options: ComparisonOptions): readonly s
     options,
     0,
     [
-      { text: newer.verdict, paint: VERDICT_PAINT[newer.verdict] },
+      { text: verdictInScope(newer.verdict, comparison.configuration), paint: VERDICT_PAINT[newer.verdict] },
       { text: `  ${newer.subject.name}: ${words.join("; ")}` },
     ],
     2,
@@ -278,6 +279,7 @@ export const renderComparison = (comparison: Comparison, options: ComparisonOpti
   );
   return joined([
     ...opening(comparison, options),
+    ...notJudgedLines(comparison.notJudged, options),
     ...(findings.length === 0
       ? []
       : [
@@ -292,7 +294,6 @@ export const renderComparison = (comparison: Comparison, options: ComparisonOpti
     ...labelled(options, "old", versionText(old)),
     ...labelled(options, "new", versionText(newer)),
     ...labelled(options, "configured", settings.join(", ")),
-    ...notJudgedLines(comparison.notJudged, options),
     ...nextLines(nextOf(comparison, options), options.command.program, options),
   ]);
 };

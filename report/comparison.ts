@@ -3,13 +3,13 @@
  *
  * `comparison.schema.json` says the same in JSON Schema, and a test holds the two together.
  */
+import type { OverallVerdict } from "../checker/claims/overall-verdict.ts";
 import type { Ending, Verdict } from "../checker/verdict.ts";
 import type {
   Configuration,
   Finding,
   Needs,
   NotJudged,
-  OverallVerdict,
   Place,
   Report,
   ReportStep,

@@ -1,12 +1,11 @@
-import { type Look, labelledList, listed } from "./layout.ts";
+import { type Look, listed, paragraph } from "./layout.ts";
 import type { NotJudged } from "./report.ts";
 
-/** What was not judged, and why; claims of one reason stand together. */
+/** What was not judged, and why, in the first lines of a result; claims of one reason stand together. */
 export const notJudgedLines = (notJudged: readonly NotJudged[], look: Look): readonly string[] => {
   const reasons = [...new Set(notJudged.map(({ because }) => because))];
-  const texts = reasons.map((reason) => {
+  return reasons.flatMap((reason) => {
     const claims = notJudged.filter(({ because }) => because === reason).map(({ claim }) => claim);
-    return `${listed(claims)}: ${reason}`;
+    return paragraph(look, 2, { text: `not judged: ${listed(claims)} (${reason})`, paint: "warning" }, 2);
   });
-  return labelledList(look, "not judged", texts);
 };

@@ -1,3 +1,4 @@
+import type { OverallVerdict } from "../checker/claims/overall-verdict.ts";
 import type { Needs as CheckerNeeds } from "../checker/finding.ts";
 import type { Ending, Verdict } from "../checker/verdict.ts";
 
@@ -39,9 +40,6 @@ export interface Subject {
   /** Over the content, in hexadecimal: two reports with one hash speak of the same thing. */
   readonly sha256: string;
 }
-
-/** What may be said of all properties together. */
-export type OverallVerdict = Exclude<Verdict, "unreached">;
 
 /** How the search went, and how far it got. */
 export interface Search {
@@ -294,18 +292,6 @@ export interface LengthStatistics {
   readonly to: number;
   readonly runs: number;
 }
-
-/**
- * What may be said of all properties together.
- *
- * It is `violated` as soon as one is, and `holds` only where at least one holds and the others do too or were never
- * put to the test.
- */
-export const overallVerdict = (properties: readonly Pick<PropertyReport, "verdict">[]): OverallVerdict => {
-  const verdicts = new Set(properties.map(({ verdict }) => verdict));
-  if (verdicts.has("violated")) return "violated";
-  return verdicts.has("inconclusive") || !verdicts.has("holds") ? "inconclusive" : "holds";
-};
 
 const SEVERITIES: Readonly<Record<Severity, number>> = { high: 0, medium: 1, low: 2 };
 

@@ -12,7 +12,6 @@ import {
   listed,
   paragraph,
 } from "./layout.ts";
-import { notJudgedLines } from "./not-judged-text.ts";
 import { placeText } from "./place-text.ts";
 import { printableSource } from "./printable.ts";
 import type {
@@ -144,7 +143,7 @@ const withinBounds = ({ faults, preemptions }: Report["search"]["configuration"]
   ].join("");
 
 export const searchLines = (report: Report, look: Look, isVerbose: boolean): readonly string[] => {
-  const { search, coverage, notes, notJudged } = report;
+  const { search, coverage, notes } = report;
   const { states, transitions, depth, ending, frontier, cut, fatal, elapsedMs, configuration } = search;
   const settings = Object.entries(configuration)
     .map(([name, value]) => (value === null ? undefined : `${settingName(name)} ${settingText(value)}`))
@@ -168,7 +167,6 @@ export const searchLines = (report: Report, look: Look, isVerbose: boolean): rea
     ...(dropped.length === 0 ? [] : labelled(look, "cut off", listed(dropped))),
     ...(settings.length === 0 ? [] : labelled(look, "configured", settings.join(", "))),
     ...coverageLines(coverage, look, isVerbose),
-    ...notJudgedLines(notJudged, look),
     ...labelledList(look, "left out", notes),
   ];
 };

@@ -1,4 +1,5 @@
 /** What the verdicts say, and what they do not say. */
+import { leftOpen } from "../checker/claims/overall-verdict.ts";
 import { MAX_CHANCE, oddsText } from "../checker/odds.ts";
 import type { Ending } from "../checker/verdict.ts";
 import {
@@ -13,8 +14,10 @@ import {
   type Span,
 } from "./layout.ts";
 import { neverRunLine, neverRunWords } from "./never-run-text.ts";
+import { notJudgedLines } from "./not-judged-text.ts";
 import { placeText } from "./place-text.ts";
 import type { PropertyReport, Report } from "./report.ts";
+import { verdictInScope } from "./scope-text.ts";
 
 export const VERDICT_PAINT: Readonly<Record<PropertyReport["verdict"], Paint>> = {
   holds: "good",
@@ -56,13 +59,20 @@ const hashReason = ({ hashed }: Report["search"]): string | undefined =>
 const neverRunReason = ({ neverRun }: Report): string | undefined =>
   neverRun.length === 0 ? undefined : neverRunWords(neverRun);
 
+/** Why nothing holds where a claim about what was searched could not be judged. */
+const openReason = ({ notJudged, search }: Report): string | undefined => {
+  const { tasks } = search.configuration;
+  const open = leftOpen(notJudged, typeof tasks === "number" ? tasks : 1).map(({ claim }) => claim);
+  return open.length === 0 ? undefined : `${listed(open)} ${open.length === 1 ? "was" : "were"} not judged`;
+};
+
 /** What is left open where the whole space was searched, but for next to nothing. */
 const butFor = ({ hashed }: Report["search"]): string =>
   hashed === undefined ? "" : `; the odds that a state was missed are at most ${oddsText(hashed.chance)}`;
 
 const headline = (report: Report): readonly Span[] => {
   const { subject, verdict, properties, findings, search } = report;
-  const verdictSpan: Span = { text: verdict, paint: VERDICT_PAINT[verdict] };
+  const verdictSpan: Span = { text: verdictInScope(verdict, search.configuration), paint: VERDICT_PAINT[verdict] };
   const claims = count(properties.length, "property", "properties");
   const [violated, holding] = [numberOf(report, "violated"), numberOf(report, "holds")];
   const say = (words: string): readonly Span[] => [verdictSpan, { text: `  ${subject.name} ${words}` }];
@@ -81,7 +91,7 @@ const headline = (report: Report): readonly Span[] => {
     }
     case "inconclusive":
       return say(
-        `was not seen to break any of ${claims}, but ${shortfall(search) ?? cutReason(search) ?? hashReason(search) ?? neverRunReason(report) ?? "none was put to the test"}`,
+        `was not seen to break any of ${claims}, but ${shortfall(search) ?? cutReason(search) ?? hashReason(search) ?? neverRunReason(report) ?? openReason(report) ?? "none was put to the test"}`,
       );
   }
 };
@@ -96,6 +106,7 @@ export const opening = (report: Report, look: Look): readonly string[] => {
     ...row(look, [{ text: headline(report), hang: 2 }]),
     ...(subject.title === undefined ? [] : paragraph(look, 2, { text: subject.title, paint: "faint" })),
     ...(unrun === undefined ? [] : paragraph(look, 2, { text: unrun, paint: "warning" }, 2)),
+    ...notJudgedLines(report.notJudged, look),
   ];
 };
 
@@ -153,12 +164,15 @@ export const meaning = (report: Report): readonly string[] => {
   const soFar = `${whole} were visited, and none of them breaks a property.`;
   const hashing = hashReason(search);
   const unrun = neverRunReason(report);
+  const open = openReason(report);
   const words: Readonly<Record<Ending, string>> = {
     exhausted:
       search.cut === 0
         ? hashing === undefined
           ? unrun === undefined
-            ? "The space was exhausted, but nothing in it put a property to the test."
+            ? open === undefined
+              ? "The space was exhausted, but nothing in it put a property to the test."
+              : `No state was left to expand, but ${open}.`
             : `No state was left to expand, but ${unrun}: what that does is not known.`
           : `No state was left to expand, but ${hashing}.`
         : `${cutReason(search)}: what they might have shown was not looked at.`,

@@ -1,6 +1,4 @@
 import { type Certificate, isEstablished, type Statement } from "../checker/certificate.ts";
-import type { NotJudged } from "../checker/claims/claim.ts";
-import { notJudgedBy } from "../checker/claims/panel.ts";
 import { searchPlainly } from "../checker/plain-search.ts";
 import { loadDriver } from "../driver/run/driver.ts";
 import { monitorsOf } from "../harness/alphabet.ts";
@@ -8,7 +6,7 @@ import { examine, machineOf, refuseStranger } from "../harness/certificate.ts";
 import { CertificateError, parseCertificate } from "../harness/certificate-file.ts";
 import { coverageOfDriver } from "../harness/coverage.ts";
 import { MONITOR_POLICIES } from "../harness/monitor-policy.ts";
-import { machineContext, offersOf } from "../harness/offers.ts";
+import { offersOf } from "../harness/offers.ts";
 import type { SysramAction, SysramState } from "../harness/state.ts";
 import { contentOfStates } from "../harness/state-content.ts";
 import { sysramSystem } from "../harness/sysram-system.ts";
@@ -28,8 +26,6 @@ export interface Checked {
   readonly certificate: Certificate;
   /** Everything that it says, beside what was found. */
   readonly statements: readonly Statement[];
-  /** What can be judged of this subject, with so many tasks, and no certificate speaks of. */
-  readonly notCertified: readonly NotJudged[];
   /** Whether all of it is so. */
   readonly isEstablished: boolean;
   readonly elapsedMs: number;
@@ -84,9 +80,7 @@ export const check = guarded(async (text: string, source: Source, options: Check
   const judgements = established.judgements.map((each) => ({ ...each, verdict: coveredBy(neverRun, each.verdict) }));
   const statements = examine(certificate, system, claims, { ...established, judgements });
   const elapsedMs = performance.now() - started;
-  const never = notJudgedBy(claims, machineContext(system, claims), "runs");
-  const notCertified = certificate.notJudged.filter(({ claim }) => never.every((one) => one.claim !== claim));
-  return { certificate, statements, notCertified, isEstablished: statements.every(isEstablished), elapsedMs };
+  return { certificate, statements, isEstablished: statements.every(isEstablished), elapsedMs };
 });
 
 /** Puts what is wrong with a certificate into the user's words. */

@@ -1,5 +1,6 @@
 import { count } from "../abi/count.ts";
 import { confirmFinding } from "../checker/audit.ts";
+import { overallVerdict } from "../checker/claims/overall-verdict.ts";
 import type { Exploration } from "../checker/explore.ts";
 import type { Finding } from "../checker/finding.ts";
 import type { Subject } from "../driver/patch/subject.ts";
@@ -20,7 +21,6 @@ import { placeText } from "../report/place-text.ts";
 import {
   type Coverage,
   gravestFirst,
-  overallVerdict,
   type Place,
   type Report,
   type Configuration as ReportedConfiguration,
@@ -142,7 +142,7 @@ export const composeReport = (reviewed: Reviewed): Composed => {
       ...(subject.title === undefined ? {} : { title: subject.title }),
       sha256: subject.sha256,
     },
-    verdict: overallVerdict(verdicts),
+    verdict: overallVerdict(verdicts, exploration.notJudged, configuration.tasks ?? 1),
     search: {
       states: exploration.states,
       transitions: exploration.transitions,

@@ -1,11 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  type Certificate,
-  isEstablished,
-  type SecondOpinion,
-  statementsOf,
-  verdictOfAll,
-} from "../../checker/certificate.ts";
+import { type Certificate, isEstablished, type SecondOpinion, statementsOf } from "../../checker/certificate.ts";
 
 const sha = (digit: string): string => digit.repeat(64);
 
@@ -83,14 +77,5 @@ describe("the claims of a certificate", () => {
     expect(wrong(CERTIFICATE, { ...OPINION, breaches: [...OPINION.breaches, breach] })).toEqual([
       "nothing-is-late: a timer: is not there, not is wrong",
     ]);
-  });
-
-  it("are violated as a whole as soon as one is, and hold only where one does and none is open", () => {
-    const all = (...verdicts: readonly Certificate["properties"][0]["verdict"][]) =>
-      verdictOfAll(verdicts.map((verdict) => ({ verdict })));
-    expect(all("holds", "violated")).toBe("violated");
-    expect(all("holds", "unreached")).toBe("holds");
-    expect(all("holds", "inconclusive")).toBe("inconclusive");
-    expect(all("unreached")).toBe("inconclusive");
   });
 });

@@ -84,7 +84,9 @@ describe("a comparison in words", () => {
       findings: [fixed],
       behaviours: { ...comparison.behaviours, differences: [] },
     });
-    expect(clean.split("\n")[0]).toBe("holds  v5.mbox: of 1 finding in v4.mbox, 1 fixed and 0 remaining; nothing new");
+    expect(clean.split("\n")[0]).toBe(
+      "holds, 1 task  v5.mbox: of 1 finding in v4.mbox, 1 fixed and 0 remaining; nothing new",
+    );
     expect(clean).toContain("nothing changes: every command gives the same result, and leaves the same behind");
     expect(clean).toContain("sysram-verify certify --output certificate.json v5.mbox");
   });

@@ -24,7 +24,7 @@ describe("a report on a search that knew states again by hashes", () => {
   it("says what holds, and the odds that a state was missed", () => {
     expect(told({ ...holding, search: hashed(2.7e-8) })).toMatchInlineSnapshot(`
       [
-        "holds pool-v3.mbox keeps 5 of 6 properties; nothing put the other one to the test; the odds that a state was missed are at most 1 in 37,000,000",
+        "holds, 1 task pool-v3.mbox keeps 5 of 6 properties; nothing put the other one to the test; the odds that a state was missed are at most 1 in 37,000,000",
         "Every state that can be reached in the modelled kernel in this configuration was visited: 1,204 states and 48,310 transitions. What holds, holds in all of them. That is so unless two states had one hash of 64 bits, and what lies behind one of them was missed: the odds are at most 1 in 37,000,000.",
         "told apart by 64-bit hashes of the states: the odds that one was taken for another, and missed, are at most 1 in 37,000,000",
       ]

@@ -1,20 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findingIds } from "../../report/finding-id.ts";
-import { type Finding, gravestFirst, overallVerdict } from "../../report/report.ts";
+import { type Finding, gravestFirst } from "../../report/report.ts";
 import { violated } from "./samples.ts";
-
-describe("the verdict on all properties", () => {
-  it.each([
-    [[], "inconclusive"],
-    [["holds", "holds"], "holds"],
-    [["holds", "unreached"], "holds"],
-    [["unreached"], "inconclusive"],
-    [["holds", "inconclusive"], "inconclusive"],
-    [["inconclusive", "violated", "holds"], "violated"],
-  ] as const)("of %j is %s", (verdicts, overall) => {
-    expect(overallVerdict(verdicts.map((verdict) => ({ verdict })))).toBe(overall);
-  });
-});
 
 describe("the order of findings", () => {
   const base = violated.findings[0]!;

@@ -154,7 +154,7 @@ describe("a report for the terminal", () => {
   it("says what holding claims, and what it does not claim", () => {
     expect(`\n${renderReport(holding, options)}`).toMatchInlineSnapshot(`
       "
-      holds  pool-v3.mbox keeps 5 of 6 properties; nothing put the other one to the test
+      holds, 1 task  pool-v3.mbox keeps 5 of 6 properties; nothing put the other one to the test
 
                                                                                                     tested
       ownership
@@ -527,6 +527,33 @@ describe("a report for the terminal", () => {
             sysram-verify review --json report.json pool-v2.mbox
       "
     `);
+  });
+
+  it("says in its first lines what a verdict is about, and what was not judged", () => {
+    const because = "it speaks of several tasks at a time, and there is one";
+    const notJudged = ["plugs-are-ordered", "plugs-are-linearizable"].map((claim) => ({ claim, because }));
+    expect(
+      renderReport({ ...holding, notJudged }, options)
+        .split("\n")
+        .slice(0, 4),
+    ).toEqual([
+      "holds, 1 task  pool-v3.mbox keeps 5 of 6 properties; nothing put the other one to the test",
+      "  not judged: plugs-are-ordered and plugs-are-linearizable (it speaks of several tasks at a time,",
+      "    and there is one)",
+      "",
+    ]);
+    const bounded = { ...holding.search, configuration: { tasks: 2, faults: 0, preemptions: 1 } };
+    expect(renderReport({ ...holding, search: bounded }, options)).toMatch(
+      /^holds, 2 tasks, no fault, at most 1 interruption {2}pool-v3\.mbox /,
+    );
+  });
+
+  it("says that nothing holds of two tasks where a claim about them was left open", () => {
+    const notJudged = [{ claim: "plugs-are-linearizable", because: "nothing is known of what are plugs" }];
+    const text = renderReport({ ...holding, verdict: "inconclusive", notJudged }, { ...options, width: 120 });
+    const [first] = text.replaceAll(/\s+/g, " ").split(" not judged: ");
+    expect(first).toMatch(/^inconclusive pool-v3\.mbox .*, but plugs-are-linearizable was not judged$/);
+    expect(text).toContain("No state was left to expand, but plugs-are-linearizable was not judged.\n");
   });
 
   it("points from a claim to all of its findings", () => {

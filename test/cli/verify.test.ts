@@ -9,71 +9,96 @@ describe("verify", () => {
     const { exitCode, stdout, stderr } = await sysramVerify(["verify", "--quiet"]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: "" });
     expect(steady(stdout)).toMatchInlineSnapshot(`
-      "violated  the life cycle as posted breaks 8 of 23 properties
-        space      6,154 states, 112,648 transitions, exhausted, in a while
+      "violated  the life cycle as posted breaks 9 of 23 properties
+        not judged: accesses-are-ordered and commands-are-linearizable (it speaks of several tasks at a
+          time, and there is one)
+        space      8,698 states, 124,743 transitions, exhausted, in a while
         machine    68 of 70 transitions taken
-        failures   20 of 20 failure points exercised
+        failures   24 of 24 failure points exercised
 
         1. region0 is decommitted, and 1 of its memory blocks is still system memory, 1 of them online
+        id         memory-has-a-backing-region-cd95c0
         claim      no system memory remains once the region that backs it is gone
         run        probe region0, online_movable
                    cxl_region_find_sysram() of region0, and hold the reference
                    decommit region0 (echo 0 > commit)
-           sysram-verify replay sv2-260a36a4-r1b1-FlGF-7jmH-zdO9-Ff2F-J3f
+           sysram-verify replay sv2-213235ac-r1b1-FlGF-7jmH-zdO9-Ff2F-x6H
 
-        2. the resource at 0x1000000000 is still in the iomem tree and its name points to freed memory: a
+        2. a kernel worker takes memory offline in which a page is pinned: for as long as it stays pinned
+           that goes on, with device_hotplug_lock held, and no signal reaches a worker to end it
+        id         every-call-returns-4ee5da
+        claim      every function of the driver comes to its end
+        run        probe region0, online_movable
+                   a page in memory block 0 of region0 is pinned
+                   a kernel worker unbinds the driver of region0
+           sysram-verify replay sv2-213235ac-r1b1-FlGF-7jmH-Ai4l-xHfH-X4K
+
+        3. the resource at 0x1000000000 is still in the iomem tree and its name points to freed memory: a
            read of /proc/iomem reads it
+        id         names-outlive-resources-4308eb
         claim      a resource's name lives as long as the resource is in the tree
         run        probe region0, online_movable
                    a page in memory block 0 of region0 is pinned
                    unbind the driver of region0
-           sysram-verify replay sv2-260a36a4-r1b1-FlGF-7jmH-Ai4l-Exmt-6zk
+                   a signal ends the wait
+           sysram-verify replay sv2-213235ac-r1b1-FlGF-7jmH-Ai4l-Exmt-tni8-vpx
 
-        3. 1 memory block is still system memory, and nothing that anybody can do takes that back
+        4. 1 memory block is still system memory, and nothing that anybody can do takes that back
+        id         memory-can-be-taken-back-cd95c0
         claim      whatever has happened, the memory can be taken back and the device released, once
                    nothing fails any more
         run        probe region0, online_movable
                    a page in memory block 0 of region0 is pinned
                    unbind the driver of region0
-           sysram-verify replay sv2-260a36a4-r1b1-2Yne-7jmH-Ai4l-Exmt-3ER
+                   a signal ends the wait
+           sysram-verify replay sv2-213235ac-r1b1-2Yne-7jmH-Ai4l-Exmt-tni8-PNV
 
-        4. the probe was asked for -1, the default, which is online_movable, and there is no memory
+        5. the probe was asked for -1, the default, which is online_movable, and there is no memory
+        id         online-type-is-as-asked-6bee5f
         claim      the online type asked for is the online type that the memory gets
         run        probe region0, online type -1 (the default)
-           sysram-verify replay sv2-260a36a4-r1b1-FlGF-DwLt-KB5
+           sysram-verify replay sv2-213235ac-r1b1-FlGF-DwLt-RNg
 
-        5. memory group 0 is still registered with memory blocks in it, and the device that knew it is
+        6. memory group 0 is still registered with memory blocks in it, and the device that knew it is
            gone
+        id         groups-are-unregistered-1b3708
         claim      the memory group is unregistered (mgid) once its memory is gone, and never before
         run        probe region0, online_movable
                    a page in memory block 0 of region0 is pinned
                    unbind the driver of region0
-           sysram-verify replay sv2-260a36a4-r1b1-FlGF-7jmH-Ai4l-Exmt-6zk
+                   a signal ends the wait
+           sysram-verify replay sv2-213235ac-r1b1-FlGF-7jmH-Ai4l-Exmt-tni8-vpx
 
-        6. the node has memory online: when its last block goes offline, the kernel will follow NULL
+        7. the node has memory online: when its last block goes offline, the kernel will follow NULL
+        id         memory-types-balance-91ab65
         claim      memory-tier references balance, and a node keeps its memory type while it has memory
         run        probe region0, online_movable
                    a page in memory block 0 of region0 is pinned
                    unbind the driver of region0
-           sysram-verify replay sv2-260a36a4-r1b1-FlGF-7jmH-Ai4l-Exmt-6zk
+                   a signal ends the wait
+           sysram-verify replay sv2-213235ac-r1b1-FlGF-7jmH-Ai4l-Exmt-tni8-vpx
 
-        7. the probe failed and left system memory behind
+        8. the probe failed and left system memory behind
+        id         failed-probe-changes-nothing-cd95c0
         claim      a probe that fails leaves the kernel as it found it
         run        probe region0, online_movable
                    devm_add_action() fails with -ENOMEM
-                   memory_block_offline() fails with -EBUSY (an unmovable page, or a memory notifier)
-           sysram-verify replay sv2-260a36a4-r1b1-FlGF-7jmH.KEIx3peN.2YKNkl6H-Q4g
+                   memory_block_offline() fails with -EBUSY (a page marked offline)
+           sysram-verify replay sv2-213235ac-r1b1-FlGF-7jmH.KEIx3peN.2YKNJWX0-mlX
 
-        8. offline was written last, and last_hotplug_cmd says online_movable
+        9. offline was written last, and last_hotplug_cmd says online_movable
+        id         documented-fields-are-kept-b0c5f9
         claim      the driver's documented fields say what their documentation says
         run        probe region0, online_movable
                    echo offline > sysram_region0/hotplug
-           sysram-verify replay sv2-260a36a4-r1b1-FlGF-7jmH-eLJM-Ftb
+           sysram-verify replay sv2-213235ac-r1b1-FlGF-7jmH-eLJM-cQF
 
-      holds  the life cycle as intended keeps all 23 properties
-        space      14,284 states, 132,242 transitions, exhausted, in a while
-        machine    61 of 64 transitions taken
-        failures   23 of 23 failure points exercised
+      holds, 1 task  the life cycle as intended keeps all 23 properties
+        not judged: accesses-are-ordered and commands-are-linearizable (it speaks of several tasks at a
+          time, and there is one)
+        space      39,432 states, 262,798 transitions, exhausted, in a while
+        machine    68 of 71 transitions taken
+        failures   31 of 31 failure points exercised
       "
     `);
   });
@@ -101,7 +126,7 @@ describe("verify", () => {
     const { exitCode, stdout } = await sysramVerify(["verify", "--machine", "memory-type"]);
     expect(exitCode).toBe(1);
     expect(stdout).toMatchInlineSnapshot(`
-      "memory-type: the rule of the memory type of a node, 3 states and 6 transitions
+      "memory-type: the rule of the memory type of a node, 3 states and 8 transitions
         as-posted  violated, after 21 steps:
                    probe, cxl_region_get_hpa_range ok, region fits, kzalloc ok, device_initialize ok,
                      kasprintf ok, dev_set_name ok, node known, mt_get_memory_type ok,

@@ -105,8 +105,17 @@ const importsOf = (file: string, source: string): readonly Import[] => {
   return imports;
 };
 
+/** What was parsed already: every file of the project is asked for more than once. */
+const parsed = new Map<string, { readonly source: string; readonly imports: readonly Import[] }>();
+
 const importsIn = (files: Files): readonly Import[] =>
-  Object.entries(files).flatMap(([file, source]) => importsOf(file, source));
+  Object.entries(files).flatMap(([file, source]) => {
+    const known = parsed.get(file);
+    if (known?.source === source) return known.imports;
+    const imports = importsOf(file, source);
+    parsed.set(file, { source, imports });
+    return imports;
+  });
 
 const complaintAbout = ({ file, line, to, target, isType }: Import, rules: Table): string | undefined => {
   const from = placeOf(file);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Report } from "../../report/report.ts";
 import { change, creation, mail, posting } from "../driver/patch/small-patch.ts";
-import { type Ran, sysramVerify, temporaryFolder } from "../support/cli.ts";
+import { commandLine, type Ran, sysramVerify, temporaryFolder } from "../support/cli.ts";
 import { DRIVER_PATH, referencePatch } from "../support/patch.ts";
 import type { Edit } from "../support/review.ts";
 
@@ -18,7 +18,7 @@ const good = referencePatch();
 
 /** Runs the command line in the folder of the inputs. */
 const run = (args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ran> =>
-  sysramVerify(args, { folder, environment });
+  commandLine(args, { folder, environment });
 
 /** Holds that the command says what is wrong and what to do, each in one line, and nothing else. */
 const expectRefusal = (ran: Ran, message: string | RegExp, hint: string | RegExp, exitCode = 2): void => {
@@ -109,7 +109,7 @@ describe("an input that cannot be reviewed", () => {
   it.each(refused)("is refused when it is %s", async (_, name, text, message, hint) => {
     expectRefusal(await run(["review", saved(name, text)]), message, hint);
     expectRefusal(
-      await sysramVerify(["review", "-"], { input: text }),
+      await commandLine(["review", "-"], { input: text }),
       message.replace(/^[\w.]+/, "standard input"),
       hint,
     );

@@ -5,7 +5,7 @@ import { BuildError } from "../../driver/compile/build-error.ts";
 import { buildSubject } from "../../harness/build-subject.ts";
 import { creation, mail, posting } from "../driver/patch/small-patch.ts";
 import { isHarmless } from "../report/hostile.ts";
-import { sysramVerify, temporaryFolder } from "../support/cli.ts";
+import { commandLine, sysramVerify, temporaryFolder } from "../support/cli.ts";
 import { exploreAll, foundBy, referenceSubject, SMALL, systemOf } from "../support/review.ts";
 import { WIDGET_PATH, type WidgetParts, widget, widgetText } from "../support/widget.ts";
 
@@ -295,7 +295,7 @@ describe("the text of a patch", () => {
   ])("never reaches the terminal as it is: %s", async (what, patch, options) => {
     const file = join(folder, `${what.replaceAll(/\W/g, "-")}.patch`);
     writeFileSync(file, mail(title, posting(patch)));
-    const { exitCode, stdout, stderr } = await sysramVerify(["review", file, "--no-color", ...options]);
+    const { exitCode, stdout, stderr } = await commandLine(["review", file, "--no-color", ...options]);
 
     expect(exitCode).toBe(1);
     expect(stdout).toContain("devm_cxl_add_widget");
@@ -308,7 +308,7 @@ describe("the text of a patch", () => {
     for (const line of [`#error ${raw}`, `#include "${raw}.h"`]) {
       const lines = [...text.trimEnd().split("\n"), line];
       writeFileSync(file, mail(title, posting(creation(WIDGET_PATH, lines))));
-      const { exitCode, stdout, stderr } = await sysramVerify(["review", file, "--quiet"]);
+      const { exitCode, stdout, stderr } = await commandLine(["review", file, "--quiet"]);
 
       expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
       expect(stderr.split("\n")).toHaveLength(3);
@@ -342,7 +342,7 @@ describe("the file names of a patch", () => {
     const { here, work, home } = placeFor(name);
     const before = contentsOf(here);
 
-    const { exitCode, stdout, stderr } = await sysramVerify(["review", "the.patch", "--no-color", "--quiet"], {
+    const { exitCode, stdout, stderr } = await commandLine(["review", "the.patch", "--no-color", "--quiet"], {
       folder: work,
       environment: { HOME: home, TMPDIR: work },
     });

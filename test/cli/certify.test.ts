@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Certificate } from "../../checker/certificate.ts";
 import { readReference } from "../../driver/reference.ts";
-import { type Ran, sysramVerify, temporaryFolder } from "../support/cli.ts";
+import { commandLine, type Ran, temporaryFolder } from "../support/cli.ts";
 
 const folder = temporaryFolder();
 
@@ -17,7 +17,7 @@ const certificateIn = (name: string): Certificate => JSON.parse(readFileSync(fil
 describe("certify and check on the command line", () => {
   let certified: Ran;
   beforeAll(async () => {
-    certified = await sysramVerify(["certify", "-o", "reference.json", ...SMALL], { folder });
+    certified = await commandLine(["certify", "-o", "reference.json", ...SMALL], { folder });
   });
 
   it("writes what was proved, and how to establish it again", async () => {
@@ -33,7 +33,7 @@ describe("certify and check on the command line", () => {
   });
 
   it("establishes it again, and exits 0", async () => {
-    const { exitCode, stdout, stderr } = await sysramVerify(["check", "reference.json", "-q"], { folder });
+    const { exitCode, stdout, stderr } = await commandLine(["check", "reference.json", "-q"], { folder });
     expect(stderr).toBe("");
     expect(stdout).toMatch(/^established {2}all that reference\.json says of the reference driver: inconclusive\n/);
     expect(exitCode).toBe(0);
@@ -44,7 +44,7 @@ describe("certify and check on the command line", () => {
     const { states } = certificate.space;
     const doctored = { ...certificate, space: { ...certificate.space, states: states + 1 } };
     writeFileSync(file("doctored.json"), JSON.stringify(doctored));
-    const { exitCode, stdout } = await sysramVerify(["check", "doctored.json", "-q"], { folder });
+    const { exitCode, stdout } = await commandLine(["check", "doctored.json", "-q"], { folder });
     expect(stdout).toMatch(/^not established {2}1 of \d+ claims of doctored\.json are not so\n/);
     expect(stdout).toMatch(new RegExp(`\n {2}the number of states\n +claimed +${states + 1}\n +found +${states}\n`));
     expect(exitCode).toBe(1);
@@ -53,11 +53,11 @@ describe("certify and check on the command line", () => {
   it("does so of two tasks that are interrupted before each load and store, with the build for it", async () => {
     const two = ["--tasks", "2", "--interrupt-at", "accesses", "--preemptions", "1"];
     const once = ["--blocks", "1", "--bound-depth", "1", "--faults", "0", "-q"];
-    const written = await sysramVerify(["certify", "-o", "accesses.json", ...two, ...once], { folder });
+    const written = await commandLine(["certify", "-o", "accesses.json", ...two, ...once], { folder });
     expect(written).toMatchObject({ exitCode: 0, stderr: "" });
     expect(written.stdout).toContain("interrupted at accesses");
     expect(certificateIn("accesses.json").configuration).toMatchObject({ tasks: 2, interruptAt: "accesses" });
-    const checked = await sysramVerify(["check", "accesses.json", "-q"], { folder });
+    const checked = await commandLine(["check", "accesses.json", "-q"], { folder });
     expect(checked).toMatchObject({ exitCode: 0, stderr: "" });
   });
 
@@ -83,7 +83,7 @@ describe("certify and check on the command line", () => {
     ["nothing", () => "hello", /this is no certificate: its format is not/],
   ])("exits 2 with one line for a certificate of %s", async (_, change, message) => {
     writeFileSync(file("other.json"), JSON.stringify(change(certificateIn("reference.json"))));
-    const { exitCode, stdout, stderr } = await sysramVerify(["check", "other.json", "-q"], { folder });
+    const { exitCode, stdout, stderr } = await commandLine(["check", "other.json", "-q"], { folder });
     expect(stdout).toBe("");
     expect(stderr.split("\n")).toHaveLength(3);
     expect(stderr).toMatch(message);
@@ -92,7 +92,7 @@ describe("certify and check on the command line", () => {
 
   it("writes nothing where the search was stopped, and says so", async () => {
     const args = ["certify", "-o", "none.json", "--bound-states", "5", ...SMALL];
-    const { exitCode, stdout } = await sysramVerify(args, { folder });
+    const { exitCode, stdout } = await commandLine(args, { folder });
     expect(stdout).toMatch(
       /^inconclusive {2}the reference driver: nothing was certified\n {2}because {4}the search stopped at its state limit\n/,
     );
@@ -101,12 +101,12 @@ describe("certify and check on the command line", () => {
   });
 
   it("exits 2 where the certificate is not there, and 74 where it cannot be written", async () => {
-    const missing = await sysramVerify(["check", "nowhere.json"], { folder });
+    const missing = await commandLine(["check", "nowhere.json"], { folder });
     expect([missing.exitCode, missing.stderr]).toEqual([
       2,
       "sysram-verify: cannot read the certificate nowhere.json: ENOENT\nhint: give the file that certify -o wrote\n",
     ]);
-    const unwritable = await sysramVerify(["certify", "-o", "no/where.json", ...SMALL], { folder });
+    const unwritable = await commandLine(["certify", "-o", "no/where.json", ...SMALL], { folder });
     expect(unwritable.exitCode).toBe(74);
     expect(unwritable.stderr).toMatch(
       /^sysram-verify: cannot write the certificate to no\/where\.json: ENOENT.*\nhint: name another file\n$/,

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Ran, type RunOptions, sysramVerify, temporaryFolder } from "../support/cli.ts";
+import { commandLine, type Ran, type RunOptions, sysramVerify, temporaryFolder } from "../support/cli.ts";
 
 const folder = temporaryFolder();
 const file = (name: string): string => join(folder, name);
@@ -9,7 +9,10 @@ const file = (name: string): string => join(folder, name);
 /** Small enough to be searched in no time. */
 const SEARCH = ["review", "--blocks", "1", "--faults", "0", "-q"];
 
-const review = (args: readonly string[], options: RunOptions = {}): Promise<Ran> =>
+const review = (args: readonly string[]): Promise<Ran> => commandLine([...SEARCH, ...args], { folder });
+
+/** In a process of its own, which a signal can end. */
+const reviewElsewhere = (args: readonly string[], options: RunOptions): Promise<Ran> =>
   sysramVerify([...SEARCH, ...args], { folder, ...options });
 
 /** A report without what the clock says. */
@@ -36,10 +39,10 @@ describe("a search that is kept in a folder", () => {
 
   it("is killed, gone on with, interrupted, and gone on with, to the report that it would have come to", async () => {
     const keeping = ["--checkpoint", "kept", "--checkpoint-every", "1", "--workers", "1"];
-    const killed = await review(keeping, endedBy("SIGKILL", "kept/part-1"));
+    const killed = await reviewElsewhere(keeping, endedBy("SIGKILL", "kept/part-1"));
     expect(killed.signal).toBe("SIGKILL");
 
-    const interrupted = await review([...keeping, "--resume"], endedBy("SIGINT", "kept/part-3"));
+    const interrupted = await reviewElsewhere([...keeping, "--resume"], endedBy("SIGINT", "kept/part-3"));
     expect(interrupted.stderr).toBe("");
     expect(interrupted.exitCode).toBe(130);
 
@@ -49,7 +52,7 @@ describe("a search that is kept in a folder", () => {
     )![1]!;
     const given = [...SEARCH, ...keeping, "--resume"].map((word) => (word === "-q" ? "--quiet" : word));
     expect(advised.split(" ").toSorted()).toEqual(given.toSorted());
-    const ended = await sysramVerify([...advised.split(" "), "--json", "resumed.json"], { folder });
+    const ended = await commandLine([...advised.split(" "), "--json", "resumed.json"], { folder });
     expect(ended.stderr).toBe("");
     expect(ended.exitCode).toBe(0);
     expect(reportIn("resumed.json")).toEqual(reportIn("whole.json"));

@@ -12,7 +12,7 @@ import { sysramSystem } from "../../harness/sysram-system.ts";
 import type { Comparison } from "../../report/comparison.ts";
 import { type ComparedVersion, compareVersions } from "../../verify/compare.ts";
 import { mutants } from "../mutants/mutants.ts";
-import { inputs, sysramVerify, temporaryFolder } from "../support/cli.ts";
+import { commandLine, inputs, temporaryFolder } from "../support/cli.ts";
 import { doing, narrowed, referenceSubject, SMALL } from "../support/review.ts";
 
 /** What the environment does in these tests: enough to show each finding, and little enough to be searched soon. */
@@ -173,7 +173,7 @@ describe("compare on the command line", () => {
   it("exits 0 where nothing is wrong, and says that nothing changes", async () => {
     const scope = ["--blocks", "1", "--bound-depth", "1", "--faults", "0"];
     const args = ["compare", "reference", "reference", "-q", ...scope, "--json", "out.json"];
-    const { exitCode, stdout, stderr } = await sysramVerify(args, { folder });
+    const { exitCode, stdout, stderr } = await commandLine(args, { folder });
     expect(stderr).toBe("");
     expect(stdout).toContain("the reference driver: the reference driver had no finding; nothing new");
     expect(stdout).toContain("no change was seen, but the search was cut short");
@@ -183,7 +183,7 @@ describe("compare on the command line", () => {
 
   it.skipIf(!isThere)("exits 1 where the new version violates something, and ends in what to do next", async () => {
     const args = ["compare", "reference", inputs.mail, "-q", "--blocks", "1", "--bound-depth", "1", "--faults", "0"];
-    const { exitCode, stdout } = await sysramVerify(args, { folder });
+    const { exitCode, stdout } = await commandLine(args, { folder });
     expect(stdout.split("\n")[0]).toMatch(
       /^violated {2}.*v4-24of27\.mbox: the reference driver had no finding; \d new$/,
     );
@@ -194,7 +194,7 @@ describe("compare on the command line", () => {
   });
 
   it("exits 2 where a version cannot be read", async () => {
-    const { exitCode, stderr } = await sysramVerify(["compare", "nothing.mbox", "reference"], { folder });
+    const { exitCode, stderr } = await commandLine(["compare", "nothing.mbox", "reference"], { folder });
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/^sysram-verify: .*nothing\.mbox.*\nhint: .*\n$/);
   });

@@ -5,7 +5,7 @@ import { readInputs } from "../../driver/patch/subject.ts";
 import { encodeToken } from "../../harness/token.ts";
 import type { Report } from "../../report/report.ts";
 import { ONLINE, searchSubject, TAKEN_IN_TWO_STEPS, WRITERS } from "../mutants/races.ts";
-import { sysramVerify, temporaryFolder } from "../support/cli.ts";
+import { commandLine, temporaryFolder } from "../support/cli.ts";
 import { referencePatch } from "../support/patch.ts";
 
 const folder = temporaryFolder();
@@ -13,7 +13,7 @@ const folder = temporaryFolder();
 describe("--interrupt-at on the command line", () => {
   it.each(["review", "certify -o none.json"])("is refused by %s where there is one task", async (words) => {
     const asked = [...words.split(" "), "--interrupt-at", "accesses"];
-    const { exitCode, stdout, stderr } = await sysramVerify(asked, { folder });
+    const { exitCode, stdout, stderr } = await commandLine(asked, { folder });
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     expect(stderr).toBe(
       "sysram-verify: --interrupt-at is about tasks that interrupt each other, and there is one\nhint: add --tasks 2\n",
@@ -22,7 +22,7 @@ describe("--interrupt-at on the command line", () => {
 
   it("stands in the report of a review", async () => {
     const two = ["--tasks", "2", "--interrupt-at", "accesses", "--blocks", "1", "--bound-states", "200"];
-    const { exitCode, stdout } = await sysramVerify(["review", ...two, "-q", "--json", "report.json"], { folder });
+    const { exitCode, stdout } = await commandLine(["review", ...two, "-q", "--json", "report.json"], { folder });
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/configured .*tasks 2, interrupt at accesses/);
     const report = JSON.parse(readFileSync(join(folder, "report.json"), "utf8")) as Report;
@@ -37,7 +37,7 @@ describe("--interrupt-at on the command line", () => {
     const token = encodeToken(system, found.findings[0]!.counterexample, subject.sha256, system.configuration);
     expect(token).toMatch(/^sv2-[0-9a-f]{8}-r1b1t2a-/);
 
-    const { exitCode, stdout } = await sysramVerify(["replay", token, "two-steps.patch", "-q"], { folder });
+    const { exitCode, stdout } = await commandLine(["replay", token, "two-steps.patch", "-q"], { folder });
     expect(exitCode).toBe(1);
     const at = stdout.split("\n").findIndex((line) => line.includes("WRITE_ONCE(spare, NULL);"));
     const [source, note, next] = stdout.split("\n").slice(at, at + 3);

@@ -8,7 +8,7 @@ import { DEFAULT_CONFIGURATION } from "../../harness/configuration.ts";
 import { readCorpus, recall } from "../../harness/corpus.ts";
 import { claims } from "../../properties/index.ts";
 import type { Report } from "../../report/report.ts";
-import { inputs, sysramVerify, temporaryFolder } from "../support/cli.ts";
+import { commandLine, inputs, temporaryFolder } from "../support/cli.ts";
 import { referenceSubject, systemOf } from "../support/review.ts";
 
 const random = ["--quiet", "--engine", "random", "--seed", "1", "--runs", "60", "--max-commands", "50"];
@@ -19,8 +19,8 @@ const timeless = (text: string): string => text.replace(/"elapsedMs": \d+/, "").
 describe("review --engine random (seed 1)", { tags: ["random"] }, () => {
   it("gives the same output twice, is not sure, and tells what the runs were made of", async () => {
     const [once, again] = [
-      await sysramVerify(["review", ...random, "-v"]),
-      await sysramVerify(["review", ...random, "-v"]),
+      await commandLine(["review", ...random, "-v"]),
+      await commandLine(["review", ...random, "-v"]),
     ];
 
     expect(once.exitCode).toBe(0);
@@ -29,7 +29,7 @@ describe("review --engine random (seed 1)", { tags: ["random"] }, () => {
     expect(once.stdout).toContain("60 runs drawn; 0.00 % of the steps were thrown away");
     expect(once.stdout).toMatch(/enabled {3}executed {6}share {4}refused {5}failed {2}command/);
     expect(once.stdout).toContain("was never possible");
-    expect(await sysramVerify(["review", ...random, "--require", "holds"])).toHaveProperty("exitCode", 3);
+    expect(await commandLine(["review", ...random, "--require", "holds"])).toHaveProperty("exitCode", 3);
   });
 
   it("saves what it finds, and finds it first the next time, whatever else lies there", async ({ skip }) => {
@@ -37,11 +37,11 @@ describe("review --engine random (seed 1)", { tags: ["random"] }, () => {
     const folder = temporaryFolder();
     const corpus = join(folder, "corpus");
     const one = ["review", "--quiet", "--engine", "random", "--seed", "1", "--corpus", corpus, "--json", "-"];
-    const first = await sysramVerify([...one, "--runs", "100", inputs.mail]);
+    const first = await commandLine([...one, "--runs", "100", inputs.mail]);
     const saved = readdirSync(corpus);
     const [damaged] = saved;
     writeFileSync(join(corpus, damaged!), readFileSync(join(corpus, damaged!), "utf8").slice(0, 100));
-    const second = await sysramVerify([...one, "--runs", "1", "--max-commands", "1", inputs.mail]);
+    const second = await commandLine([...one, "--runs", "1", "--max-commands", "1", inputs.mail]);
     const idsOf = ({ stdout }: { readonly stdout: string }) =>
       (JSON.parse(stdout) as Report).findings.map(({ property }) => property).sort();
 
@@ -57,7 +57,7 @@ describe("review --engine random (seed 1)", { tags: ["random"] }, () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "damaged.json"), "{");
 
-    expect(await sysramVerify(["review", ...random, "--corpus", folder])).toHaveProperty("exitCode", 2);
+    expect(await commandLine(["review", ...random, "--corpus", folder])).toHaveProperty("exitCode", 2);
   });
 
   it.each([
@@ -71,7 +71,7 @@ describe("review --engine random (seed 1)", { tags: ["random"] }, () => {
     [["--seed", "1"], "--seed is for random search, and this one is exhaustive"],
     [["--engine", "random", "--corpus", join(packageRoot, "package.json")], "cannot read the corpus"],
   ])("refuses %j", async (options, reason) => {
-    const { exitCode, stdout, stderr } = await sysramVerify(["review", "--quiet", ...options]);
+    const { exitCode, stdout, stderr } = await commandLine(["review", "--quiet", ...options]);
 
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     expect(stderr).toContain(reason);

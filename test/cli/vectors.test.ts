@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Ran, sysramVerify, temporaryFolder } from "../support/cli.ts";
+import { commandLine, type Ran, temporaryFolder } from "../support/cli.ts";
 
 describe("the command vectors", () => {
   const folder = temporaryFolder();
 
   it("writes monitors into a folder, and says what it wrote", async () => {
     const place = join(folder, "monitors");
-    const { exitCode, stdout, stderr } = await sysramVerify(["vectors", "--format", "rv", "-o", place]);
+    const { exitCode, stdout, stderr } = await commandLine(["vectors", "--format", "rv", "-o", place]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout).toBe(`8 automata in ${place}, and events.md, which says what feeds them\n`);
     expect(readdirSync(place)).toContain("sysram.dot");
@@ -16,7 +16,7 @@ describe("the command vectors", () => {
 
   it("writes scripts for kselftest from the machines alone", async () => {
     const place = join(folder, "kselftest");
-    const { exitCode, stdout } = await sysramVerify(["vectors", "--format", "kselftest", "-o", place]);
+    const { exitCode, stdout } = await commandLine(["vectors", "--format", "kselftest", "-o", place]);
     expect(exitCode).toBe(0);
     expect(stdout).toBe(
       [
@@ -33,7 +33,7 @@ describe("the command vectors", () => {
   it("writes over vectors of an earlier time, and among anything else only with --force", async () => {
     const place = join(folder, "again");
     const write = (...args: readonly string[]): Promise<Ran> =>
-      sysramVerify(["vectors", "--format", "rv", "-o", place, ...args]);
+      commandLine(["vectors", "--format", "rv", "-o", place, ...args]);
     expect((await write()).exitCode).toBe(0);
     expect((await write()).exitCode).toBe(0);
 
@@ -60,11 +60,11 @@ describe("the command vectors", () => {
       [["--format", "pdf", "-o", folder], /^sysram-verify: option '--format <format>' argument 'pdf' is invalid/],
       [["--format", "rv"], /^sysram-verify: required option '-o, --output <dir>' not specified/],
     ];
-    const below = await sysramVerify(["vectors", "--format", "rv", "-o", join(file, "below")]);
+    const below = await commandLine(["vectors", "--format", "rv", "-o", join(file, "below")]);
     expect(below).toMatchObject({ exitCode: 74, stdout: "" });
     expect(below.stderr).toMatch(/^sysram-verify: cannot write .*\nhint: name another folder with -o\n$/);
     for (const [args, says] of wrong) {
-      const { exitCode, stdout, stderr } = await sysramVerify(["vectors", ...args]);
+      const { exitCode, stdout, stderr } = await commandLine(["vectors", ...args]);
       expect({ args, exitCode, stdout }).toEqual({ args, exitCode: 2, stdout: "" });
       expect(stderr).toMatch(says);
     }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Report } from "../../report/report.ts";
-import { sysramVerify, temporaryFolder } from "../support/cli.ts";
+import { commandLine, temporaryFolder } from "../support/cli.ts";
 
 const asPosted = ["verify", "--quiet", "--policy", "as-posted"];
 
@@ -15,7 +15,7 @@ describe("verify --corpus (seed 1)", { tags: ["random"] }, () => {
   }, async () => {
     const corpus = join(temporaryFolder(), "corpus");
     const random = ["--engine", "random", "--seed", "1"];
-    const first = await sysramVerify([...asPosted, ...random, "--runs", "100", "--corpus", corpus, "--json", "-"]);
+    const first = await commandLine([...asPosted, ...random, "--runs", "100", "--corpus", corpus, "--json", "-"]);
     const saved = readdirSync(corpus);
     const [damaged] = saved;
     const text = readFileSync(join(corpus, damaged!), "utf8");
@@ -29,7 +29,7 @@ describe("verify --corpus (seed 1)", { tags: ["random"] }, () => {
       [...random, "--runs", "1", "--max-commands", "1"],
       ["--bound-depth", "1"],
     ]) {
-      const second = await sysramVerify([...asPosted, ...engine, "--corpus", corpus, "--json", "-"]);
+      const second = await commandLine([...asPosted, ...engine, "--corpus", corpus, "--json", "-"]);
       expect(second).toMatchObject({ exitCode: 1, stderr: warning });
       expect(foundBy(second)).toEqual(expect.arrayContaining([...rest]));
     }
@@ -51,21 +51,21 @@ describe("verify --corpus (seed 1)", { tags: ["random"] }, () => {
       steps: [step("probe region0, online_movable"), step("printf 'offline\\000' > sysram_region0/hotplug")],
     };
     writeFileSync(join(folder, "run.json"), JSON.stringify(run));
-    const found = await sysramVerify([...asPosted, "--bound-depth", "1", "--corpus", folder, "--json", "-"]);
+    const found = await commandLine([...asPosted, "--bound-depth", "1", "--corpus", folder, "--json", "-"]);
 
     expect(foundBy(found)).toContain("documented-fields-are-kept");
     const token = (JSON.parse(found.stdout) as Report).findings[0]!.replay;
-    expect(await sysramVerify(["replay", token])).toMatchObject({ exitCode: 1 });
+    expect(await commandLine(["replay", token])).toMatchObject({ exitCode: 1 });
   });
 
   it("warns once of a damaged file, and does not exit 0 for it", async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "damaged.json"), "{");
     const short = ["verify", "--quiet", "--bound-depth", "1", "--corpus", folder];
-    const both = await sysramVerify(short);
+    const both = await commandLine(short);
 
     expect(both.exitCode).toBe(1);
     expect(both.stderr.split("\n")).toHaveLength(3);
-    expect(await sysramVerify([...short, "--policy", "intended"])).toHaveProperty("exitCode", 2);
+    expect(await commandLine([...short, "--policy", "intended"])).toHaveProperty("exitCode", 2);
   });
 });

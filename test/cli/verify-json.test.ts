@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { packageRoot } from "../../abi/package-root.ts";
-import { sysramVerify, temporaryFolder } from "../support/cli.ts";
+import { commandLine, temporaryFolder } from "../support/cli.ts";
 
 const schemaNamed = (name: string): object =>
   JSON.parse(readFileSync(join(packageRoot, "report", `${name}.schema.json`), "utf8")) as object;
@@ -21,7 +21,7 @@ const folder = temporaryFolder();
 
 const written = async (...options: readonly string[]): Promise<Readonly<Record<string, unknown>>> => {
   const file = join(folder, "verify.json");
-  await sysramVerify(["verify", "--quiet", "--json", file, ...options]);
+  await commandLine(["verify", "--quiet", "--json", file, ...options]);
   return JSON.parse(readFileSync(file, "utf8")) as Readonly<Record<string, unknown>>;
 };
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { sysramVerify } from "../support/cli.ts";
+import { commandLine } from "../support/cli.ts";
 
 /** The output without what differs from run to run. */
 const steady = (text: string): string => text.replaceAll(/in [\d.]+ m?s\b/g, "in a while");
 
 describe("verify", () => {
   it("tells of both life cycles without being asked for anything", { tags: ["exhaustive"] }, async () => {
-    const { exitCode, stdout, stderr } = await sysramVerify(["verify", "--quiet"]);
+    const { exitCode, stdout, stderr } = await commandLine(["verify", "--quiet"]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: "" });
     expect(steady(stdout)).toMatchInlineSnapshot(`
       "violated  the life cycle as posted breaks 9 of 23 properties
@@ -104,7 +104,7 @@ describe("verify", () => {
   });
 
   it("exits 0 for the intended life alone", { tags: ["exhaustive", "long"] }, async () => {
-    const { exitCode, stdout } = await sysramVerify(["verify", "--policy", "intended", "--quiet", "--json", "-"]);
+    const { exitCode, stdout } = await commandLine(["verify", "--policy", "intended", "--quiet", "--json", "-"]);
     const { verdict, search, subject } = JSON.parse(stdout);
     expect({ exitCode, verdict, ending: search.ending, kind: subject.kind, name: subject.name }).toEqual({
       exitCode: 0,
@@ -117,13 +117,13 @@ describe("verify", () => {
 
   it("does not say that a life holds whose space was cut short", async () => {
     const bound = ["--policy", "intended", "--bound-states", "200", "--quiet"];
-    const { exitCode, stdout } = await sysramVerify(["verify", ...bound, "--require", "holds"]);
+    const { exitCode, stdout } = await commandLine(["verify", ...bound, "--require", "holds"]);
     expect(exitCode).toBe(3);
     expect(stdout).toMatch(/^inconclusive/);
   });
 
   it("holds a rule against both life cycles", async () => {
-    const { exitCode, stdout } = await sysramVerify(["verify", "--machine", "memory-type"]);
+    const { exitCode, stdout } = await commandLine(["verify", "--machine", "memory-type"]);
     expect(exitCode).toBe(1);
     expect(stdout).toMatchInlineSnapshot(`
       "memory-type: the rule of the memory type of a node, 3 states and 8 transitions
@@ -140,9 +140,9 @@ describe("verify", () => {
   });
 
   it("prints a token that replay takes without a patch", async () => {
-    const verified = await sysramVerify(["verify", "--policy", "as-posted", "--bound-states", "300", "--quiet"]);
+    const verified = await commandLine(["verify", "--policy", "as-posted", "--bound-states", "300", "--quiet"]);
     const token = /replay (sv2-\S+)/.exec(verified.stdout)![1]!;
-    const { exitCode, stdout } = await sysramVerify(["replay", token]);
+    const { exitCode, stdout } = await commandLine(["replay", token]);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/^the life cycle as posted, /);
     expect(stdout).toContain("unregistering: device_unregister ok -> unregistered");
@@ -151,7 +151,7 @@ describe("verify", () => {
 
 describe("machine", () => {
   it.each(["mermaid", "dot", "xstate", "text"])("writes the life cycle as %s", async (format) => {
-    const { exitCode, stdout, stderr } = await sysramVerify(["machine", "--format", format]);
+    const { exitCode, stdout, stderr } = await commandLine(["machine", "--format", format]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout).toContain("group-registered");
   });
@@ -166,7 +166,7 @@ describe("what nobody can be asked for", () => {
     [["machine", "--format", "png"], "png"],
     [["review", "--policy", "best"], "best"],
   ])("is refused in one line: %j", async (args, word) => {
-    const { exitCode, stdout, stderr } = await sysramVerify(args);
+    const { exitCode, stdout, stderr } = await commandLine(args);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     const [first] = stderr.split("\n");
     expect(first).toContain(`'${word}' is invalid`);

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type Blueprint, systemFrom } from "../../harness/blueprint.ts";
 import type { Report } from "../../report/report.ts";
 import type { searchInParts } from "../../verify/search-parts.ts";
-import { bundledModule, type RunOptions, sysramVerify, temporaryFolder } from "../support/cli.ts";
+import { bundledModule, commandLine, type RunOptions, sysramVerify, temporaryFolder } from "../support/cli.ts";
 
 const folder = temporaryFolder();
 const file = (name: string): string => join(folder, name);
@@ -30,7 +30,7 @@ const interruptedAt = (part: string): RunOptions => ({
 describe("a command that knows states again by hashes", () => {
   it("says in its report that it did, with the odds", async () => {
     const shallow = ["verify", "--policy", "intended", "-q", "--bound-depth", "1", "--visited", "hashed"];
-    const { exitCode, stderr } = await sysramVerify([...shallow, "--json", "machine.json"], { folder });
+    const { exitCode, stderr } = await commandLine([...shallow, "--json", "machine.json"], { folder });
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
 
@@ -46,22 +46,22 @@ describe("a command that knows states again by hashes", () => {
   it("is interrupted and gone on with, to the same report; but not in other words", {
     tags: ["long"],
   }, async () => {
-    await sysramVerify([...REVIEW, "--json", "whole.json"], { folder });
+    await commandLine([...REVIEW, "--json", "whole.json"], { folder });
     const keeping = [...REVIEW, "--checkpoint", "kept", "--checkpoint-every", "1", "--workers", "1"];
     const interrupted = await sysramVerify(keeping, interruptedAt("kept/part-2"));
     expect(interrupted.exitCode).toBe(130);
 
-    const exact = await sysramVerify([...keeping, "--resume", "--visited", "exact"], { folder });
+    const exact = await commandLine([...keeping, "--resume", "--visited", "exact"], { folder });
     expect(exact.exitCode).toBe(2);
     expect(exact.stderr).toMatch(/with --visited hashed, and this one has exact/);
 
-    const ended = await sysramVerify([...keeping, "--resume", "--json", "resumed.json"], { folder });
+    const ended = await commandLine([...keeping, "--resume", "--json", "resumed.json"], { folder });
     expect(ended.exitCode).toBe(0);
     expect(reportIn("resumed.json")).toEqual(reportIn("whole.json"));
   });
 
   it("is no matter of runs that are drawn", async () => {
-    const { exitCode, stderr } = await sysramVerify(["verify", "--engine", "random", "--visited", "hashed"], {
+    const { exitCode, stderr } = await commandLine(["verify", "--engine", "random", "--visited", "hashed"], {
       folder,
     });
     expect(exitCode).toBe(2);

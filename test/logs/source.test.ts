@@ -18,7 +18,7 @@ import { renderError } from "../../report/error-text.ts";
 import { logText } from "../../report/log-text.ts";
 import { VerifyError } from "../../verify/error.ts";
 import { trace } from "../../verify/trace.ts";
-import { sysramVerify, temporaryFolder } from "../support/cli.ts";
+import { commandLine, temporaryFolder } from "../support/cli.ts";
 import { referenceSubject, SMALL, systemOf } from "../support/review.ts";
 import { eventsOf } from "./support.ts";
 
@@ -245,7 +245,7 @@ describe("the answer", () => {
   });
 
   it("is the same for the log that replay writes of the run", async () => {
-    const replayed = await sysramVerify(["replay", token, "-q", "--log", "function_graph"]);
+    const replayed = await commandLine(["replay", token, "-q", "--log", "function_graph"]);
     expect({ exitCode: replayed.exitCode, stderr: replayed.stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(replayed.stdout).toBe(writeLog(events, "function_graph", { hasValues: true, isTold: true }));
     const report = await trace(Readable.from([Buffer.from(replayed.stdout)]));
@@ -270,9 +270,9 @@ describe("the answer", () => {
     const text = writeLog(events, "function_graph", { isTold: true });
     const refused = file("refused.txt", text.replace(/^.*kasprintf.*\n/m, ""));
     const [first, second, third] = await Promise.all([
-      sysramVerify(["trace", "-", "--json", "-"], { input: gzipSync(text) }),
-      sysramVerify(["trace", refused, "--require", "accepted"], { folder }),
-      sysramVerify(["trace", "nowhere"], { folder }),
+      commandLine(["trace", "-", "--json", "-"], { input: gzipSync(text) }),
+      commandLine(["trace", refused, "--require", "accepted"], { folder }),
+      commandLine(["trace", "nowhere"], { folder }),
     ]);
     expect({ exitCode: first.exitCode, stderr: first.stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(JSON.parse(first.stdout)).toMatchObject({ verdict: "accepted", log: { name: "standard input" } });

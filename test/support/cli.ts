@@ -2,9 +2,10 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { afterAll } from "vitest";
+import { afterAll, vi } from "vitest";
 import { packageRoot } from "../../abi/package-root.ts";
 import { sharedCache } from "./review.ts";
 
@@ -75,16 +76,77 @@ export interface RunOptions {
   readonly meanwhile?: (child: ChildProcessWithoutNullStreams) => void;
 }
 
+/** The environment of a process that somebody starts. */
+const surroundings = (environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv => {
+  const { PATH = "", HOME = "" } = process.env;
+  return { PATH, HOME, SYSRAM_VERIFY_CACHE: sharedCache, ...environment };
+};
+
+/** Does something in the folder, the environment and with the standard input that a process of its own would have. */
+const surrounded = async <T>(
+  { input = "", folder = tmpdir(), environment = {} }: RunOptions,
+  run: () => Promise<T>,
+): Promise<T> => {
+  const before = { env: process.env, folder: process.cwd(), exitCode: process.exitCode };
+  const stdin = vi.spyOn(process, "stdin", "get");
+  stdin.mockReturnValue(Readable.from([Buffer.from(input)]) as unknown as typeof process.stdin);
+  process.env = surroundings(environment);
+  process.chdir(folder);
+  process.exitCode = undefined;
+  try {
+    return await run();
+  } finally {
+    stdin.mockRestore();
+    process.env = before.env;
+    process.chdir(before.folder);
+    process.exitCode = before.exitCode;
+  }
+};
+
+/** Takes what is written to a stream in its place. */
+const taken = (stream: NodeJS.WriteStream) => {
+  const chunks: Buffer[] = [];
+  const spy = vi.spyOn(stream, "write").mockImplementation((chunk, encoding, done) => {
+    chunks.push(Buffer.from(chunk));
+    const written = typeof encoding === "function" ? encoding : done;
+    written?.();
+    return true;
+  });
+  return { text: () => Buffer.concat(chunks).toString("utf8"), end: () => spy.mockRestore() };
+};
+
+/**
+ * Runs the command line in this process, where its modules are loaded and the compiler is warm.
+ *
+ * It does all that a process of its own does, but for threads: there is no bundle for them.
+ */
+export const commandLine = async (
+  args: readonly string[],
+  options: Pick<RunOptions, "input" | "folder" | "environment"> = {},
+): Promise<Ran> =>
+  surrounded(options, async () => {
+    // Only now: its modules look at the environment when they are loaded.
+    const { run } = await import("../../cli/run.ts");
+    const [out, err] = [taken(process.stdout), taken(process.stderr)];
+    try {
+      await run(args);
+      const exitCode = Number(process.exitCode ?? 0);
+      return { exitCode, signal: null, stdout: out.text(), stderr: err.text() };
+    } finally {
+      out.end();
+      err.end();
+    }
+  });
+
 /** Runs the command line in a process of its own, with the drivers that other tests have built at hand. */
 export const sysramVerify = async (args: readonly string[], options: RunOptions = {}): Promise<Ran> => {
   const main = join(await bundled(), "cli/main.js");
   const { input = "", folder = tmpdir(), environment = {}, stdoutFile, meanwhile } = options;
   const output = stdoutFile === undefined ? undefined : openSync(stdoutFile, "w");
-  const { PATH = "", HOME = "" } = process.env;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [main, ...args], {
       cwd: folder,
-      env: { PATH, HOME, SYSRAM_VERIFY_CACHE: sharedCache, ...environment },
+      env: surroundings(environment),
       stdio: ["pipe", output ?? "pipe", "pipe"],
     }) as ChildProcessWithoutNullStreams;
     if (output !== undefined) closeSync(output);

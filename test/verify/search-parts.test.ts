@@ -18,7 +18,7 @@ import { commandsAreLinearizable } from "../../properties/linearizability.ts";
 import type * as SearchPartsModule from "../../verify/search-parts.ts";
 import { searchInParts, sourceOf } from "../../verify/search-parts.ts";
 import { mutants } from "../mutants/mutants.ts";
-import { bundledModule, sysramVerify } from "../support/cli.ts";
+import { bundledModule, commandLine } from "../support/cli.ts";
 import { PROBE, PROBE_OFFLINE, UNBIND, write } from "../support/commands.ts";
 import { confirm } from "../support/confirm.ts";
 import { doing, type Edit, referenceSubject } from "../support/review.ts";
@@ -166,7 +166,7 @@ describe("threads", () => {
   });
 
   it("are some, or as many as there are cores", async () => {
-    const { exitCode, stdout, stderr } = await sysramVerify(["verify", "--workers", "0"]);
+    const { exitCode, stdout, stderr } = await commandLine(["verify", "--workers", "0"]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     expect(stderr).toMatch(/--workers <n>.*give a whole number from 1 to 256, or auto/);
   });

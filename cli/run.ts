@@ -1,0 +1,40 @@
+import { CommanderError } from "commander";
+import { renderError } from "../report/error-text.ts";
+import { VerifyError } from "../verify/error.ts";
+import { EXIT, exitCodeOf } from "./exit.ts";
+import { sysramVerify } from "./program.ts";
+
+/** Says on standard error what went wrong, and gives the exit code for it. */
+export const told = (error: unknown): number => {
+  // commander has said what is wrong, or what was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.clean : EXIT.usage;
+  if (error instanceof VerifyError && error.code !== "internal") {
+    process.stderr.write(renderError(error));
+    return exitCodeOf(error.code);
+  }
+  const cause = error instanceof VerifyError ? error.cause : error;
+  process.stderr.write(
+    renderError({
+      message: `internal error: ${cause instanceof Error ? cause.message : String(cause)}`,
+      hint: "this is our bug: report it with the command and its input (SYSRAM_VERIFY_DEBUG=1 shows where)",
+    }),
+  );
+  if (process.env["SYSRAM_VERIFY_DEBUG"] !== undefined && cause instanceof Error) {
+    process.stderr.write(`${cause.stack ?? ""}\n`);
+  }
+  return EXIT.ourBug;
+};
+
+/**
+ * Runs one command line in this process: reads what it names, writes to standard output and standard error, and leaves the exit code
+ * in `process.exitCode`.
+ *
+ * @param args - the words behind the name of the program
+ */
+export const run = async (args: readonly string[]): Promise<void> => {
+  try {
+    await sysramVerify().parseAsync(args, { from: "user" });
+  } catch (error) {
+    process.exitCode = told(error);
+  }
+};

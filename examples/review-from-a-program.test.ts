@@ -70,11 +70,6 @@ describe("a review from a program", () => {
       [
         {
           "needs": "nothing",
-          "property": "allocations-are-freed",
-          "title": "9 bytes from kstrdup() are still allocated, and no device is left that could free them",
-        },
-        {
-          "needs": "nothing",
           "property": "nothing-is-freed-twice",
           "title": "kfree() was given memory that is not a live allocation",
         },
@@ -82,6 +77,11 @@ describe("a review from a program", () => {
           "needs": "nothing",
           "property": "the-driver-does-not-crash",
           "title": "forget_note() reads 8 bytes of the 8 that kzalloc() at region_note.c:20 allocated and kfree() freed at region_note.c:14",
+        },
+        {
+          "needs": "nothing",
+          "property": "allocations-are-freed",
+          "title": "9 bytes from kstrdup() are still allocated, and no device is left that could free them",
         },
       ]
     `);

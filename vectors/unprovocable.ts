@@ -15,12 +15,17 @@ const REASONS: readonly (readonly [what: RegExp, reason: string])[] = [
   ],
   [/^released: device_unregister/, "the intended driver deletes its device and puts it, and never unregisters it"],
   [
-    /^giving-back: offline_and_remove_memory failed/,
+    /^giving-back: offline_and_remove_memory (failed|=)/,
     "two things must fail in one write: onlining, and then taking the memory back",
   ],
   [
     /^(looking: no signal comes|removing-offline: )/,
     "a kernel worker must unbind the driver: it does where a device goes",
+  ],
+  [/\(a page marked offline\)$/, "only the kernel itself marks pages offline: a driver of a balloon, say"],
+  [
+    /^(?!user space: ).*EINTR/,
+    "a signal must come to the task while it takes memory offline, and no step of a script is taken meanwhile",
   ],
   [/^user space: .*EINTR/, "no code of the driver runs in it: a block's own file is written"],
 ];

@@ -6,10 +6,11 @@ import type { ClaimConclusion, ClaimJudge, Searched } from "./claim.ts";
 import type { GraphRule } from "./graph-rule.ts";
 import { endOf, findingOf, type Lost, lostFrom } from "./lost.ts";
 import { StateGraph, type StateSet } from "./state-graph.ts";
-import type { Leading } from "./way-back.ts";
+import type { KnownWays, Leading } from "./way-back.ts";
 
-/** The most candidates that are put to the test; what then is left is not known. */
-const MAX_TESTS = 24;
+/** The most candidates that are put to the test, and the most states that this meets; what then is left is not known. */
+const MAX_TESTS = 512;
+const MAX_LOOKS = 500_000;
 
 /** What is known of a candidate: it is a livelock, or it is left again, or it cannot be told. */
 interface Tested {
@@ -69,6 +70,7 @@ export class GraphJudge<State, Action, Event, Origin> implements ClaimJudge<Stat
   conclude(searched: Searched<Origin>): ClaimConclusion {
     const graph = this.#graph;
     const tested: Tested = { lost: new Map(), escapes: new Set(), doubtful: new Set() };
+    const known: KnownWays = { good: new Set(), left: MAX_LOOKS };
     let candidates = this.#candidates(searched, tested);
     for (let tests = 0; candidates.some(({ cheapest }) => !tested.lost.has(cheapest)); tests += 1) {
       const { cheapest } = candidates.find((one) => !tested.lost.has(one.cheapest))!;
@@ -77,7 +79,7 @@ export class GraphJudge<State, Action, Event, Origin> implements ClaimJudge<Stat
         candidates = candidates.filter((one) => tested.lost.has(one.cheapest));
         break;
       }
-      const found = this.#endOf(searched.scheduleTo(cheapest));
+      const found = this.#endOf(searched.scheduleTo(cheapest), known);
       if ("livelock" in found) tested.lost.set(cheapest, found);
       else (found.kind === "way" ? tested.escapes : tested.doubtful).add(cheapest);
       candidates = this.#candidates(searched, tested);
@@ -99,8 +101,8 @@ export class GraphJudge<State, Action, Event, Origin> implements ClaimJudge<Stat
     return { findings, verdict: this.#verdict(searched, tested, findings), proof };
   }
 
-  #endOf(schedule: Schedule): ReturnType<typeof lostFrom> {
-    return lostFrom(this.#rule, endOf(replay(this.#context.system, schedule)), this.#context);
+  #endOf(schedule: Schedule, known?: KnownWays): ReturnType<typeof lostFrom> {
+    return lostFrom(this.#rule, endOf(replay(this.#context.system, schedule)), this.#context, known);
   }
 
   /**

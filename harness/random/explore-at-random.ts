@@ -18,7 +18,7 @@ import { Pace } from "../../checker/pace.ts";
 import { withRuns } from "../../checker/parts.ts";
 import { replay, type Schedule } from "../../checker/schedule.ts";
 import type { Transition } from "../../checker/transition.ts";
-import type { Ending, Reach } from "../../checker/verdict.ts";
+import type { Ending, PropertyVerdict, Reach } from "../../checker/verdict.ts";
 import type { SysramEvent } from "../../models/observation.ts";
 import { withExtraInputs } from "../extra-inputs/extra-inputs.ts";
 import { allExtraInputs, extraInputsIn, rebased, type SystemSchedule } from "../extra-inputs/rebase.ts";
@@ -304,16 +304,12 @@ export const exploreAtRandom = async (
     scheduleTo: noSpace,
   });
   const found = concluded.findings.map((finding) => shrinkFinding(system, judges, located(finding, origins)));
-  const witnesses = concluded.properties.flatMap(({ witness }) =>
-    witness === undefined ? [] : [origins.get(witness)!],
-  );
-  const shown = found.flatMap(({ finding: { counterexample, besides = [] }, origin }) =>
-    [counterexample, ...besides.map(({ run }) => run)].map(
-      (run): SystemSchedule => ({ system: origin, schedule: run }),
-    ),
+  const others = concluded.properties.flatMap(runsOf).map((run) => origins.get(run)!);
+  const shown = found.flatMap(({ finding, origin }) =>
+    runsThatShow(finding).map((run): SystemSchedule => ({ system: origin, schedule: run })),
   );
   for (const one of shown) origins.set(one.schedule, one);
-  const wider = withExtraInputs(system, allExtraInputs([...shown, ...witnesses].map(extraInputsIn)));
+  const wider = withExtraInputs(system, allExtraInputs([...shown, ...others].map(extraInputsIn)));
   const exploration: Exploration = {
     ...reach,
     depth,
@@ -330,6 +326,18 @@ export const exploreAtRandom = async (
     statistics: statistics.report(maxCommands),
   };
 };
+
+/** The runs that show a finding. */
+const runsThatShow = ({ counterexample, besides = [] }: Finding): readonly Schedule[] => [
+  counterexample,
+  ...besides.map(({ run }) => run),
+];
+
+/** The runs that a verdict names: what puts it to the test, and what was refused of what was asked for. */
+const runsOf = ({ witness, asked = [] }: PropertyVerdict): readonly Schedule[] => [
+  ...(witness === undefined ? [] : [witness]),
+  ...asked.flatMap(({ refusal }) => (refusal === undefined ? [] : runsThatShow(refusal))),
+];
 
 /** A finding in runs of one system: where it has several, they may have met with different values. */
 const located = (finding: Finding, origins: ReadonlyMap<Schedule, SystemSchedule>): Located => {

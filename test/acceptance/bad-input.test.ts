@@ -16,6 +16,9 @@ const saved = (name: string, text: string | Uint8Array): string => {
 
 const good = referencePatch();
 
+/** As far as a download that broke off brought it. */
+const cut = good.slice(0, good.indexOf("+static int sysram_plug("));
+
 /** Runs the command line in the folder of the inputs. */
 const run = (args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ran> =>
   commandLine(args, { folder, environment });
@@ -62,8 +65,8 @@ const refused: readonly (readonly [what: string, name: string, text: string, mes
   [
     "a truncated hunk",
     "cut.patch",
-    good.slice(0, good.indexOf("+static int sysram_plug(")),
-    `cut.patch:6: hunk 1 of ${DRIVER_PATH} (${header(lineCount)}) is cut off after 187 lines: its header counts 0 old and ${lineCount} new ones`,
+    cut,
+    `cut.patch:6: hunk 1 of ${DRIVER_PATH} (${header(lineCount)}) is cut off after ${cut.match(/^\+(?!\+\+)/gm)!.length} lines: its header counts 0 old and ${lineCount} new ones`,
     AGAIN,
   ],
   [

@@ -20,9 +20,9 @@ describe("the command vectors", () => {
     expect(exitCode).toBe(0);
     expect(stdout).toBe(
       [
-        `10 vectors in ${place}`,
-        "  transitions  58 of 58 that user space can bring about, 6 listed with the reason",
-        "  failures     21 of 21, 2 listed with the reason",
+        `12 vectors in ${place}`,
+        "  transitions  60 of 60 that user space can bring about, 11 listed with the reason",
+        "  failures     25 of 25, 6 listed with the reason",
         "",
       ].join("\n"),
     );

@@ -149,7 +149,7 @@ const createDriver = (k: Kernel): Address => {
 
 /** Writes whether a driver is bound where the driver can see it, and gives the device's lock back. */
 const endBinding = (k: Kernel, region: Address, isBound: boolean, name: string): number => {
-  if (isBound) forgetRefusals(k);
+  forgetRefusals(k, isBound);
   change(k, region, { isBound });
   k.memory.setPointer(field(k, region, "device", "driver"), isBound ? k.state.cxlRegion.driver : NULL);
   unlock(k, deviceMutex(k, region), name);

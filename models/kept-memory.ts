@@ -55,9 +55,14 @@ export const noteTold = (k: Kernel): boolean => {
   return true;
 };
 
-/** Forgets what the driver was refused while it came: it has come, and may still remove all that is there. */
-export const forgetRefusals = (k: Kernel): void => {
-  const isMeant = (block: MemoryBlock): boolean => block.keeping !== undefined && isAtBinding(k, block);
+/**
+ * Ends what the driver may tell of, where it has come or gone.
+ *
+ * One that has come may still remove all that is there; one that has gone keeps what it told of, and nothing else on purpose.
+ */
+export const forgetRefusals = (k: Kernel, hasCome: boolean): void => {
+  const isMeant = (block: MemoryBlock): boolean =>
+    (hasCome ? block.keeping !== undefined : block.keeping === "refused") && isAtBinding(k, block);
   const { memoryHotplug } = k.whole;
   if (!memoryHotplug.blocks.some(isMeant)) return;
   const blocks = memoryHotplug.blocks.map((block) => {

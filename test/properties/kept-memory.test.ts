@@ -9,8 +9,11 @@ const INCLUDES = ["ioport", "memory", "memory-tiers", "memory_hotplug", "mm", "r
   .map((name) => `#include <linux/${name}.h>`)
   .join("\n");
 
-/** A driver that adds the memory of its region, and removes it when it goes; `stuck` is what it does where it cannot. */
-const driver = (stuck: string) =>
+/**
+ * A driver that adds the memory of its region, and removes it when it goes; `stuck` is what it does where it cannot, and
+ * `failed` what it does where its probe fails.
+ */
+const driver = (stuck: string, failed: string) =>
   widget({
     includes: INCLUDES,
     top: `struct widget {
@@ -82,6 +85,7 @@ static int widget_add(struct widget *w)
 	if (!err)
 		err = widget_add(w);
 	if (err) {
+		${failed}
 		widget_free(w);
 		return err;
 	}
@@ -90,8 +94,8 @@ static int widget_add(struct widget *w)
 
 const SPEAKS_OF = /^(probe|unbind|decommit|a page|the page|the administrator)/;
 
-const told = async (stuck: string, faults = 1) => {
-  const subject = driver(stuck);
+const told = async (stuck: string, faults = 1, failed = "") => {
+  const subject = driver(stuck, failed);
   const system = doing(await systemOf(subject, SMALL), (label) => SPEAKS_OF.test(label));
   const exploration = await exploreAll(system, { faults });
   const { report } = composeReport({
@@ -137,6 +141,12 @@ describe("memory that could not be removed when the driver goes", () => {
     expect(broken).toEqual(["allocations-are-freed", "groups-are-unregistered", "memory-has-a-backing-region"]);
     expect(kept).toEqual([]);
     expect(first).toEqual(["probe region0", PIN, UNBIND, SIGNAL]);
+  });
+
+  it("is not kept with a word that comes when it is bound again", async () => {
+    const { broken, kept } = await told(";", 1, 'dev_err(w->dev, "cannot be added\\n");');
+    expect(broken).toContain("groups-are-unregistered");
+    expect(kept).toEqual([]);
   });
 
   it.each([

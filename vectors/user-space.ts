@@ -109,6 +109,9 @@ const INTERRUPTED = "-EINTR (a signal)";
 const VETO = "-EPERM (a memory notifier refuses)";
 const TAKEN = "-EBUSY (an unmovable page)";
 
+/** In these the driver comes or goes. */
+const BINDS_OR_UNBINDS: ReadonlySet<KernelAction["kind"]> = new Set(["bind", "probe", "unbind", "decommit"]);
+
 /** How often a task that sleeps is woken before it counts as blocked: once to see that nothing has changed. */
 const WAKE_UPS = 8;
 
@@ -160,8 +163,8 @@ export const userSpace = (system: SysramSystem, standpoint: Standpoint = USER_SP
       isInWorker: isWorker(system.kernel.state, system.kernel.task),
       isRefusing: refused.onlining || refused.offlining,
     });
-    // A signal that is pending ends each further try of a task that unbinds, too.
-    const mayBeInterrupted = action.kind !== "unbind" && action.kind !== "decommit";
+    // What takes memory back for as long as it takes, when the driver goes, never ends once a signal is pending.
+    const mayBeInterrupted = !BINDS_OR_UNBINDS.has((state.blocked ?? action).kind);
     const pick = (question: string, answers: readonly Answer[]): number => {
       for (const [place, answer] of answers.entries()) {
         if (answer.fault === undefined || (answer.label === INTERRUPTED && !mayBeInterrupted)) continue;

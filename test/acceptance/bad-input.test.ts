@@ -246,10 +246,10 @@ describe("a driver that does not come back", () => {
   const REPORT = "endless.json";
 
   /** What is found in the reference driver with a change, by runs of two commands. */
-  const findingsOf = async (edit: Edit) => {
+  const findingsOf = async (edit: Edit, faults = 0) => {
     const patch = saved("endless.patch", referencePatch(edit));
-    const options = ["--quiet", "--no-color", "--blocks", "1", "--bound-depth", "2", "--json", REPORT];
-    const ran = await run(["review", patch, ...options]);
+    const bounds = ["--blocks", "1", "--bound-depth", "2", "--faults", `${faults}`];
+    const ran = await run(["review", patch, "--quiet", "--no-color", ...bounds, "--json", REPORT]);
     expect({ exitCode: ran.exitCode, stderr: ran.stderr }).toEqual({ exitCode: 1, stderr: "" });
     expect(ran.stdout.length, "readable").toBeLessThan(40_000);
     const { findings } = JSON.parse(readFileSync(join(folder, REPORT), "utf8")) as Report;
@@ -280,7 +280,7 @@ describe("a driver that does not come back", () => {
   });
 
   it("is ended and reported with its line when each turn of the loop calls what can fail", async () => {
-    expect(await findingsOf({ replace: NOTE, with: "\tfor (;;) kfree(kmalloc(8, GFP_KERNEL));\n" })).toEqual([
+    expect(await findingsOf({ replace: NOTE, with: "\tfor (;;) kfree(kmalloc(8, GFP_KERNEL));\n" }, 1)).toEqual([
       { property, object: "endless loop", title: expect.any(String), line: noteLine },
     ]);
   });

@@ -84,13 +84,19 @@ const agree = async (driver: Programmed, runs: number, commands: readonly string
 };
 
 describe("a driver that goes on with a device whose last reference it has dropped", () => {
-  it.each([10, 11, 13])("comes to the same where steps are kept, in its way %i", async (mode) => {
+  const comesToTheSame = async (mode: number, preemptions: number): Promise<void> => {
     const driver = await programmed();
-    const asked: Doing = { commands: [HOLD, UNBIND], mode, preemptions: 2 };
+    const asked: Doing = { commands: [HOLD, UNBIND], mode, preemptions };
     const kept = await searched(driver, asked, {});
     expect(told(kept)).toEqual(told(await searched(driver, asked, { isCached: false })));
     expect(kept.findings).not.toEqual([]);
-  });
+  };
+
+  it.each([10, 11, 13])("comes to the same where steps are kept, in its way %i", (mode) => comesToTheSame(mode, 1));
+
+  it.each([10, 11, 13])("comes to the same where it is interrupted twice, in its way %i", { tags: ["long"] }, (mode) =>
+    comesToTheSame(mode, 2),
+  );
 });
 
 describe("drivers that were drawn", { tags: ["random"] }, () => {

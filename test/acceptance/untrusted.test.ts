@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BuildError } from "../../driver/compile/build-error.ts";
+import type { Subject } from "../../driver/patch/subject-file.ts";
 import { buildSubject } from "../../harness/build-subject.ts";
 import { creation, mail, posting } from "../driver/patch/small-patch.ts";
 import { isHarmless } from "../report/hostile.ts";
@@ -47,11 +48,15 @@ const refusalOf = async (parts: WidgetParts): Promise<string> => {
 
 describe("the C of a patch", () => {
   it("has the modelled kernel as its only way out of WebAssembly", async () => {
-    const { wasm } = await buildSubject(referenceSubject());
-    const module = new WebAssembly.Module(wasm as BufferSource);
-
-    const imports = WebAssembly.Module.imports(module).map(({ module: from, name, kind }) => `${kind} ${from}.${name}`);
-    expect(imports.toSorted()).toEqual(
+    const importsOf = async (subject: Subject): Promise<readonly string[]> => {
+      const { wasm } = await buildSubject(subject);
+      return WebAssembly.Module.imports(new WebAssembly.Module(wasm as BufferSource)).map(
+        ({ module: from, name, kind }) => `${kind} ${from}.${name}`,
+      );
+    };
+    const clears = widget({ body: "\t__builtin_memset(cxlr, 0, sizeof(*cxlr));" });
+    const imports = new Set([...(await importsOf(referenceSubject())), ...(await importsOf(clears))]);
+    expect([...imports].toSorted()).toEqual(
       [...["access", "access_copy", "access_range", "block_enter", "enum_load", "frame_enter", "kernel_call"]].map(
         (name) => `function env.${name}`,
       ),

@@ -4,7 +4,7 @@ import { buildSubject } from "../../harness/build-subject.ts";
 import { exploreReduced } from "../../harness/explore-reduced.ts";
 import { sysramSystem } from "../../harness/sysram-system.ts";
 import { claims } from "../../properties/index.ts";
-import { PROBE, UNBIND, write } from "../support/commands.ts";
+import { PIN, PROBE, UNBIND, write } from "../support/commands.ts";
 import { deferredSubject } from "../support/deferred.ts";
 import { doing, type Edit, foundBy, SMALL, systemOf } from "../support/review.ts";
 
@@ -70,6 +70,20 @@ describe("a driver that does its hot-plug in a work", { tags: ["mutant"] }, () =
   it("and cancels it keeps every property", async () => {
     const { found, told } = await alone([]);
     expect({ told, ending: found.ending }).toEqual({ told: [], ending: "exhausted" });
+  });
+
+  it("and takes memory offline in it never ends where a page is pinned, and no signal can end it", async () => {
+    const { told } = await alone([
+      { replace: "err = remove_memory(start, size)", with: "err = offline_and_remove_memory(start, size)" },
+    ]);
+    expect(told).toEqual([
+      [
+        "every-call-returns",
+        "the memory",
+        "box_apply: err = offline_and_remove_memory(start, size);",
+        [PROBE, WORKER, PIN, UNBIND],
+      ],
+    ]);
   });
 
   it("keeps every property where two tasks run", async () => {

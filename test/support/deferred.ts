@@ -3,7 +3,8 @@ import { type Edit, replaceOnce, subjectOfC } from "./review.ts";
 
 /**
  * A small driver of ours that leaves its hot-plug to a work: a word that is written is noted, and the work does what was noted
- * last. It keeps every property.
+ * last. It keeps every property: offlining goes on for as long as a page is pinned, and no signal ends that in a kernel worker,
+ * so the work only removes what somebody else has taken offline.
  */
 const TEXT = `#include <linux/device.h>
 #include <linux/delay.h>
@@ -41,7 +42,7 @@ static int box_apply(struct box *box)
 	if (box->wanted == MMOP_OFFLINE) {
 		if (!box->res)
 			return 0;
-		err = offline_and_remove_memory(start, size);
+		err = remove_memory(start, size);
 		if (err)
 			return err;
 		remove_resource(box->res);

@@ -17,7 +17,7 @@ import {
   update,
 } from "./kernel.ts";
 import { initialiseDeviceMutex, withDeviceLocked } from "./lock.ts";
-import { duplicate, free, isFreed, isUsable } from "./slab.ts";
+import { duplicate, free, isUsable } from "./slab.ts";
 import {
   addFiles,
   askVisibility,
@@ -105,10 +105,6 @@ export const driverDevices = (state: KernelState): readonly Device[] =>
 /** The devices that are found among the children of `parent`. */
 export const childrenOf = (state: KernelState, parent: Address): readonly Device[] =>
   state.device.devices.filter((device) => device.isFindable && device.parent === parent);
-
-/** The devices whose memory was freed under the kernel, which still counts references to them. */
-export const freedDevices = (state: KernelState): readonly Device[] =>
-  state.device.devices.filter(({ at, isReleasing }) => !isReleasing && isFreed(state, at));
 
 const setDevices = (k: Kernel, devices: readonly Device[]): void => update(k, { device: { devices } });
 

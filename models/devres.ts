@@ -63,10 +63,6 @@ export type DevresMisuse = "devres-not-found" | "devres-without-device" | "devre
 
 export const noDevres: DevresState = { entries: [] };
 
-/** What is still to be undone for a device, oldest first. */
-export const devresOf = (state: KernelState, device: Address): readonly DevresEntry[] =>
-  state.devres.entries.filter((entry) => entry.device === device && entry.run === 0);
-
 /** Whether anything is still to be undone for a device. */
 export const hasDevres = (state: KernelState, device: Address): boolean =>
   state.devres.entries.some((entry) => entry.device === device && entry.run === 0);

@@ -120,14 +120,6 @@ export const treeResource = (state: KernelState, at: Address): TreeResource | un
 export const resourcesOf = (state: KernelState, owner: ResourceOwner): readonly TreeResource[] =>
   state.iomem.resources.filter((resource) => resource.owner === owner);
 
-/** The resources in the tree whose memory was freed under it. */
-export const freedResources = (state: KernelState): readonly TreeResource[] =>
-  state.iomem.resources.filter(({ at }) => !isLive({ state }, at));
-
-/** The live resources in the tree whose name was freed under them. */
-export const resourcesWithDeadName = (k: KernelView): readonly TreeResource[] =>
-  k.state.iomem.resources.filter(({ at }) => isLive(k, at) && !hasLiveName(k, at));
-
 const overlaps = (k: KernelView, at: Address, start: PhysicalAddress, end: PhysicalAddress): boolean =>
   startOf(k, at) <= end && endOf(k, at) >= start;
 

@@ -59,10 +59,6 @@ export const memoryGroup = (state: KernelState, id: number): MemoryGroup | undef
 export const groupHasMemory = (state: KernelState, id: number): boolean =>
   state.memoryHotplug.blocks.some((block) => block.group === id);
 
-/** The groups that no memory block belongs to. */
-export const emptyGroups = (state: KernelState): readonly MemoryGroup[] =>
-  state.memoryGroup.groups.filter(({ id }) => !groupHasMemory(state, id));
-
 const register = (k: Kernel, group: Omit<MemoryGroup, "id" | "site">, caller: string): number => {
   if (!isInNodeMask(k, group.nid, caller) || !isNodePossible(k.state, group.nid)) return -ERRNO.EINVAL;
   const { groups } = k.state.memoryGroup;

@@ -129,13 +129,6 @@ export const blocksIn = (state: KernelState, start: PhysicalAddress, size: numbe
   return blocks.filter(({ id }) => id * blockSize < start + size && (id + 1) * blockSize > start);
 };
 
-/** Whether the range holds blocks, all that fit in it, and all of them online. */
-export const isAllOnline = (state: KernelState, start: PhysicalAddress, size: number): boolean => {
-  const blocks = blocksIn(state, start, size);
-  const { blockSize } = state.memoryHotplug;
-  return blocks.length * blockSize === size && blocks.every((block) => block.state === "online");
-};
-
 /**
  * Whether an online block got what an online type asks for.
  *

@@ -83,14 +83,6 @@ export const bootMemoryTiers: MemoryTierState = {
 export const nodeMemoryType = (state: KernelState, nid: number): NodeMemoryType | undefined =>
   state.memoryTier.nodes.find((node) => node.nid === nid);
 
-/** How often drivers initialised nodes and did not clear them, over all nodes. */
-export const driverMemoryTypeCount = (state: KernelState): number =>
-  state.memoryTier.nodes.reduce((sum, { count }) => sum + count, 0);
-
-/** The types that a driver owns: on a list of its own, or on none. */
-export const driverMemoryTypes = (state: KernelState): readonly MemoryType[] =>
-  state.memoryTier.types.filter(({ list }) => list !== DEFAULT_TYPES);
-
 const report = (k: Kernel, caller: string, rule: MemoryTierMisuse, detail: string, isFatal: boolean): void =>
   k.report({ rule, function: caller, object: "the memory type", detail, isFatal });
 

@@ -248,17 +248,3 @@ export const shadowMemory = (variables: readonly ShadowedVariable[], placeOf: (s
     },
   };
 };
-
-/** The same without a driver: variables are there, and nobody has read-only ones. */
-export const bareShadow = (): ShadowMemory =>
-  shadowMemory(
-    [
-      {
-        name: "the variables",
-        at: MEMORY_MAP.dataStart,
-        size: MEMORY_MAP.tasksStart - MEMORY_MAP.dataStart,
-        isConstant: false,
-      },
-    ],
-    (site) => (site === 0 ? "" : `place ${site}`),
-  );

@@ -8,10 +8,10 @@ import {
   device_unregister,
   deviceAt,
   driverDevices,
-  freedDevices,
   put_device,
 } from "../../models/device.ts";
-import { devresOf } from "../../models/devres.ts";
+import { hasDevres } from "../../models/devres.ts";
+import { isFreed } from "../../models/slab.ts";
 import { attributesOf, writeAttribute } from "../../models/sysfs.ts";
 import {
   attribute,
@@ -379,7 +379,7 @@ describe("put_device()", () => {
     expect(k.callbacks.map(({ function: target }) => target)).toEqual([5, RELEASE]);
     expect(names).toEqual(["child"]);
     expect(k.state.slab.live).toEqual([]);
-    expect(devresOf(k.state, at)).toEqual([]);
+    expect(hasDevres(k.state, at)).toBe(false);
   });
 
   it("prefers the device's own release function to that of its type", () => {
@@ -448,9 +448,9 @@ describe("a device whose memory is freed without put_device()", () => {
   it("is seen in the state, and its memory is not handed out again", () => {
     const k = coreKernel();
     const at = makeDevice(k);
-    expect(freedDevices(k.state)).toEqual([]);
+    expect(isFreed(k.state, at)).toBe(false);
     c(k, "kfree", at);
-    expect(freedDevices(k.state)).toMatchObject([{ at, references: 1 }]);
+    expect([isFreed(k.state, at), k.state.device.devices]).toMatchObject([true, [{ at, references: 1 }]]);
     expect(c(k, "kzalloc", k.layout.size("device")!, 0)).not.toBe(at);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Address, NULL } from "../../abi/address.ts";
 import { ERRNO } from "../../abi/errno.ts";
-import { devresOf, hasDevres, releaseAll } from "../../models/devres.ts";
+import { hasDevres, releaseAll } from "../../models/devres.ts";
 import { driverAllocations, isFreed, ZERO_SIZE_PTR } from "../../models/slab.ts";
 import { attributesOf, writeAttribute } from "../../models/sysfs.ts";
 import {
@@ -22,7 +22,8 @@ const ACTION = 5;
 const calls = (k: FakeKernel): readonly (readonly (number | string)[])[] =>
   k.callbacks.map(({ function: target, arguments: values }) => [target, ...values]);
 
-const data = (k: FakeKernel, at: Address): readonly number[] => devresOf(k.state, at).map((entry) => entry.data);
+const data = (k: FakeKernel, at: Address): readonly number[] =>
+  k.state.devres.entries.filter(({ device, run }) => device === at && run === 0).map((entry) => entry.data);
 
 describe("managed actions", () => {
   it("may fail to be added, and are not run then", () => {

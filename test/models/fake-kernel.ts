@@ -3,7 +3,7 @@ import type { Layout, Memory } from "../../abi/memory.ts";
 import { MEMORY_MAP } from "../../abi/memory-map.ts";
 import type { Answer } from "../../checker/chooser.ts";
 import type { Arguments, Kernel, KernelFunction, KernelState, Misuse, Procedure } from "../../models/kernel.ts";
-import { bareShadow } from "../../models/shadow-memory.ts";
+import { bareShadow } from "./bare-shadow.ts";
 
 /** An answer that a test wants: its label, or its label for one question only. */
 export type Scripted = string | { readonly question: string; readonly label: string };

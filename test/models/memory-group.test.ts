@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { emptyGroups, groupHasMemory, memoryGroup } from "../../models/memory-group.ts";
+import { groupHasMemory, memoryGroup } from "../../models/memory-group.ts";
 import type { FakeKernel } from "./fake-kernel.ts";
 import { BLOCK, c, memoryKernel, rules, START } from "./memory-kernel.ts";
 
@@ -91,7 +91,7 @@ describe("memory_group_unregister", () => {
     const id = register(k);
     addTo(k, id);
     c(k, "offline_and_remove_memory", START, BLOCK);
-    expect(emptyGroups(k.state).map((group) => group.id)).toEqual([id]);
+    expect(k.state.memoryGroup.groups.filter((group) => !groupHasMemory(k.state, group.id))).toMatchObject([{ id }]);
     expect(unregister(k, id)).toBe(0);
     expect(k.misuse).toEqual([]);
   });

@@ -5,15 +5,7 @@ import { IORESOURCE, nameOf, resourcesIn, resourcesOf, startOf } from "../../mod
 import type { Procedure } from "../../models/kernel.ts";
 import { holdsLock, KERNEL_LOCKS } from "../../models/lock.ts";
 import { memoryGroup } from "../../models/memory-group.ts";
-import {
-  blocksIn,
-  isAllOnline,
-  isOnlineAs,
-  MEM,
-  memoryBlock,
-  offlineBlock,
-  onlineBlock,
-} from "../../models/memory-hotplug.ts";
+import { blocksIn, isOnlineAs, MEM, memoryBlock, offlineBlock, onlineBlock } from "../../models/memory-hotplug.ts";
 import { pinPage, unpinPage } from "../../models/page.ts";
 import { enterWorker, sendSignal } from "../../models/signal.ts";
 import { halt, procedureOf } from "./core-kernel.ts";
@@ -84,7 +76,9 @@ describe("adding memory", () => {
     expect(k.memory.u32(address(ram!.at + k.layout.offset("resource", "flags")!))).toBe(
       IORESOURCE.BUSY + IORESOURCE.SYSRAM_DRIVER_MANAGED + IORESOURCE.SYSTEM_RAM,
     );
-    expect(isAllOnline(k.state, START, SIZE)).toBe(true);
+    expect(k.state.memoryHotplug.blocks.map((block) => block.state)).toEqual(
+      Array(SIZE / k.state.memoryHotplug.blockSize).fill("online"),
+    );
     expect(k.state.lock.held).toEqual([]);
     expect(k.misuse).toEqual([]);
   });

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { address } from "../../abi/address.ts";
 import { classStart, HEAP_END, MEMORY_MAP } from "../../abi/memory-map.ts";
-import { bareShadow, shadowMemory } from "../../models/shadow-memory.ts";
+import { shadowMemory } from "../../models/shadow-memory.ts";
 import { type Allocation, emptySlab, type SlabState } from "../../models/slab.ts";
+import { bareShadow } from "./bare-shadow.ts";
 
 const HEAP = classStart(2);
 

@@ -57,6 +57,7 @@ export const KERNEL_LOCKS = {
   device_hotplug_lock: address(1),
   mem_hotplug_lock: address(2),
   memory_tier_lock: address(3),
+  memory_chain: address(4),
 } as const;
 
 const KERNEL_LOCK_NAMES = new Map<Address, string>(Object.entries(KERNEL_LOCKS).map(([name, lock]) => [lock, name]));

@@ -37,7 +37,9 @@ import { allocate, free, isUsable } from "./slab.ts";
  *          notifier, and ends with -EINTR by a signal; while a page is pinned it goes on for ever, with the locks that its
  *          task holds, until the page is let go of or a signal comes, which never reaches a kernel worker; blocks that are
  *          not there are skipped, warned about, and never an error; an administrator may online and offline single
- *          blocks; a memory notifier hears of each step and may refuse it; all of it runs under device_hotplug_lock.
+ *          blocks; a memory notifier hears of each step and may refuse it: of a page that cannot be isolated none hears, and
+ *          after a refusal all hear that it was cancelled, also who was not asked; they are registered and unregistered while
+ *          nobody runs over the chain; all of it runs under device_hotplug_lock.
  * Dropped: -EINVAL for holes and for several zones in a block, which hot-added memory has not; -EHWPOISON, and what
  *          hugetlb pages answer; other errnos of a notifier than the one named; MHP_MERGE_RESOURCE and
  *          MHP_MEMMAP_ON_MEMORY, which change no result; MEM_PREPARE_ONLINE, MEM_FINISH_OFFLINE and the node notifiers;
@@ -158,6 +160,14 @@ const notifierField = (k: Kernel, notifier: Address, name: string): Address =>
 
 const priorityOf = (k: Kernel, notifier: Address): number => k.memory.i32(notifierField(k, notifier, "priority"));
 
+/** Does something to the chain once nobody runs over it: who is called by it waits for itself. */
+function* changingChain(name: string, run: (k: Kernel) => number): Procedure {
+  yield* acquire(KERNEL_LOCKS.memory_chain, "write", name);
+  const result = yield* step(run);
+  yield* release(KERNEL_LOCKS.memory_chain, name);
+  return result;
+}
+
 const registerNotifier = (k: Kernel, notifier: Address): number => {
   const caller = "register_memory_notifier";
   if (!isUsable(k, notifier, k.layout.size("notifier_block")!, caller, "the memory notifier")) return -ERRNO.EINVAL;
@@ -201,8 +211,9 @@ const notifierAt = (k: Kernel, index: number): number => {
   return pair(notifier, k.memory.pointer(notifierField(k, notifier, "notifier_call")));
 };
 
-/** Tells the driver's notifiers of a block; the value of the chain. */
+/** Tells all of the driver's notifiers of a block, up to one that stops the chain; the value of the chain. */
 function* memory_notify(action: number, id: number): Procedure {
+  yield* acquire(KERNEL_LOCKS.memory_chain, "read", "memory_notify");
   const data = yield* step((k) => {
     const at = allocate(k, k.layout.size("memory_notify")!, true, "memory_notify", "kernel", 0);
     const { blockSize } = k.whole.memoryHotplug;
@@ -222,7 +233,26 @@ function* memory_notify(action: number, id: number): Procedure {
     free(k, address(data), "memory_notify");
     return 0;
   });
+  yield* release(KERNEL_LOCKS.memory_chain, "memory_notify", "read");
   return value;
+}
+
+/** Others than the driver's, which are asked before them. */
+const EARLIER = "a memory notifier that is asked first refuses";
+
+const ASKED_BEFORE = {
+  [MEM.GOING_ONLINE]: outcomes(["ENOMEM", "ordinary", EARLIER]),
+  [MEM.GOING_OFFLINE]: outcomes(["EPERM", "ordinary", EARLIER]),
+} as const;
+
+/**
+ * Asks the whole chain before a block changes; 0, or the errno of who refuses.
+ *
+ * Whoever is behind that one in the chain is not asked, and yet told that it was cancelled.
+ */
+function* askNotifiers(action: keyof typeof ASKED_BEFORE, id: number): Procedure {
+  const error = yield* step((k) => failure(k, "memory_notify", ASKED_BEFORE[action]));
+  return error !== 0 ? error : notifierToErrno(yield* memory_notify(action, id));
 }
 
 /* One block going online or offline. */
@@ -275,7 +305,7 @@ function* onlineMemoryBlock(id: number, type: OnlineType, question: string): Pro
     return k.state.memoryHotplug.notifiers.length > 0 ? HAS_NOTIFIERS : online_pages(k, id, type, question);
   });
   if (result !== HAS_NOTIFIERS) return result;
-  const refusal = notifierToErrno(yield* memory_notify(MEM.GOING_ONLINE, id));
+  const refusal = yield* askNotifiers(MEM.GOING_ONLINE, id);
   const outcome = refusal !== 0 ? refusal : yield* step((k) => online_pages(k, id, type, question));
   yield* memory_notify(outcome === 0 ? MEM.ONLINE : MEM.CANCEL_ONLINE, id);
   return outcome;
@@ -302,12 +332,21 @@ const migratePages = (k: Kernel, block: MemoryBlock): number => {
   return block.zone;
 };
 
+/** What a block holds that cannot be isolated is found before anybody is told. */
+const ISOLATION_ENDS = outcomes(BUSY.kernel);
+
+/** Whether a block can be isolated; 0, or a negative errno. */
+const isolationError = (k: Kernel, id: number): number =>
+  memoryBlock(k.state, id)?.zone === MMOP.ONLINE_MOVABLE
+    ? 0
+    : noted(k, failure(k, "start_isolate_page_range", ISOLATION_ENDS));
+
 /** Isolates a block and begins to empty it; the zone that it had where that was all, a negative errno, or NO_PROGRESS. */
-const isolatePages = (k: Kernel, id: number): number => {
+const isolatePages = (k: Kernel, id: number, isIsolated: boolean): number => {
   const block = memoryBlock(k.state, id);
   if (block === undefined) return 0;
   if (isPending(k.state, k.task, "signal")) return -ERRNO.EINTR;
-  const zone = block.zone === MMOP.ONLINE_MOVABLE ? "movable" : "kernel";
+  const zone = isIsolated || block.zone === MMOP.ONLINE_MOVABLE ? "movable" : "kernel";
   // Where a page is pinned there is time enough for a signal to come in.
   const isBrief = mayBeSignalled(k.state, k.task, "signal") && !isPinned(k.state, id);
   const error = failure(k, "memory_block_offline", OFFLINE_ENDS[zone][isBrief ? "any" : "no signal"]);
@@ -339,11 +378,14 @@ function* offlineMemoryBlock(id: number): Procedure {
   const result = yield* step((k) => {
     const block = memoryBlock(k.state, id);
     if (block?.state !== "online") return 0;
-    return k.state.memoryHotplug.notifiers.length > 0 ? HAS_NOTIFIERS : noted(k, isolatePages(k, id));
+    return k.state.memoryHotplug.notifiers.length > 0 ? HAS_NOTIFIERS : noted(k, isolatePages(k, id, false));
   });
   if (result !== HAS_NOTIFIERS) return yield* untilMigrated(id, result);
-  const refusal = notifierToErrno(yield* memory_notify(MEM.GOING_OFFLINE, id));
-  const outcome = refusal !== 0 ? refusal : yield* untilMigrated(id, yield* step((k) => noted(k, isolatePages(k, id))));
+  const unmovable = yield* step((k) => isolationError(k, id));
+  if (unmovable !== 0) return unmovable;
+  const refusal = yield* askNotifiers(MEM.GOING_OFFLINE, id);
+  const begun = yield* step((k) => noted(k, refusal !== 0 ? refusal : isolatePages(k, id, true)));
+  const outcome = yield* untilMigrated(id, begun);
   yield* memory_notify(outcome < 0 ? MEM.CANCEL_OFFLINE : MEM.OFFLINE, id);
   return outcome;
 }
@@ -766,6 +808,10 @@ export const memoryHotplugFunctions: KernelFunctions = {
   walk_memory_blocks: procedure({ sleeps: "never" }, (call) =>
     walk(call.u64(0), call.u64(1), call.address(2), call.address(3)),
   ),
-  register_memory_notifier: atomic({ sleeps: "may" }, (k, call) => registerNotifier(k, call.address(0))),
-  unregister_memory_notifier: atomic({ sleeps: "may" }, (k, call) => unregisterNotifier(k, call.address(0))),
+  register_memory_notifier: procedure({ sleeps: "may" }, (call) =>
+    changingChain("register_memory_notifier", (k) => registerNotifier(k, call.address(0))),
+  ),
+  unregister_memory_notifier: procedure({ sleeps: "may" }, (call) =>
+    changingChain("unregister_memory_notifier", (k) => unregisterNotifier(k, call.address(0))),
+  ),
 };

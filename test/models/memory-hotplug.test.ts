@@ -672,6 +672,59 @@ describe("memory notifiers", () => {
     expect(states(k)).toEqual(["0 online", "1 online"]);
   });
 
+  it("hear nothing of a block that cannot be isolated, because that is found before", () => {
+    const k = memoryKernel();
+    add(k, { type: KERNEL });
+    const { heard } = listen(k);
+    k.answers.push({ question: "start_isolate_page_range", label: "-EBUSY (an unmovable page)" });
+    expect(offlineAndRemove(k)).toBe(-16);
+    expect([heard, states(k)]).toEqual([[], ["0 online", "1 online"]]);
+  });
+
+  it("hear that it was cancelled where another one refuses that was asked first, and they never", () => {
+    const k = memoryKernel();
+    const { heard } = listen(k);
+    k.answers.push({ question: "memory_notify", label: "-ENOMEM (a memory notifier that is asked first refuses)" });
+    expect(add(k, { size: BLOCK })).toBe(0);
+    expect([heard, states(k)]).toEqual([["CANCEL_ONLINE 0"], ["0 offline"]]);
+    run(k, onlineBlock(FIRST, MOVABLE));
+    heard.length = 0;
+    k.answers.push({ question: "memory_notify", label: "-EPERM (a memory notifier that is asked first refuses)" });
+    expect(offlineAndRemove(k, START, BLOCK)).toBe(-1);
+    expect([heard, states(k)]).toEqual([["CANCEL_OFFLINE 0"], ["0 online"]]);
+  });
+
+  it("all hear that it was cancelled, though who stands behind the one that refuses was never asked", () => {
+    const k = memoryKernel();
+    const second: string[] = [];
+    c(k, "register_memory_notifier", notifier(k, 6, -1));
+    k.driver.set(address(6), (_, [, action]) => {
+      second.push(names[action!]!);
+      return 1;
+    });
+    const { heard } = listen(k, MEM.GOING_ONLINE);
+    add(k, { size: BLOCK });
+    expect([heard, second]).toEqual([["GOING_ONLINE 0", "CANCEL_ONLINE 0"], ["CANCEL_ONLINE"]]);
+  });
+
+  it("are waited for by who unregisters one of them, who hangs where one of them does so", () => {
+    const k = memoryKernel();
+    const { at } = listen(k);
+    let isWaiting = false;
+    k.driver.set(address(5), (kernel) => {
+      kernel.task += 1;
+      const { isReady } = halt(kernel, procedureOf(kernel, "unregister_memory_notifier", at), "wait");
+      isWaiting = !isReady();
+      kernel.task -= 1;
+      return 1;
+    });
+    add(k, { size: BLOCK });
+    expect([isWaiting, k.misuse]).toEqual([true, []]);
+    k.driver.set(address(5), (kernel) => c(kernel, "unregister_memory_notifier", at));
+    expect(() => offlineAndRemove(k, START, BLOCK)).toThrow(Hangs);
+    expect(rules(k)).toEqual(["recursive-lock"]);
+  });
+
   it("are called by priority, and then in the order in which they came", () => {
     const k = memoryKernel();
     const all = [0, 5, 0, 9].map((priority, index) => notifier(k, 5 + index, priority));

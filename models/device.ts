@@ -37,10 +37,10 @@ import {
  *
  * Kept:    device_initialize() gives one reference, device_add() and the find functions take more, and the last one to
  *          be dropped runs the managed resources and the release function at once, in the task and under the locks of
- *          whoever drops it; an added device keeps a reference on its parent; its files appear before it is found among
- *          the children of its parent; a device that is deleted is found no more, and is gone only when its last store
- *          has returned; a name is taken until the deletion ends; device_add() may fail before its files exist, and
- *          after.
+ *          whoever drops it, which sleeps only where one of these does; an added device keeps a reference on its
+ *          parent; its files appear before it is found among the children of its parent; a device that is deleted is
+ *          found no more, and is gone only when its last store has returned; a name is taken until the deletion ends;
+ *          device_add() may fail before its files exist, and after.
  * Dropped: classes; links, power management, firmware nodes and user space's answer to an uevent; probing of a driver
  *          by device_add(); the references by which the kernel's own lists keep an added device; the postponed release
  *          of CONFIG_DEBUG_KOBJECT_RELEASE; the order of children, which is that of their addresses here; the moment
@@ -550,7 +550,8 @@ export const deviceFunctions: KernelFunctions = {
   device_del: procedure({ sleeps: "may" }, (call) => device_del(call.address(0))),
   device_unregister: procedure({ sleeps: "may" }, (call) => device_unregister(call.address(0))),
   get_device: atomic({ sleeps: "never", fails: "never" }, (k, call) => getDevice(k, call.address(0))),
-  put_device: procedure({ sleeps: "may" }, (call) => put_device(call.address(0))),
+  // might_sleep() is commented out there, and managed resources are freed under a spinlock.
+  put_device: procedure({ sleeps: "never" }, (call) => put_device(call.address(0))),
   device_is_registered: atomic({ sleeps: "never", fails: "never" }, (k, call) =>
     known(k, call.address(0), "device_is_registered")?.isAdded === true ? 1 : 0,
   ),

@@ -87,6 +87,7 @@ describe("a spinlock", { tags: ["mutant"] }, () => {
 	dev_dbg(dev, "a word\\n");
 	kobject_uevent(&dev->kobj, KOBJ_CHANGE);
 	mt_put_memory_types(&kinds);
+	put_device(get_device(dev));
 	spin_unlock(&words_lock);
 	kfree(kmalloc(10, GFP_KERNEL));
 	scoped_guard(spinlock, &words_lock)

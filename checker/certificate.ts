@@ -10,7 +10,7 @@ import { type OverallVerdict, overallVerdict } from "./claims/overall-verdict.ts
 import { count, type Verdict } from "./verdict.ts";
 
 export const CERTIFICATE_FORMAT = "sysram-verify/certificate";
-export const CERTIFICATE_VERSION = 2;
+export const CERTIFICATE_VERSION = 3;
 
 /** What is said of one property, with the token of a run that puts it to the test. */
 export interface CertifiedProperty {
@@ -37,6 +37,15 @@ export interface CertifiedViolation {
   readonly object: string;
   readonly place: CertifiedPlace | null;
   readonly run: string;
+}
+
+/** Code of the subject that no run entered, and why: nothing is said of it, and so nothing holds. */
+export interface CertifiedGap {
+  readonly kind: "function" | "part";
+  readonly function: string;
+  readonly file: string;
+  readonly line: number;
+  readonly because: string;
 }
 
 /** Which space was searched. */
@@ -74,6 +83,8 @@ export interface Certificate {
   readonly violations: readonly CertifiedViolation[];
   /** What is claimed of a driver and was not judged, and why. */
   readonly notJudged: readonly NotJudged[];
+  /** What was never run. */
+  readonly neverRun: readonly CertifiedGap[];
 }
 
 /** One thing that a certificate says, and what is so. */
@@ -90,7 +101,11 @@ export interface SecondOpinion {
   readonly judgements: readonly Judgement[];
   readonly breaches: readonly (Omit<Breach, "site"> & Pick<CertifiedViolation, "place">)[];
   readonly notJudged: readonly NotJudged[];
+  readonly neverRun: readonly CertifiedGap[];
 }
+
+const gapText = ({ kind, function: name, file, line, because }: CertifiedGap): string =>
+  `${kind === "part" ? "a part of " : ""}${name}() in ${file}:${line} is never run: ${because}`;
 
 const breachText = ({ property, object, place }: SecondOpinion["breaches"][number]): string =>
   `${property}: ${object}${place === null ? "" : `, ${place.file}:${place.line}:${place.column} in ${place.function}()`}`;
@@ -99,6 +114,16 @@ const judgementText = ({ verdict, tested, broken }: Omit<Judgement, "property">)
   `${verdict}, put to the test ${count(tested, "time")} and broken ${count(broken, "time")}`;
 
 const NOT_SAID = "nothing";
+
+const gapStatements = (said: readonly CertifiedGap[], seen: readonly CertifiedGap[]): readonly Statement[] => {
+  const [claimed, found] = [said.map(gapText), seen.map(gapText)];
+  const isThere = (list: readonly string[], text: string): string => (list.includes(text) ? "it is so" : NOT_SAID);
+  return [...new Set([...claimed, ...found])].map((what) => ({
+    what,
+    claimed: isThere(claimed, what),
+    found: isThere(found, what),
+  }));
+};
 
 /** Everything that a certificate says of a space, beside what the second search says of it. */
 export const statementsOf = (certificate: Certificate, opinion: SecondOpinion): readonly Statement[] => {
@@ -136,6 +161,7 @@ export const statementsOf = (certificate: Certificate, opinion: SecondOpinion): 
       const [claimed, found] = [reason(certificate.notJudged), reason(opinion.notJudged)];
       return { what: `why ${id} is not judged`, claimed, found };
     }),
+    ...gapStatements(certificate.neverRun, opinion.neverRun),
     ...wrongs.map((text): Statement => ({ what: text, claimed: times(said, text), found: times(seen, text) })),
   ];
 };

@@ -3,6 +3,7 @@ import {
   CERTIFICATE_VERSION,
   type Certificate,
   type CertifiedConfiguration,
+  type CertifiedGap,
   type CertifiedPlace,
   type Statement,
   statementsOf,
@@ -43,12 +44,17 @@ const placeOf = ({ driver }: SysramSystem, site: string): CertifiedPlace | null 
   return { file, line, column, function: name };
 };
 
+/** What a search has run of the driver's code. */
+interface Covering {
+  readonly neverRun: readonly CertifiedGap[];
+}
+
 /** Puts a proof into a certificate; runs become tokens, places become lines. */
 export const composeCertificate = (
   system: SysramSystem,
   subject: Certified,
   configuration: CertifiedConfiguration,
-  { space, judgements, breaches, notJudged }: Proof,
+  { space, judgements, breaches, notJudged, neverRun }: Proof & Covering,
 ): Certificate => {
   const token = (run: Parameters<typeof encodeToken>[1]): string =>
     encodeToken(system, run, subject.sha256, machineOf(configuration));
@@ -74,6 +80,7 @@ export const composeCertificate = (
       run: token(run),
     })),
     notJudged,
+    neverRun,
   };
 };
 
@@ -120,7 +127,7 @@ export const examine = (
   certificate: Certificate,
   system: SysramSystem,
   claims: readonly MachineClaim[],
-  { space, judgements, breaches, notJudged }: Established,
+  { space, judgements, breaches, notJudged, neverRun }: Established & Covering,
 ): readonly Statement[] => {
   const located = breaches.map(({ property, object, site }) => ({ property, object, place: placeOf(system, site) }));
   const claimOf = (id: string): MachineClaim | undefined => claims.find((candidate) => candidate.id === id);
@@ -148,7 +155,7 @@ export const examine = (
       });
     }),
   ];
-  const established = { space, judgements, breaches: located, notJudged };
+  const established = { space, judgements, breaches: located, notJudged, neverRun };
   return [...statementsOf(certificate, established), ...runs];
 };
 

@@ -1,6 +1,7 @@
 /** What was certified, and what became of a certificate, for a person at a terminal. */
 import { type Certificate, isEstablished, type Statement } from "../checker/certificate.ts";
 import { count, formatDuration, joined, type Look, labelled, paragraph } from "./layout.ts";
+import { neverRunLine } from "./never-run-text.ts";
 import { commandWith, type Invocation, type Next, nextLines } from "./next.ts";
 import { notJudgedLines } from "./not-judged-text.ts";
 import { verdictInScope } from "./scope-text.ts";
@@ -27,7 +28,13 @@ const configured = ({ configuration }: Certificate): string => {
   return `regions ${regions}, blocks ${blocks}, tasks ${tasks}, faults ${faults}${races}, policy ${policy}, ${runs}`;
 };
 
+const unrunLines = ({ neverRun }: Certificate, look: Look): readonly string[] => {
+  const text = neverRunLine(neverRun);
+  return text === undefined ? [] : paragraph(look, 2, { text, paint: "warning" }, 2);
+};
+
 const facts = (certificate: Certificate, look: Look): readonly string[] => [
+  ...unrunLines(certificate, look),
   ...notJudgedLines(certificate.notJudged, look),
   ...labelled(look, "claims", tally(certificate)),
   ...labelled(look, "space", spaceText(certificate)),

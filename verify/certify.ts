@@ -84,6 +84,6 @@ export const certify = guarded(async (source: Source, options: CertifyOptions = 
   return {
     kind: "certified",
     ...done,
-    certificate: composeCertificate(system, of, configuration, { ...proof, judgements }),
+    certificate: composeCertificate(system, of, configuration, { ...proof, judgements, neverRun }),
   };
 });

@@ -78,7 +78,7 @@ export const check = guarded(async (text: string, source: Source, options: Check
   // First what the search itself has run: taking the runs of the certificate again runs more.
   const { neverRun } = coverageOfDriver(system);
   const judgements = established.judgements.map((each) => ({ ...each, verdict: coveredBy(neverRun, each.verdict) }));
-  const statements = examine(certificate, system, claims, { ...established, judgements });
+  const statements = examine(certificate, system, claims, { ...established, judgements, neverRun });
   const elapsedMs = performance.now() - started;
   return { certificate, statements, isEstablished: statements.every(isEstablished), elapsedMs };
 });

@@ -5,7 +5,7 @@ const sha = (digit: string): string => digit.repeat(64);
 
 const CERTIFICATE: Certificate = {
   format: "sysram-verify/certificate",
-  version: 2,
+  version: 3,
   subject: { name: "v5.mbox", sha256: sha("1"), image: sha("2") },
   model: { kernel: sha("3"), machines: sha("4"), properties: sha("5") },
   configuration: { regions: 1, blocks: 1, tasks: 1, faults: "all", preemptions: "all", maxSteps: null, policy: "any" },
@@ -24,6 +24,7 @@ const CERTIFICATE: Certificate = {
     },
   ],
   notJudged: [{ claim: "nothing-races", because: "there is one task" }],
+  neverRun: [{ kind: "function", function: "late", file: "a.c", line: 9, because: "nobody calls late()" }],
 };
 
 const OPINION: SecondOpinion = {
@@ -34,6 +35,7 @@ const OPINION: SecondOpinion = {
   ],
   breaches: [{ property: "nothing-leaks", object: "the name", place: CERTIFICATE.violations[0]!.place }],
   notJudged: CERTIFICATE.notJudged,
+  neverRun: CERTIFICATE.neverRun,
 };
 
 /** The claims that are not so, with what is claimed and what is found. */
@@ -45,7 +47,7 @@ const wrong = (certificate: Certificate, opinion: SecondOpinion = OPINION): read
 describe("the claims of a certificate", () => {
   it("are all so where a second search says the same", () => {
     expect(wrong(CERTIFICATE)).toEqual([]);
-    expect(statementsOf(CERTIFICATE, OPINION)).toHaveLength(10);
+    expect(statementsOf(CERTIFICATE, OPINION)).toHaveLength(11);
   });
 
   it("fail one by one, each with what is so", () => {
@@ -58,6 +60,12 @@ describe("the claims of a certificate", () => {
     expect(wrong({ ...CERTIFICATE, violations: [] })).toEqual([
       "nothing-leaks: the name, a.c:3:7 in probe(): is not there, not is wrong",
     ]);
+  });
+
+  it("fail where code that was never run is left out, or counts as never run though it was", () => {
+    const what = "late() in a.c:9 is never run: nobody calls late()";
+    expect(wrong({ ...CERTIFICATE, neverRun: [] })).toEqual([`${what}: nothing, not it is so`]);
+    expect(wrong(CERTIFICATE, { ...OPINION, neverRun: [] })).toEqual([`${what}: it is so, not nothing`]);
   });
 
   it("fail where a property is left out, doubled, or softened", () => {

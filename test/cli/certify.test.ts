@@ -4,11 +4,24 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Certificate } from "../../checker/certificate.ts";
 import { readReference } from "../../driver/reference.ts";
 import { commandLine, type Ran, temporaryFolder } from "../support/cli.ts";
+import { type WidgetParts, widgetText } from "../support/widget.ts";
 
 const folder = temporaryFolder();
 
 /** Small enough to be searched in no time. */
 const SMALL = ["--blocks", "1", "--bound-depth", "2", "--faults", "0", "-q"];
+
+/** A driver with a function that it hands out and nobody calls. */
+const UNCALLED: WidgetParts = {
+  top: `static ssize_t boom_store(struct device *dev, struct device_attribute *attr, const char *buf, size_t len)
+{
+	return len;
+}
+static DEVICE_ATTR_WO(boom);
+static struct attribute *boom_attrs[] = { &dev_attr_boom.attr, NULL };
+static const struct attribute_group boom_group = { .name = "memctl", .attrs = boom_attrs };`,
+  body: "\terr = devm_device_add_group(&cxlr->dev, &boom_group);",
+};
 
 const file = (name: string): string => join(folder, name);
 
@@ -59,6 +72,31 @@ describe("certify and check on the command line", () => {
     expect(certificateIn("accesses.json").configuration).toMatchObject({ tasks: 2, interruptAt: "accesses" });
     const checked = await commandLine(["check", "accesses.json", "-q"], { folder });
     expect(checked).toMatchObject({ exitCode: 0, stderr: "" });
+  });
+
+  it("names in every text, and in the file, what was never run, and holds nothing then", async () => {
+    writeFileSync(file("store.c"), widgetText(UNCALLED));
+    const source = ["--source", "store.c"];
+    const whole = ["--blocks", "1", "--faults", "0", "-q"];
+    const written = await commandLine(["certify", "-o", "store.json", ...source, ...whole], { folder });
+    const line =
+      /\n {2}never run: boom_store\(\) in .*store\.c:9 \(nothing that the environment does calls\s+boom_store\(\)\)/;
+    expect(written.stderr).toBe("");
+    expect(written.stdout).toMatch(line);
+    const { neverRun, verdict } = certificateIn("store.json");
+    expect(neverRun).toMatchObject([{ kind: "function", function: "boom_store", line: 9 }]);
+    expect(verdict).toBe("inconclusive");
+
+    const checked = await commandLine(["check", "store.json", ...source, "-q"], { folder });
+    expect([checked.exitCode, checked.stdout]).toEqual([0, expect.stringMatching(line)]);
+    const required = await commandLine(["check", "store.json", ...source, "--require", "holds", "-q"], { folder });
+    expect(required.exitCode).toBe(3);
+    writeFileSync(file("silent.json"), JSON.stringify({ ...certificateIn("store.json"), neverRun: [] }));
+    const silent = await commandLine(["check", "silent.json", ...source, "-q"], { folder });
+    expect([silent.exitCode, silent.stdout]).toEqual([
+      1,
+      expect.stringMatching(/boom_store\(\) in .*store\.c:9 is never run: .*\n +claimed +nothing\n/),
+    ]);
   });
 
   it.each([

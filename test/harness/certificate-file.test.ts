@@ -6,7 +6,7 @@ const sha = (digit: string): string => digit.repeat(64);
 
 const CERTIFICATE: Certificate = {
   format: "sysram-verify/certificate",
-  version: 2,
+  version: 3,
   subject: { name: "v5.mbox", sha256: sha("1"), image: sha("2") },
   model: { kernel: sha("3"), machines: sha("4"), properties: sha("5") },
   configuration: { regions: 1, blocks: 1, tasks: 1, faults: "all", preemptions: "all", maxSteps: null, policy: "any" },
@@ -25,6 +25,7 @@ const CERTIFICATE: Certificate = {
     },
   ],
   notJudged: [{ claim: "nothing-races", because: "there is one task" }],
+  neverRun: [{ kind: "function", function: "late", file: "a.c", line: 9, because: "nobody calls late()" }],
 };
 
 const refusal = (change: (draft: Record<string, never>) => void): string => {
@@ -58,7 +59,7 @@ describe("a certificate as a file", () => {
   });
 
   it.each([
-    ["another version", { version: 1 }, "the certificate is of version 1, and this tool reads version 2"],
+    ["another version", { version: 2 }, "the certificate is of version 2, and this tool reads version 3"],
     ["a field of nobody's", { date: "today" }, "the certificate is damaged: it has a field date that means nothing"],
     ["no space", { space: undefined }, "the certificate is damaged: it has no space"],
     [

@@ -196,7 +196,12 @@ describe("a certificate of a driver with one task that breaks only", { tags: ["m
       ...{ ...asked, offers: offersOf(system), limits: {} },
     });
     const of = { name: "a variant", sha256: subject.sha256, image: image.sha256 };
-    const certificate = composeCertificate(system, of, { ...configuration, policy: "none" }, proof!);
+    const certificate = composeCertificate(
+      system,
+      of,
+      { ...configuration, policy: "none" },
+      { ...proof!, neverRun: [] },
+    );
     expect(certificate.verdict).toBe("violated");
     expect(certificate.properties.filter(({ verdict }) => verdict === "violated").map(({ id }) => id)).toEqual([claim]);
 
@@ -204,7 +209,7 @@ describe("a certificate of a driver with one task that breaks only", { tags: ["m
     const established = await searchPlainly<SysramState, SysramAction, SysramEvent>(second, {
       ...{ ...asked, offers: offersOf(second) },
     });
-    const statements = examine(certificate, second, claims, established!);
+    const statements = examine(certificate, second, claims, { ...established!, neverRun: [] });
     expect(statements.filter((one) => !isEstablished(one))).toEqual([]);
     const tampered = {
       ...certificate,
@@ -214,7 +219,9 @@ describe("a certificate of a driver with one task that breaks only", { tags: ["m
         each.id === claim ? { ...each, verdict: "holds" as const, broken: 0 } : each,
       ),
     };
-    const wrong = examine(tampered, second, claims, established!).filter((one) => !isEstablished(one));
+    const wrong = examine(tampered, second, claims, { ...established!, neverRun: [] }).filter(
+      (one) => !isEstablished(one),
+    );
     expect(wrong.map(({ what }) => what)).toContain(`the property ${claim}`);
   });
 });

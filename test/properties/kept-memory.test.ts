@@ -9,11 +9,20 @@ const INCLUDES = ["ioport", "memory", "memory-tiers", "memory_hotplug", "mm", "r
   .map((name) => `#include <linux/${name}.h>`)
   .join("\n");
 
-/**
- * A driver that adds the memory of its region, and removes it when it goes; `stuck` is what it does where it cannot, and
- * `failed` what it does where its probe fails.
- */
-const driver = (stuck: string, failed: string) =>
+const REMOVES = "offline_and_remove_memory(w->range.start, range_len(&w->range))";
+
+/** What the driver does where others do something else. */
+interface Parts {
+  /** Where what it holds cannot be removed. */
+  readonly stuck: string;
+  /** How it removes it, as a condition that is true where that fails. */
+  readonly removes?: string;
+  /** Where its probe fails. */
+  readonly failed?: string;
+}
+
+/** A driver that adds the memory of its region, and removes it when it goes. */
+const driver = ({ stuck, removes = REMOVES, failed = "" }: Parts) =>
   widget({
     includes: INCLUDES,
     top: `struct widget {
@@ -43,7 +52,7 @@ static void widget_remove(void *data)
 {
 	struct widget *w = data;
 
-	if (offline_and_remove_memory(w->range.start, range_len(&w->range))) {
+	if (${removes}) {
 		${stuck}
 		return;
 	}
@@ -94,8 +103,8 @@ static int widget_add(struct widget *w)
 
 const SPEAKS_OF = /^(probe|unbind|decommit|a page|the page|the administrator)/;
 
-const told = async (stuck: string, faults = 1, failed = "") => {
-  const subject = driver(stuck, failed);
+const told = async (parts: Parts, faults = 1) => {
+  const subject = driver(parts);
   const system = doing(await systemOf(subject, SMALL), (label) => SPEAKS_OF.test(label));
   const exploration = await exploreAll(system, { faults });
   const { report } = composeReport({
@@ -123,7 +132,7 @@ describe("memory that could not be removed when the driver goes", () => {
     ["pr_err()", 'pr_err("stuck online until reboot\\n");', 1],
     ["WARN()", 'WARN(1, "stuck online until reboot\\n");', 1],
   ])("may be kept with all that belongs to it, where %s says so, which is noted", async (_, stuck, faults) => {
-    expect(await told(stuck, faults)).toEqual({
+    expect(await told({ stuck }, faults)).toEqual({
       ending: "exhausted",
       broken: [],
       isNoted: true,
@@ -136,7 +145,7 @@ describe("memory that could not be removed when the driver goes", () => {
     ["in silence", ";"],
     ["with a word that nobody sees", 'dev_info(w->dev, "stuck online until reboot\\n");'],
   ])("is not kept %s", async (_, stuck) => {
-    const { broken, kept, first, isNoted } = await told(stuck);
+    const { broken, kept, first, isNoted } = await told({ stuck });
     expect(isNoted).toBe(false);
     expect(broken).toEqual(["allocations-are-freed", "groups-are-unregistered", "memory-has-a-backing-region"]);
     expect(kept).toEqual([]);
@@ -144,9 +153,20 @@ describe("memory that could not be removed when the driver goes", () => {
   });
 
   it("is not kept with a word that comes when it is bound again", async () => {
-    const { broken, kept } = await told(";", 1, 'dev_err(w->dev, "cannot be added\\n");');
+    const { broken, kept } = await told({ stuck: ";", failed: 'dev_err(w->dev, "cannot be added\\n");' });
     expect(broken).toContain("groups-are-unregistered");
     expect(kept).toEqual([]);
+  });
+
+  it.each([
+    ["nobody tried to remove it", "true"],
+    ["what was tried could never have removed it", "offline_and_remove_memory(w->range.start + 1, 1)"],
+    ["it was only looked at", "mhp_range_allowed(w->range.start, range_len(&w->range), true)"],
+  ])("is not kept where %s, whatever is said", async (_, removes) => {
+    const { broken, kept, first, isNoted } = await told({ stuck: WARN, removes }, 0);
+    expect({ kept, isNoted }).toEqual({ kept: [], isNoted: false });
+    expect(broken).toEqual(["allocations-are-freed", "groups-are-unregistered", "memory-has-a-backing-region"]);
+    expect(first).toEqual(["probe region0", UNBIND]);
   });
 
   it.each([
@@ -154,6 +174,6 @@ describe("memory that could not be removed when the driver goes", () => {
     ["its resource", "remove_resource(w->res);\n\t\tkfree(w->res);", "memory-has-a-backing-region"],
     ["the memory type of its node", "clear_node_memory_type(1, w->type);", "memory-types-balance"],
   ])("is not kept without %s, whatever is said", async (_, freed, property) => {
-    expect((await told(`${WARN}\n\t\t${freed}`)).broken).toContain(property);
+    expect((await told({ stuck: `${WARN}\n\t\t${freed}` })).broken).toContain(property);
   });
 });

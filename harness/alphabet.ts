@@ -3,6 +3,7 @@ import { CALLS, OTHER_CALLS, QUEUES_WORK, WAITS_FOR_WORK } from "../machines/cal
 import type { Does, Part } from "../machines/does.ts";
 import { lifeCycle } from "../machines/index.ts";
 import { POLICIES, type Policy } from "../machines/policy.ts";
+import { interfaceOf } from "./interface.ts";
 import { type MonitorPolicy, monitorsFor } from "./monitor-policy.ts";
 import { type Monitors, NO_MONITORS } from "./monitors.ts";
 
@@ -12,7 +13,7 @@ import { type Monitors, NO_MONITORS } from "./monitors.ts";
  * A driver of another design, or one that does the same by other calls, is no run of the machine and not wrong for that. What
  * it calls decides, never its names: it must make the calls by which the machine's device is set up and its memory is plugged
  * in, and none that does the same to the same things in a way that the machine does not know. To leave out what takes things
- * back is no other design.
+ * back is no other design. The machine tells the driver's objects from others by the structure around its device.
  */
 export const whyNotFollowed = (facts: DriverFacts, policy: MonitorPolicy): string | undefined => {
   if (policy === "none") return undefined;
@@ -21,8 +22,11 @@ export const whyNotFollowed = (facts: DriverFacts, policy: MonitorPolicy): strin
   const other = others.find((name) => called.has(name));
   if (other !== undefined) return `the driver calls ${other}(), which no life-cycle machine speaks of`;
   const lacking = (policy === "any" ? POLICIES : [policy]).map((one) => madeOf(one).find((name) => !called.has(name)));
-  const isFollowed = lacking.some((name) => name === undefined);
-  return isFollowed ? undefined : `the driver never calls ${lacking[0]!}(), which the life-cycle machine begins with`;
+  if (!lacking.some((name) => name === undefined)) {
+    return `the driver never calls ${lacking[0]!}(), which the life-cycle machine begins with`;
+  }
+  if (interfaceOf(facts).object !== undefined) return undefined;
+  return "no function that others call has the structure around the driver's device as its parameter or result";
 };
 
 /** The machines that monitor a driver: those of the policy, where they can follow it. */

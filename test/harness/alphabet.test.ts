@@ -1,4 +1,7 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { packageRoot } from "../../abi/package-root.ts";
+import { readInputs } from "../../driver/patch/subject.ts";
 import { loadDriver } from "../../driver/run/driver.ts";
 import { monitorsOf, whyNotFollowed } from "../../harness/alphabet.ts";
 import { buildSubject } from "../../harness/build-subject.ts";
@@ -43,6 +46,15 @@ describe("a life-cycle machine", () => {
     const { facts } = loadDriver(await buildSubject(widget({})));
     expect(whyNotFollowed(facts, "any")).toBe(
       "the driver never calls cxl_region_get_hpa_range(), which the life-cycle machine begins with",
+    );
+    expect(monitorsOf(facts, "any")).toBe(NO_MONITORS);
+  });
+
+  it("does not follow one whose object nobody else sees: it could not tell that from others", async () => {
+    const image = await buildSubject(await readInputs([join(packageRoot, "examples/first-draft.mbox")]));
+    const { facts } = loadDriver(image);
+    expect(whyNotFollowed(facts, "any")).toBe(
+      "no function that others call has the structure around the driver's device as its parameter or result",
     );
     expect(monitorsOf(facts, "any")).toBe(NO_MONITORS);
   });

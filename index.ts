@@ -37,6 +37,7 @@ export { claims, type SysramClaim } from "./properties/index.ts";
 export type { Comparison } from "./report/comparison.ts";
 export type { LogReport } from "./report/log-report.ts";
 export type { Report } from "./report/report.ts";
+export { type CacheOptions, type CacheSize, cache } from "./verify/cache.ts";
 export { type Certified, type CertifyOptions, certify } from "./verify/certify.ts";
 export { type Checked, type CheckOptions, check } from "./verify/check.ts";
 export { type CompareOptions, compare } from "./verify/compare.ts";

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { packageRoot } from "../abi/package-root.ts";
+import { addCache } from "./cache.ts";
 import { addCertify } from "./certify.ts";
 import { addCheck } from "./check.ts";
 import { addCompare } from "./compare.ts";
@@ -34,5 +35,6 @@ export const sysramVerify = (): Command => {
   addMachine(program);
   addVectors(program);
   addTrace(program);
+  addCache(program);
   return program;
 };

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { DriverImage } from "./image.ts";
@@ -38,4 +38,45 @@ export const writeCached = async (image: DriverImage): Promise<void> => {
   } catch {
     // The next run builds again.
   }
+};
+
+/** Which files of the folder are ours: images, and what an interrupted write of one leaves behind. */
+const OURS = /^[0-9a-f]{64}(\.[0-9a-f]{12})?$/;
+
+const sizeOf = async (file: string): Promise<number | undefined> => {
+  try {
+    return (await stat(file)).size;
+  } catch {
+    return undefined; // removed meanwhile, by whoever else uses the cache
+  }
+};
+
+/** The files of the cache, each with its size in bytes; none where there is no folder. */
+const cachedFiles = async (): Promise<readonly { readonly file: string; readonly bytes: number }[]> => {
+  const names = await readdir(cacheFolder()).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  const files = names.filter((name) => OURS.test(name)).map((name) => join(cacheFolder(), name));
+  const sized = await Promise.all(files.map(async (file) => ({ file, bytes: await sizeOf(file) })));
+  return sized.flatMap(({ file, bytes }) => (bytes === undefined ? [] : [{ file, bytes }]));
+};
+
+/** How many built drivers are kept, and the bytes that they take. */
+export interface CacheSize {
+  readonly folder: string;
+  readonly drivers: number;
+  readonly bytes: number;
+}
+
+/** What the cache holds. */
+export const sizeOfCache = async (): Promise<CacheSize> => {
+  const files = await cachedFiles();
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  return { folder: cacheFolder(), drivers: files.length, bytes };
+};
+
+/** Removes all built drivers, and nothing else that lies in the folder. */
+export const clearCache = async (): Promise<void> => {
+  for (const { file } of await cachedFiles()) await rm(file, { force: true });
 };

@@ -28,7 +28,9 @@ export { type SysramSystem, sysramSystem } from "./harness/sysram-system.ts";
 export { encodeToken, findRun, parseToken } from "./harness/token.ts";
 export { lifeCycle, MACHINES, type NamedMachine, tableOf } from "./machines/index.ts";
 export { edgesOf, nodesOf } from "./machines/listing.ts";
+export { memoryGroupMachine } from "./machines/memory-group.machine.ts";
 export { POLICIES, type Policy } from "./machines/policy.ts";
+export { sysramMachine } from "./machines/sysram.machine.ts";
 export { acceptedIn, compile, type MachineConfiguration, type MachineTable, nextIn } from "./machines/table.ts";
 export { initialKernelState, kernelFunctions } from "./models/index.ts";
 export type { KernelFunction, KernelFunctions, KernelState } from "./models/kernel.ts";
@@ -42,6 +44,7 @@ export { type Certified, type CertifyOptions, certify } from "./verify/certify.t
 export { type Checked, type CheckOptions, check } from "./verify/check.ts";
 export { type CompareOptions, compare } from "./verify/compare.ts";
 export { type ErrorCode, VerifyError } from "./verify/error.ts";
+export { type DriverExpectation, expectDriver } from "./verify/expect-driver.ts";
 export { explain } from "./verify/explain.ts";
 export type { FoundFinding } from "./verify/found-finding.ts";
 export { type MachineOptions, machine } from "./verify/machine.ts";

@@ -36,3 +36,12 @@ export const renderReport = (report: Report, options: ReportOptions): string => 
     ...nextLines(nextOf(report, mostWanted(report), options.command), options.command.program, options),
   ]);
 };
+
+/** The verdict, and the gravest finding with its run, where there is any. */
+export const renderGravest = (report: Report, options: ReportOptions): string => {
+  const [gravest] = report.findings;
+  return joined([
+    ...opening(report, options),
+    ...(gravest === undefined ? [] : findingLines(gravest, 1, report, options)),
+  ]);
+};

@@ -104,10 +104,11 @@ const surrounded = async <T>(
 };
 
 /** Takes what is written to a stream in its place. */
-const taken = (stream: NodeJS.WriteStream) => {
+const taken = (stream: NodeJS.WriteStream, hear: (text: string) => void = () => {}) => {
   const chunks: Buffer[] = [];
   const spy = vi.spyOn(stream, "write").mockImplementation((chunk, encoding, done) => {
     chunks.push(Buffer.from(chunk));
+    hear(chunks.at(-1)!.toString("utf8"));
     const written = typeof encoding === "function" ? encoding : done;
     written?.();
     return true;
@@ -122,12 +123,15 @@ const taken = (stream: NodeJS.WriteStream) => {
  */
 export const commandLine = async (
   args: readonly string[],
-  options: Pick<RunOptions, "input" | "folder" | "environment"> = {},
+  options: Pick<RunOptions, "input" | "folder" | "environment"> & {
+    /** Is given what goes to standard error as it goes there. */
+    readonly onStderr?: (text: string) => void;
+  } = {},
 ): Promise<Ran> =>
   surrounded(options, async () => {
     // Only now: its modules look at the environment when they are loaded.
     const { run } = await import("../../cli/run.ts");
-    const [out, err] = [taken(process.stdout), taken(process.stderr)];
+    const [out, err] = [taken(process.stdout), taken(process.stderr, options.onStderr)];
     try {
       await run(args);
       const exitCode = Number(process.exitCode ?? 0);

@@ -2,6 +2,7 @@
 import type { Ending } from "../checker/verdict.ts";
 import { type Look, paragraph, unbroken } from "./layout.ts";
 import type { Configuration, Report } from "./report.ts";
+import { isShortened } from "./search-text.ts";
 import { shellLine } from "./shell.ts";
 
 /** Options as the user gave them: by their long names with their dashes, undefined where one takes no value. */
@@ -119,6 +120,15 @@ const withTwo = ({ search, subject }: Report, { command, given, inputs }: Invoca
   return [{ why: "look at two commands at one time, too:", words: commandWith(command, given, changes, inputs) }];
 };
 
+/** What is told in part, in full: the same search again, which is drawn from the same seed, or gone on with where it is kept. */
+const inFull = (report: Report, { command, given, inputs }: Invocation): readonly Next[] => {
+  const isPartial = isShortened(report) || report.statistics !== undefined;
+  if (!isPartial || given.has("--verbose")) return [];
+  const changes = { ...seedOf(report.search.configuration), ...onward(given), "--verbose": true };
+  const why = "see all that is counted here, and every call of each run:";
+  return [{ why, words: commandWith(command, given, changes, inputs) }];
+};
+
 /** The run of a token, taken again by the monitor that it was found with. */
 export const replayWords = (
   token: string,
@@ -151,6 +161,7 @@ export const nextOf = (report: Report, about: string | undefined, invocation: In
     ...(longer === undefined ? [] : [longer]),
     ...exactly(report, invocation),
     ...withTwo(report, invocation),
+    ...inFull(report, invocation),
     ...(given.has("--json")
       ? []
       : [{ why: "keep this report for programs:", words: commandWith(command, given, kept, inputs) }]),

@@ -28,14 +28,30 @@ import type {
 /** How many entries of a list are printed, unless all are asked for. */
 const LIST_LIMIT = 5;
 
+/** Nobody counts that one entry is left out: its place is taken by saying so. */
+const isLong = (items: readonly unknown[]): boolean => items.length > LIST_LIMIT + 1;
+
 /** The first entries of a list, and the number of the others. */
 const shortened = <T>(
   items: readonly T[],
   isVerbose: boolean,
 ): { readonly shown: readonly T[]; readonly more: readonly string[] } => {
-  if (isVerbose || items.length <= LIST_LIMIT + 1) return { shown: items, more: [] };
-  return { shown: items.slice(0, LIST_LIMIT), more: [`... and ${items.length - LIST_LIMIT} more (-v lists them)`] };
+  if (isVerbose || !isLong(items)) return { shown: items, more: [] };
+  return { shown: items.slice(0, LIST_LIMIT), more: [`... and ${items.length - LIST_LIMIT} more`] };
 };
+
+/** The ways of branches that were not taken, each once; a way into a line that was not executed says no more than the line does. */
+const untakenWays = ({ lines, branches }: Coverage): readonly UncoveredWay[] => {
+  const dead = new Set(lines.uncovered.map(({ file, line }) => `${file}:${line}`));
+  return branches.uncovered.filter(({ file, line }) => !dead.has(`${file}:${line}`));
+};
+
+/** One line may hold several branches that go alike. */
+const wayTexts = (ways: readonly UncoveredWay[]): readonly string[] => [...new Set(ways.map(wayText))];
+
+/** Whether a list of what was not exercised is told in part, unless all is asked for. */
+export const isShortened = ({ coverage }: Pick<Report, "coverage">): boolean =>
+  [coverage.failurePoints.unreached, coverage.lines.uncovered, wayTexts(untakenWays(coverage))].some(isLong);
 
 const ENDING_TEXT: Readonly<Record<Ending, string>> = {
   exhausted: "exhausted: no state was left to expand",
@@ -70,21 +86,15 @@ const uncoveredText = (uncovered: UncoveredLine): string =>
 const wayText = (way: UncoveredWay): string =>
   `${placeText(way)}  ${printableSource(way.text)} was never ${way.way}${reason(way)}`;
 
-const coverageLines = (
-  { failurePoints, lines, branches, states, transitions }: Coverage,
-  look: Look,
-  isVerbose: boolean,
-): readonly string[] => {
+const coverageLines = (coverage: Coverage, look: Look, isVerbose: boolean): readonly string[] => {
+  const { failurePoints, lines, branches, states, transitions } = coverage;
   const share = (done: number, total: number, what: string): string => `${formatNumber(done)} of ${count(total, what)}`;
   const inner = (texts: readonly string[]): readonly string[] =>
     texts.flatMap((text) => paragraph(look, 4 + LABEL, text, 2));
   const unreached = shortened(failurePoints.unreached.map(failurePointText), isVerbose);
   const uncovered = shortened(lines.uncovered.map(uncoveredText), isVerbose);
-  // A way into a line that was not executed says no more than the line does.
-  const dead = new Set(lines.uncovered.map(({ file, line }) => `${file}:${line}`));
-  const untaken = branches.uncovered.filter(({ file, line }) => !dead.has(`${file}:${line}`));
-  // One line may hold several branches that go alike.
-  const ways = shortened([...new Set(untaken.map(wayText))], isVerbose);
+  const untaken = untakenWays(coverage);
+  const ways = shortened(wayTexts(untaken), isVerbose);
   return [
     ...(failurePoints.total === 0
       ? []

@@ -1,5 +1,5 @@
 /** What runs that were drawn at random were made of, and what never happened in them. */
-import { type Cell, count, formatNumber, LABEL, type Look, labelled, labelledList, paragraph, row } from "./layout.ts";
+import { type Cell, count, formatNumber, type Look, labelled, labelledList, paragraph, row } from "./layout.ts";
 import type { CommandStatistics, FaultStatistics, LengthStatistics, Statistics } from "./report.ts";
 
 /** How many of the rarest are told, unless all are asked for. */
@@ -133,6 +133,5 @@ export const statisticsLines = (
       "never",
       warnings.map((text) => ({ text, paint: "warning" })),
     ),
-    ...(isVerbose ? [] : paragraph(look, 2 + LABEL, { text: "-v shows a table of them all", paint: "faint" })),
   ];
 };

@@ -32,6 +32,35 @@ const advice = (report: Report, options: string): readonly string[] => {
 
 const TWO_TASKS = { ...CONFIGURATION, tasks: 2, preemptions: 2, faults: 0, boundTime: 150 };
 
+/** Lines that were not executed, more than are printed. */
+const uncovered = (lines: number): Report["coverage"]["lines"] => ({
+  covered: 1,
+  total: lines + 1,
+  uncovered: Array.from({ length: lines }, (_, line) => ({ file: "a.c", line: line + 1, text: "step();" })),
+});
+
+describe("what is told in part", () => {
+  const withLines = (lines: number, configuration = TWO_TASKS): Report => ({
+    ...reportAfter("exhausted", configuration),
+    coverage: { ...holding.coverage, lines: uncovered(lines) },
+  });
+
+  it("is told in full by the same search, which is drawn from the same seed or kept", () => {
+    expect(advice(withLines(9), "--tasks 2 --json a")).toEqual(["review --tasks 2 --json a --verbose v4.mbox"]);
+    expect(advice(withLines(9), "--tasks 2 --json a --checkpoint kept")).toEqual([
+      "review --tasks 2 --json a --checkpoint kept --resume --verbose v4.mbox",
+    ]);
+    expect(advice(withLines(9, { ...TWO_TASKS, seed: 42 } as typeof TWO_TASKS), "--tasks 2 --json a")).toEqual([
+      "review --tasks 2 --json a --seed 42 --verbose v4.mbox",
+    ]);
+  });
+
+  it("is nothing where all was told", () => {
+    expect(advice(withLines(6), "--tasks 2 --json a")).toEqual([]);
+    expect(advice(withLines(9), "--tasks 2 --json a --verbose")).toEqual([]);
+  });
+});
+
 describe("what to do after a search", () => {
   it.each<[string, Ending, Report["search"]["configuration"], options: string, next: readonly string[]]>([
     [

@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { renderError } from "../report/error-text.ts";
-import { VerifyError } from "../verify/error.ts";
+import { asVerifyError } from "../verify/error.ts";
 import { EXIT, exitCodeOf } from "./exit.ts";
 import { sysramVerify } from "./program.ts";
 
@@ -8,14 +8,15 @@ import { sysramVerify } from "./program.ts";
 export const told = (error: unknown): number => {
   // commander has said what is wrong, or what was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.clean : EXIT.usage;
-  if (error instanceof VerifyError && error.code !== "internal") {
-    process.stderr.write(renderError(error));
-    return exitCodeOf(error.code);
+  const known = asVerifyError(error);
+  if (known.code !== "internal") {
+    process.stderr.write(renderError(known));
+    return exitCodeOf(known.code);
   }
-  const cause = error instanceof VerifyError ? error.cause : error;
+  const { cause, message } = known;
   process.stderr.write(
     renderError({
-      message: `internal error: ${cause instanceof Error ? cause.message : String(cause)}`,
+      message: `internal error: ${message}`,
       hint: "this is our bug: report it with the command and its input (SYSRAM_VERIFY_DEBUG=1 shows where)",
     }),
   );

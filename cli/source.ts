@@ -1,6 +1,6 @@
-import { InputError, withStandardInput } from "../driver/patch/subject.ts";
+import { withStandardInput } from "../driver/patch/subject.ts";
 import { VerifyError } from "../verify/error.ts";
-import { refusedInput, type Source } from "../verify/source.ts";
+import type { Source } from "../verify/source.ts";
 import { fileWords } from "./given.ts";
 
 /** How the user names a subject. */
@@ -25,11 +25,7 @@ export const namedSource = async (patches: readonly string[], { source, tree }: 
   if (source !== undefined) return { kind: "file", file: source };
   if (tree !== undefined) return { kind: "tree", folder: tree };
   if (patches.length === 0) return { kind: "reference" };
-  try {
-    return { kind: "patches", patches: await withStandardInput(patches) };
-  } catch (error) {
-    throw error instanceof InputError ? refusedInput(error) : error;
-  }
+  return { kind: "patches", patches: await withStandardInput(patches) };
 };
 
 /** The arguments that name the same subject again. */

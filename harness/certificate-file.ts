@@ -1,16 +1,9 @@
+import { Refusal } from "../abi/refusal.ts";
 import { formOf } from "../abi/schema.ts";
 import { CERTIFICATE_FORMAT, CERTIFICATE_VERSION, type Certificate } from "../checker/certificate.ts";
 
 /** A file that is no certificate, or one of something else; the message is one line. */
-export class CertificateError extends Error {
-  readonly hint: string;
-
-  constructor(message: string, hint: string) {
-    super(message);
-    this.name = "CertificateError";
-    this.hint = hint;
-  }
-}
+export class CertificateError extends Refusal {}
 
 const complaintAbout = formOf("report/certificate.schema.json");
 

@@ -8,6 +8,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Refusal } from "../abi/refusal.ts";
 import { formOf } from "../abi/schema.ts";
 import { findSchedule } from "../checker/find-schedule.ts";
 import { labelsOf, replay, type Schedule } from "../checker/schedule.ts";
@@ -73,13 +74,9 @@ export interface Corpus {
 }
 
 /** A folder that cannot be used as a corpus. */
-export class CorpusError extends Error {
-  readonly code = "corpus-unusable";
-  readonly hint = "name a folder; one that is not there yet is made";
-
+export class CorpusError extends Refusal {
   constructor(message: string) {
-    super(message);
-    this.name = "CorpusError";
+    super(message, "name a folder; one that is not there yet is made");
   }
 }
 

@@ -1,3 +1,4 @@
+import { Refusal } from "../abi/refusal.ts";
 import type { DriverFacts, DriverFunction } from "../driver/compile/image.ts";
 
 /**
@@ -21,7 +22,7 @@ export interface DriverInterface {
 const REGION = "struct cxl_region *";
 
 /** A driver without the entry that makes it one. */
-export class NoEntryError extends Error {}
+export class NoEntryError extends Refusal {}
 
 export const interfaceOf = (facts: DriverFacts): DriverInterface => {
   const { functions, structures } = facts;
@@ -29,7 +30,10 @@ export const interfaceOf = (facts: DriverFacts): DriverInterface => {
     ({ name, result, parameters }) => /^devm_cxl_add_\w+$/.test(name) && result === "int" && parameters[0] === REGION,
   );
   const entry = entries.find(({ name }) => name.includes("sysram")) ?? entries[0];
-  if (entry === undefined) throw new NoEntryError("no function `int devm_cxl_add_*(struct cxl_region *, ...)`");
+  if (entry === undefined) {
+    const what = "no function `int devm_cxl_add_*(struct cxl_region *, ...)`";
+    throw new NoEntryError(what, "name the patch that adds the driver");
+  }
 
   const deviceOffset = (type: string): number | undefined => {
     const fields = structures[structureName(type)]?.fields ?? {};

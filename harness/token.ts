@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { Refusal } from "../abi/refusal.ts";
 import type { Answer, Chooser } from "../checker/chooser.ts";
 import { replay, type Schedule, type Step } from "../checker/schedule.ts";
 import type { Configuration } from "./configuration.ts";
@@ -43,15 +44,7 @@ interface TokenStep {
 }
 
 /** A token that cannot be read, or that does not fit. */
-export class TokenError extends Error {
-  readonly hint: string;
-
-  constructor(message: string, hint: string) {
-    super(message);
-    this.name = "TokenError";
-    this.hint = hint;
-  }
-}
+export class TokenError extends Refusal {}
 
 const LETTERS = 4;
 const SUBJECT_DIGITS = 8;

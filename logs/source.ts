@@ -3,17 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { Refusal } from "../abi/refusal.ts";
 
 /** A log that cannot be read: one line for the user, and what to do about it. */
-export class LogError extends Error {
-  readonly hint: string;
-
-  constructor(message: string, hint: string) {
-    super(message);
-    this.name = "LogError";
-    this.hint = hint;
-  }
-}
+export class LogError extends Refusal {}
 
 /** A log that can be read from its beginning as often as is needed. */
 export interface LogSource {

@@ -3,7 +3,7 @@ import { searchPlainly } from "../checker/plain-search.ts";
 import { loadDriver } from "../driver/run/driver.ts";
 import { monitorsOf } from "../harness/alphabet.ts";
 import { examine, machineOf, refuseStranger } from "../harness/certificate.ts";
-import { CertificateError, parseCertificate } from "../harness/certificate-file.ts";
+import { parseCertificate } from "../harness/certificate-file.ts";
 import { coverageOfDriver } from "../harness/coverage.ts";
 import { MONITOR_POLICIES } from "../harness/monitor-policy.ts";
 import { offersOf } from "../harness/offers.ts";
@@ -38,7 +38,7 @@ export interface Checked {
  * @throws VerifyError by its code: what is no certificate, or one of another subject, model or build, is `input`
  */
 export const check = guarded(async (text: string, source: Source, options: CheckOptions = {}): Promise<Checked> => {
-  const certificate = refusing(() => parseCertificate(text));
+  const certificate = parseCertificate(text);
   const { configuration } = certificate;
   const policy = MONITOR_POLICIES.find((known) => known === configuration.policy);
   if (policy === undefined) {
@@ -49,9 +49,9 @@ export const check = guarded(async (text: string, source: Source, options: Check
     );
   }
   const subject = await readSubject(source);
-  refusing(() => refuseStranger(certificate, { sha256: subject.sha256, image: undefined }));
+  refuseStranger(certificate, { sha256: subject.sha256, image: undefined });
   const image = await build(subject, options.onStage, machineOf(configuration));
-  refusing(() => refuseStranger(certificate, { sha256: subject.sha256, image: image.sha256 }));
+  refuseStranger(certificate, { sha256: subject.sha256, image: image.sha256 });
 
   const driver = loadDriver(image);
   const monitors = monitorsOf(driver.facts, policy);
@@ -82,13 +82,3 @@ export const check = guarded(async (text: string, source: Source, options: Check
   const elapsedMs = performance.now() - started;
   return { certificate, statements, isEstablished: statements.every(isEstablished), elapsedMs };
 });
-
-/** Puts what is wrong with a certificate into the user's words. */
-const refusing = <T>(use: () => T): T => {
-  try {
-    return use();
-  } catch (error) {
-    if (error instanceof CertificateError) throw new VerifyError("input", error.message, error.hint);
-    throw error;
-  }
-};

@@ -1,20 +1,11 @@
 import type { Finding } from "../checker/finding.ts";
 import type { Schedule } from "../checker/schedule.ts";
 import type { Configuration } from "../harness/configuration.ts";
-import {
-  CorpusError,
-  type CorpusRemark,
-  extraInputsOfSaved,
-  readCorpus,
-  recall,
-  savedRun,
-  writeCorpus,
-} from "../harness/corpus.ts";
+import { type CorpusRemark, extraInputsOfSaved, readCorpus, recall, savedRun, writeCorpus } from "../harness/corpus.ts";
 import { withExtraInputs } from "../harness/extra-inputs/extra-inputs.ts";
 import { allExtraInputs } from "../harness/extra-inputs/rebase.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import type { Complaint } from "../report/error-text.ts";
-import { VerifyError } from "./error.ts";
 
 /** What a corpus gives to a search. */
 export interface Recalled {
@@ -26,16 +17,6 @@ export interface Recalled {
   /** The files that were damaged and left out. */
   readonly damaged: readonly CorpusRemark[];
 }
-
-/** Puts an error of the corpus into the user's words. */
-const refusing = async <T>(use: () => Promise<T>): Promise<T> => {
-  try {
-    return await use();
-  } catch (error) {
-    if (error instanceof CorpusError) throw new VerifyError("input", error.message, error.hint);
-    throw error;
-  }
-};
 
 /** One sentence for all files that are passed over for one reason. */
 const grouped = (remarks: readonly CorpusRemark[]): readonly string[] =>
@@ -53,7 +34,7 @@ export const recallCorpus = async (
   onWarning?: (complaint: Complaint) => void,
 ): Promise<Recalled> => {
   if (folder === undefined) return { first: [], system: tableSystem, notes: [], damaged: [] };
-  const { entries, damaged, passedOver } = await refusing(() => readCorpus(folder, sha256));
+  const { entries, damaged, passedOver } = await readCorpus(folder, sha256);
   for (const { file, reason } of damaged) {
     onWarning?.({ message: `${file} is damaged and left out: ${reason}`, hint: "repair it, or delete it" });
   }
@@ -78,5 +59,5 @@ export const saveCorpus = async (
 ): Promise<void> => {
   if (folder === undefined || findings.length === 0) return;
   const runs = findings.map((finding) => savedRun(system, finding, sha256, configuration));
-  await refusing(() => writeCorpus(folder, runs));
+  await writeCorpus(folder, runs);
 };

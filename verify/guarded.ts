@@ -1,4 +1,4 @@
-import { VerifyError } from "./error.ts";
+import { asVerifyError } from "./error.ts";
 
 /** The same command, whose every error is one that callers can tell apart by its code. */
 export const guarded =
@@ -7,10 +7,6 @@ export const guarded =
     try {
       return await run(...given);
     } catch (error) {
-      if (error instanceof VerifyError) throw error;
-      const message = error instanceof Error ? error.message : String(error);
-      throw new VerifyError("internal", message, "this is our bug: report it with the command and its input", {
-        cause: error,
-      });
+      throw asVerifyError(error);
     }
   };

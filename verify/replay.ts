@@ -11,7 +11,7 @@ import { NO_MONITORS } from "../harness/monitors.ts";
 import { machineContext } from "../harness/offers.ts";
 import type { SysramAction, SysramState } from "../harness/state.ts";
 import { type SysramSystem, sysramSystem } from "../harness/sysram-system.ts";
-import { findRun, parseToken, TokenError } from "../harness/token.ts";
+import { findRun, parseToken } from "../harness/token.ts";
 import { traceOf } from "../harness/trace.ts";
 import type { FormatName } from "../logs/event.ts";
 import { recorded } from "../logs/record.ts";
@@ -60,15 +60,6 @@ export interface Replayed {
  * @throws VerifyError by its code: a token of another subject, or of a run that there is not, is `input`
  */
 export const replay = guarded(async (text: string, source?: Source, options: ReplayOptions = {}): Promise<Replayed> => {
-  try {
-    return await replayed(text, source, options);
-  } catch (error) {
-    if (error instanceof TokenError) throw new VerifyError("input", error.message, error.hint);
-    throw error;
-  }
-});
-
-const replayed = async (text: string, source: Source | undefined, options: ReplayOptions): Promise<Replayed> => {
   const token = parseToken(text);
   const machine = source === undefined ? machineNamed(token.subject) : undefined;
   const subject = machine === undefined ? await readSubject(source ?? { kind: "reference" }) : asSubject(machine);
@@ -98,7 +89,7 @@ const replayed = async (text: string, source: Source | undefined, options: Repla
     initial: system.initialConfigurations[schedule.initial]!.label,
     ...judged(system, schedule, subject, options),
   };
-};
+});
 
 const judged = (
   system: SysramSystem,

@@ -4,7 +4,7 @@ import type { FormatName } from "../logs/event.ts";
 import { tracedIn } from "../logs/formats/head.ts";
 import type { HeldPolicy } from "../logs/held-machine.ts";
 import { type Judgement, judge } from "../logs/judge.ts";
-import { LogError, openLog } from "../logs/source.ts";
+import { openLog } from "../logs/source.ts";
 import { DRIVER_NAMES, driverNames } from "../logs/spoken.ts";
 import { listed } from "../report/layout.ts";
 import type { LogReport } from "../report/log-report.ts";
@@ -40,29 +40,24 @@ export const trace = guarded(
     const { format = "auto", policy = "intended", machine, driver = DRIVER_NAMES } = options;
     const traced = options.traced === undefined ? undefined : await namesIn(options.traced);
     const { devicesBefore, untraced = [] } = options;
+    const opened = typeof log === "string" ? await openLog(log, Readable.from([])) : await openLog("-", log);
     try {
-      const opened = typeof log === "string" ? await openLog(log, Readable.from([])) : await openLog("-", log);
-      try {
-        const judgement = await judge(opened, {
-          ...{
-            format: format === "auto" ? undefined : format,
-            policy,
-            machine,
-            driver: driverNames(patternOf(driver)),
-            untraced,
-          },
-          knowledge: {
-            ...(traced === undefined ? {} : { traced }),
-            ...(devicesBefore === undefined ? {} : { devicesBefore }),
-          },
-        });
-        return composed(opened.name, policy, judgement);
-      } finally {
-        await opened.close();
-      }
-    } catch (error) {
-      if (error instanceof LogError) throw new VerifyError("input", error.message, error.hint);
-      throw error;
+      const judgement = await judge(opened, {
+        ...{
+          format: format === "auto" ? undefined : format,
+          policy,
+          machine,
+          driver: driverNames(patternOf(driver)),
+          untraced,
+        },
+        knowledge: {
+          ...(traced === undefined ? {} : { traced }),
+          ...(devicesBefore === undefined ? {} : { devicesBefore }),
+        },
+      });
+      return composed(opened.name, policy, judgement);
+    } finally {
+      await opened.close();
     }
   },
 );

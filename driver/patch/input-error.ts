@@ -1,3 +1,4 @@
+import { Refusal } from "../../abi/refusal.ts";
 import { printable } from "./sanitise.ts";
 
 /** Why an input was refused; scripts may rely on these words. */
@@ -32,15 +33,12 @@ export type InputErrorCode =
  *
  * Both are one line, and safe to print: an input is untrusted, and a message quotes it.
  */
-export class InputError extends Error {
+export class InputError extends Refusal {
   readonly code: InputErrorCode;
-  readonly hint: string;
 
   constructor(code: InputErrorCode, message: string, hint: string) {
-    super(printable(message));
-    this.name = "InputError";
+    super(printable(message), printable(hint));
     this.code = code;
-    this.hint = printable(hint);
   }
 }
 

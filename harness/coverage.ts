@@ -1,6 +1,7 @@
 import type { Branch, CallSite, Decision, DriverFacts } from "../driver/compile/image.ts";
+import type { NeverRun } from "../report/report.ts";
 import type { Outcome } from "./failure-points.ts";
-import { type NeverRun, neverRunIn } from "./never-run.ts";
+import { neverRunIn } from "./never-run.ts";
 import { isInSubject } from "./subject-sites.ts";
 import type { SysramSystem } from "./sysram-system.ts";
 

@@ -1,23 +1,7 @@
 import type { DriverFacts } from "../driver/compile/image.ts";
+import type { NeverRun } from "../report/report.ts";
 import { interfaceOf } from "./interface.ts";
 import { isInSubject } from "./subject-sites.ts";
-
-/**
- * Code of the driver that a search has never run, and that the environment could not have run: no verdict covers it.
- *
- * A function of the driver's own C that was never entered; a part of one that stands behind a word or a parameter which nobody
- * gives. Left out are functions of headers, those that the compiler has dropped because nothing refers to them, and what only
- * another answer of the kernel leads to: how many of those a run may have is said with the verdict.
- */
-export interface NeverRun {
-  readonly kind: "function" | "part";
-  readonly function: string;
-  readonly file: string;
-  /** The first line that holds code of it. */
-  readonly line: number;
-  /** Why no run came to it. */
-  readonly because: string;
-}
 
 /** Functions of the kernel that compare texts: where one never finds two to be the same, a word was never given. */
 const COMPARES_TEXTS: ReadonlySet<string> = new Set([
@@ -28,7 +12,15 @@ const COMPARES_TEXTS: ReadonlySet<string> = new Set([
 /** Whether a file is C of the driver's own, and no header. */
 const isOwnC = (file: string): boolean => isInSubject({ file }) && file.endsWith(".c");
 
-/** @param explain - why a block was never run */
+/**
+ * Code of the driver that a search has never run, and that the environment could not have run: no verdict covers it.
+ *
+ * A function of the driver's own C that was never entered; a part of one that stands behind a word or a parameter which nobody
+ * gives. Left out are functions of headers, those that the compiler has dropped because nothing refers to them, and what only
+ * another answer of the kernel leads to: how many of those a run may have is said with the verdict.
+ *
+ * @param explain - why a block was never run
+ */
 export const neverRunIn = (
   facts: DriverFacts,
   hits: ArrayLike<number>,

@@ -4,39 +4,16 @@ import { replay, type Schedule } from "../checker/schedule.ts";
 import type { CallSite, Prototype } from "../driver/compile/image.ts";
 import type { PendingAccess } from "../driver/run/driver.ts";
 import { kernelFunctions } from "../models/index.ts";
+import type { Fault, ReportStep } from "../report/report.ts";
 import { callArguments, type RunningKernel } from "./driver-kernel.ts";
 import { memoryNames } from "./memory-names.ts";
 import { isInSubject } from "./subject-sites.ts";
 import type { SysramSystem } from "./sysram-system.ts";
 
-/** One line of a run as a person reads it. */
-export interface TraceStep {
-  readonly task: string;
-  readonly kind: "command" | "call" | "callback" | "fault" | "note" | "violation";
-  /** How deep kernel and driver are in calls of one another; 0 for a command. */
-  readonly depth: number;
-  readonly what?: string;
-  readonly function?: string;
-  readonly arguments?: readonly string[];
-  readonly result?: string;
-  readonly file?: string;
-  readonly line?: number;
-  readonly text?: string;
-  readonly why?: string;
-}
-
-/** A kernel call that the environment made fail. */
-export interface TraceFault {
-  readonly function: string;
-  readonly result: string;
-  readonly file?: string;
-  readonly line?: number;
-}
-
 /** A run, line by line. */
 export interface RunTrace {
-  readonly steps: readonly TraceStep[];
-  readonly faults: readonly TraceFault[];
+  readonly steps: readonly ReportStep[];
+  readonly faults: readonly Fault[];
 }
 
 /** The text of a line of the subject; undefined where it is not known. */
@@ -45,7 +22,7 @@ export type SourceLine = (file: string, line: number) => string | undefined;
 /** How many calls of one command a trace shows: a driver that loops for ever makes thousands. */
 const CALLS_SHOWN = 200;
 
-type Draft = { -readonly [Key in keyof TraceStep]: TraceStep[Key] };
+type Draft = { -readonly [Key in keyof ReportStep]: ReportStep[Key] };
 
 /** With one task at a time there is nobody else to be told from, but for kernel workers. */
 const ALONE = "the environment";
@@ -54,7 +31,7 @@ const WORKER = "a kernel worker";
 /** Takes a run again and writes down what happens inside it. */
 export const traceOf = (system: SysramSystem, schedule: Schedule, sourceLine: SourceLine): RunTrace => {
   const steps: Draft[] = [];
-  const faults: TraceFault[] = [];
+  const faults: Fault[] = [];
   /** The calls of each task that have not returned, innermost last. */
   const openCalls: Draft[][] = [];
   let open: Draft[] = [];

@@ -3,19 +3,13 @@
  *
  * `comparison.schema.json` says the same in JSON Schema, and a test holds the two together.
  */
+
+import type { NotJudged } from "../checker/claims/claim.ts";
 import type { OverallVerdict } from "../checker/claims/overall-verdict.ts";
+import type { Needs } from "../checker/finding.ts";
 import type { Ending, Verdict } from "../checker/verdict.ts";
-import type {
-  Configuration,
-  Finding,
-  Needs,
-  NotJudged,
-  Place,
-  Report,
-  ReportStep,
-  Severity,
-  Subject,
-} from "./report.ts";
+import type { Severity } from "../properties/sysram-property.ts";
+import type { Configuration, Finding, Place, Report, ReportStep, Subject } from "./report.ts";
 
 /** What changed between two versions; report/comparison.schema.json describes it. */
 export interface Comparison {

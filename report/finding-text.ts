@@ -1,8 +1,9 @@
 /** One finding, with the run that shows it. */
+import type { Needs } from "../checker/finding.ts";
 import { count, type Look, labelled, labelledList, listed, type Paint, paragraph, row, unbroken } from "./layout.ts";
 import { type Invocation, replayWords } from "./next.ts";
 import { placeText } from "./place-text.ts";
-import type { Fault, Finding, Needs, Report, ReportStep } from "./report.ts";
+import type { Fault, Finding, Report, ReportStep } from "./report.ts";
 import { shellLine } from "./shell.ts";
 import { traceLines } from "./trace-text.ts";
 

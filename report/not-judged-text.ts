@@ -1,5 +1,5 @@
+import type { NotJudged } from "../checker/claims/claim.ts";
 import { type Look, listed, paragraph } from "./layout.ts";
-import type { NotJudged } from "./report.ts";
 
 /** What was not judged, and why, in the first lines of a result; claims of one reason stand together. */
 export const notJudgedLines = (notJudged: readonly NotJudged[], look: Look): readonly string[] => {

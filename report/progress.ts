@@ -1,8 +1,9 @@
+import type { Needs } from "../checker/finding.ts";
 import type { Progress } from "../checker/pace.ts";
 import { count, formatDuration, formatNumber } from "./layout.ts";
 import { placeText } from "./place-text.ts";
 import { printable } from "./printable.ts";
-import type { Finding, Needs } from "./report.ts";
+import type { Finding } from "./report.ts";
 
 /** Where progress goes: stderr, of which only this is needed. */
 export interface ProgressStream {

@@ -1,6 +1,10 @@
+import type { NotJudged } from "../checker/claims/claim.ts";
 import type { OverallVerdict } from "../checker/claims/overall-verdict.ts";
-import type { Needs as CheckerNeeds } from "../checker/finding.ts";
+import type { Needed } from "../checker/cost.ts";
+import type { Needs } from "../checker/finding.ts";
+import type { Hashed } from "../checker/odds.ts";
 import type { Ending, Verdict } from "../checker/verdict.ts";
+import type { Severity } from "../properties/sysram-property.ts";
 
 /**
  * The report of one search: what people and programs are told, as plain JSON.
@@ -57,27 +61,10 @@ export interface Search {
   /** How states were told apart, where that was by hashes: then one may have been taken for another, and missed. */
   readonly hashed?: Hashed;
   /** Of a search that was ended before its time: every run that needs less than this was followed. */
-  readonly followed?: Followed;
+  readonly followed?: Needed;
   /** Everything needed to run it again. */
   readonly configuration: Configuration;
   readonly elapsedMs: number;
-}
-
-/** A search that knew states again by hashes of them. */
-export interface Hashed {
-  /** The length of a hash. */
-  readonly bits: number;
-  /** The most that the chance can be that any state was missed, from 0 to 1. */
-  readonly chance: number;
-}
-
-/** What a run needs, compared from the first number to the last: the first that differs decides. */
-export interface Followed {
-  readonly smallAllocationFaults: number;
-  readonly ordinaryFaults: number;
-  /** Times that a task was interrupted which could have gone on. */
-  readonly preemptions: number;
-  readonly steps: number;
 }
 
 export type Configuration = Readonly<Record<string, Setting>>;
@@ -96,14 +83,6 @@ export interface PropertyReport {
   readonly tested: number;
   /** Replay token of the shortest run that puts it to the test. */
   readonly witness: string | null;
-}
-
-/** A claim of which nothing was said. */
-export interface NotJudged {
-  /** Its `id`. */
-  readonly claim: string;
-  /** Why, one sentence without the full stop. */
-  readonly because: string;
 }
 
 /** One thing that is wrong, with the most believable run that shows it. */
@@ -136,11 +115,6 @@ export interface Finding {
   /** The number of transitions that show it; where runs are followed one by one and their ends tell, the number of runs. */
   readonly seen: number;
 }
-
-export type Severity = "high" | "medium" | "low";
-
-/** The least likely thing that has to happen for a finding to show. */
-export type Needs = CheckerNeeds;
 
 /** A place in the subject, by the lines of the file as the patch leaves it. */
 export interface Place {

@@ -1,4 +1,7 @@
 /** What was explored, how far, and what was left out. */
+
+import type { Needed } from "../checker/cost.ts";
+import type { Hashed } from "../checker/odds.ts";
 import { oddsText } from "../checker/odds.ts";
 import type { Ending } from "../checker/verdict.ts";
 import {
@@ -14,16 +17,7 @@ import {
 } from "./layout.ts";
 import { placeText } from "./place-text.ts";
 import { printableSource } from "./printable.ts";
-import type {
-  Coverage,
-  FailurePoint,
-  Followed,
-  Hashed,
-  Report,
-  Setting,
-  UncoveredLine,
-  UncoveredWay,
-} from "./report.ts";
+import type { Coverage, FailurePoint, Report, Setting, UncoveredLine, UncoveredWay } from "./report.ts";
 
 /** How many entries of a list are printed, unless all are asked for. */
 const LIST_LIMIT = 5;
@@ -131,7 +125,7 @@ const coverageLines = (coverage: Coverage, look: Look, isVerbose: boolean): read
 };
 
 /** Which runs were followed for certain, the most believable first, by a search that was ended before its time. */
-const followedText = ({ smallAllocationFaults, ordinaryFaults, preemptions, steps }: Followed): string => {
+const followedText = ({ smallAllocationFaults, ordinaryFaults, preemptions, steps }: Needed): string => {
   const faults = smallAllocationFaults + ordinaryFaults;
   const shorter = `of fewer than ${count(steps, "step")}`;
   if (faults > 0) return `every run with fewer faults than ${faults}`;

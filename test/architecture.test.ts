@@ -31,7 +31,7 @@ const table: Table = {
   models: { values: ["abi"], types: ["checker"] },
   machines: { values: ["abi"], types: ["checker"] },
   driver: { values: ["abi"], types: ["models"] },
-  harness: { values: ["abi", "checker", "models", "machines", "driver"] },
+  harness: { values: ["abi", "checker", "models", "machines", "driver"], types: ["report"] },
   properties: { values: ["abi", "checker", "models", "machines"] },
   vectors: { values: ["abi", "checker", "models", "machines", "properties", "harness"] },
   logs: { values: ["abi", "machines", "harness"], types: ["driver"] },

@@ -11,7 +11,7 @@ import { describeState } from "../harness/describe-state.ts";
 import { INITIAL_CONFIGURATIONS } from "../harness/initial-configuration.ts";
 import type { EdgeCoverage } from "../harness/monitor-policy.ts";
 import { machineContext } from "../harness/offers.ts";
-import type { Statistics } from "../harness/random/statistics.ts";
+import type { DrawnStatistics } from "../harness/random/statistics.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import { encodeToken } from "../harness/token.ts";
 import { traceOf } from "../harness/trace.ts";
@@ -25,7 +25,7 @@ import {
   type Report,
   type Configuration as ReportedConfiguration,
   type Finding as ReportedFinding,
-  type Statistics as ReportedStatistics,
+  type Statistics,
 } from "../report/report.ts";
 import { explainedSteps, lineOf } from "./explained-steps.ts";
 import { covered } from "./never-run.ts";
@@ -38,7 +38,7 @@ export interface Reviewed {
   readonly configuration: Configuration;
   readonly exploration: Exploration;
   /** What the runs were made of, where they were drawn at random. */
-  readonly statistics?: Statistics | undefined;
+  readonly statistics?: DrawnStatistics | undefined;
   /** The options of the search, for whoever runs it again. */
   readonly options: ReportedConfiguration;
   /** What was taken of the machine that monitored, or that is the subject; undefined where there is none. */
@@ -168,29 +168,21 @@ export const composeReport = (reviewed: Reviewed): Composed => {
   return { report, exploration: { ...exploration, findings: findings.map(({ found }) => found) } };
 };
 
-const statisticsOf = ({ runs, skipped, commands, faults, lengths }: Statistics): ReportedStatistics => ({
-  runs,
-  skipped,
-  commands,
-  faults: faults.map(({ question, answer, offered, given }) => ({
-    function: question,
-    result: answer,
-    offered,
-    given,
-  })),
-  lengths,
+const statisticsOf = (drawn: DrawnStatistics): Statistics => ({
+  ...drawn,
   warnings: [
-    ...commands
+    ...drawn.commands
       .filter(({ executed }) => executed === 0)
       .map(({ command, enabled }) =>
         enabled === 0
           ? `"${command}" was never possible`
           : `"${command}" was possible ${count(enabled, "time")} and never drawn`,
       ),
-    ...faults
+    ...drawn.faults
       .filter(({ given }) => given === 0)
       .map(
-        ({ question, answer, offered }) => `${question} was asked ${count(offered, "time")} and never gave ${answer}`,
+        ({ function: question, offered, result }) =>
+          `${question} was asked ${count(offered, "time")} and never gave ${result}`,
       ),
   ],
 });

@@ -8,7 +8,7 @@ import type { Visited } from "../checker/visited.ts";
 import type { MonitoredSystem } from "../harness/blueprint.ts";
 import type { InterruptAt } from "../harness/configuration.ts";
 import { exploreAtRandom, type FoundAtRandom, type RandomExploration } from "../harness/random/explore-at-random.ts";
-import type { Statistics } from "../harness/random/statistics.ts";
+import type { DrawnStatistics } from "../harness/random/statistics.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import { claims } from "../properties/index.ts";
 import type { Configuration as ReportedConfiguration } from "../report/report.ts";
@@ -49,7 +49,7 @@ export interface Searched {
   readonly system: SysramSystem;
   readonly exploration: Exploration;
   /** What the runs were made of, where they were drawn. */
-  readonly statistics: Statistics | undefined;
+  readonly statistics: DrawnStatistics | undefined;
   /** The options of the search, for whoever runs it again. */
   readonly options: ReportedConfiguration;
 }

@@ -1,6 +1,6 @@
 import type { PropertyVerdict, Verdict } from "../checker/verdict.ts";
-import type { NeverRun } from "../harness/never-run.ts";
 import { neverRunWords } from "../report/never-run-text.ts";
+import type { NeverRun } from "../report/report.ts";
 
 /** What a verdict comes to where code was never run: nothing holds of that. */
 export const coveredBy = (neverRun: readonly NeverRun[], verdict: Verdict): Verdict =>

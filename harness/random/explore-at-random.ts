@@ -27,7 +27,7 @@ import type { SysramAction, SysramState } from "../state.ts";
 import type { SysramSystem } from "../sysram-system.ts";
 import { arbitraryRun } from "./arbitrary-run.ts";
 import { firstSteps, type Run, runAlong } from "./run.ts";
-import { type Statistics, StatisticsCounter } from "./statistics.ts";
+import { type DrawnStatistics, StatisticsCounter } from "./statistics.ts";
 
 /** What to look for at random, and for how long. */
 export interface RandomOptions
@@ -60,7 +60,7 @@ export interface FoundAtRandom {
 export interface RandomExploration extends Exploration {
   /** The system that the schedules in this result are runs of: it knows the values that were drawn for them. */
   readonly system: SysramSystem;
-  readonly statistics: Statistics;
+  readonly statistics: DrawnStatistics;
 }
 
 /** Thrown out of fast-check's check when the search has to stop. */

@@ -1,46 +1,11 @@
 import type { Answer } from "../../checker/chooser.ts";
+import type { Statistics } from "../../report/report.ts";
 import type { SysramAction, SysramState } from "../state.ts";
 import type { SysramSystem } from "../sysram-system.ts";
 import type { Run, WatchedStep } from "./run.ts";
 
-/** How often one command was met with. */
-export interface CommandStatistics {
-  readonly command: string;
-  /** Steps before which it was possible. */
-  readonly enabled: number;
-  readonly executed: number;
-  /** It came to its end with a negative errno. */
-  readonly refused: number;
-  /** The environment made something fail in it. */
-  readonly failed: number;
-}
-
-/** How often one way to fail was met with. */
-export interface FaultStatistics {
-  readonly question: string;
-  readonly answer: string;
-  /** Times that the question was asked. */
-  readonly offered: number;
-  /** Times that this was the answer. */
-  readonly given: number;
-}
-
-/** How many runs ended after so many steps. */
-export interface LengthStatistics {
-  readonly from: number;
-  readonly to: number;
-  readonly runs: number;
-}
-
-/** What drawn runs were made of. */
-export interface Statistics {
-  readonly runs: number;
-  /** Steps that were drawn and thrown away; none, because they are drawn from what is possible. */
-  readonly skipped: number;
-  readonly commands: readonly CommandStatistics[];
-  readonly faults: readonly FaultStatistics[];
-  readonly lengths: readonly LengthStatistics[];
-}
+/** What drawn runs were made of; none of their steps is skipped, because they are drawn from what is possible. */
+export type DrawnStatistics = Omit<Statistics, "warnings">;
 
 interface Count {
   enabled: number;
@@ -50,8 +15,8 @@ interface Count {
 }
 
 interface FaultCount {
-  readonly question: string;
-  readonly answer: string;
+  readonly function: string;
+  readonly result: string;
   offered: number;
   given: number;
 }
@@ -111,7 +76,7 @@ export class StatisticsCounter {
   }
 
   /** @param maxCommands - how long a run could become */
-  report(maxCommands: number): Statistics {
+  report(maxCommands: number): DrawnStatistics {
     const width = Math.max(1, Math.ceil(maxCommands / BUCKETS));
     const buckets = Math.ceil(maxCommands / width);
     return {
@@ -154,7 +119,7 @@ export class StatisticsCounter {
     const key = `${question} = ${answer}`;
     const known = this.#faults.get(key);
     if (known !== undefined) return known;
-    const count: FaultCount = { question, answer, offered: 0, given: 0 };
+    const count: FaultCount = { function: question, result: answer, offered: 0, given: 0 };
     this.#faults.set(key, count);
     return count;
   }

@@ -23,11 +23,6 @@ export const readReference = (): Subject => {
   return {
     kind: "builtin",
     name: "the reference driver",
-    title: undefined,
-    messageId: undefined,
-    author: undefined,
-    date: undefined,
-    body: undefined,
     sha256: hashFiles(files),
     files,
     notes: [],

@@ -1,6 +1,15 @@
 import type { Address } from "../abi/address.ts";
 import type { DriverFacts } from "../driver/compile/image.ts";
-import { CALLS, type CallLabel, callEvent, isSuccess, type Kept, type MachineCall } from "../machines/calls.ts";
+import {
+  CALLS,
+  type CallLabel,
+  callEvent,
+  isSuccess,
+  type Kept,
+  labelsOf,
+  type MachineCall,
+  WORD_PARSER,
+} from "../machines/calls.ts";
 import type { Monitor, Position } from "../machines/monitor.ts";
 import type { Arguments, Site } from "../models/kernel.ts";
 import type { Rejected } from "../models/observation.ts";
@@ -61,18 +70,11 @@ export interface RunMonitor {
   returned(name: string, call: Arguments, result: number, site: Site): void;
 }
 
-const WORD_PARSER = "mhp_online_type_from_str";
-
 export const runMonitor = (facts: DriverFacts, { lives: monitors, rules }: Monitors): RunMonitor => {
   const { entry, find, uses, object } = interfaceOf(facts);
   const deviceOffset = object?.deviceOffset ?? 0;
   const objectSize = object === undefined ? 0 : (facts.structures[object.structure]?.size ?? 0);
   const parsesWords = facts.kernelFunctions.some(({ name }) => name === WORD_PARSER);
-  const labels = new Map<string, CallLabel[]>();
-  for (const label of Object.keys(CALLS) as CallLabel[]) {
-    const { function: name } = CALLS[label];
-    labels.set(name, [...(labels.get(name) ?? []), label]);
-  }
 
   const lifeNumbered = (id: number | undefined): Life | undefined => self.state.lives.find((life) => life.id === id);
   const openOf = (task: number): readonly number[] => self.state.open[task] ?? [];
@@ -240,15 +242,15 @@ export const runMonitor = (facts: DriverFacts, { lives: monitors, rules }: Monit
     },
 
     returned: (name, call, result, site) => {
-      const known = labels.get(name);
-      if (known === undefined && name !== WORD_PARSER) return; // no machine speaks of it
+      const known = labelsOf(name);
+      if (known.length === 0 && name !== WORD_PARSER) return; // no machine speaks of it
       const life = current();
       if (life === undefined || life.isLost) return;
       if (name === WORD_PARSER) {
         happens(life, result < 0 ? "asked nonsense" : result === 0 ? "asked offline" : "asked online", site);
         return;
       }
-      const meant = (known ?? []).filter((label) => isMeant(life, CALLS[label], call));
+      const meant = known.filter((label) => isMeant(life, CALLS[label], call));
       for (const label of meant) {
         const spec: MachineCall = CALLS[label];
         const isOk = isSuccess(spec.result, result);

@@ -1,11 +1,11 @@
-import { type CallLabel, callEvent } from "../machines/calls.ts";
+import { type CallLabel, callEvent, labelsOf, SPOKEN, WORD_PARSER } from "../machines/calls.ts";
 import type { FormatName, Knowledge, LineReader, LogEvent, LogFormat } from "./event.ts";
 import { formatNamed, formatShownBy } from "./formats/index.ts";
 import { alternativesOf, type HeldPolicy } from "./held-machine.ts";
 import { joint } from "./joint.ts";
 import { type Shown, type Sighting, sightingsOf } from "./sightings.ts";
 import { LogError, type LogSource } from "./source.ts";
-import { type DriverNames, labelsOf, type Role, SPOKEN, spokenName, symbolsOf, WORD_PARSER } from "./spoken.ts";
+import { type DriverNames, type Role, spokenName, symbolsOf } from "./spoken.ts";
 import { commandsOf, type Device, type Refusal, tracker } from "./tracker.ts";
 
 /**

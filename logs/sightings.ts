@@ -1,6 +1,6 @@
-import type { CallLabel } from "../machines/calls.ts";
+import { type CallLabel, labelsOf, WORD_PARSER } from "../machines/calls.ts";
 import type { LogEvent } from "./event.ts";
-import { type DriverNames, labelsOf, type Role, spokenName, WORD_PARSER } from "./spoken.ts";
+import { type DriverNames, type Role, spokenName } from "./spoken.ts";
 
 /**
  * What a log shows of the driver: the kernel calls it, it calls the kernel, it is done.

@@ -1,4 +1,4 @@
-import { CALLS, type CallLabel } from "../machines/calls.ts";
+import { CALLS, type CallLabel, SPOKEN } from "../machines/calls.ts";
 
 /**
  * Which functions in a log the machines speak of, and what part the driver's own functions play.
@@ -22,32 +22,17 @@ const SYMBOLS: Readonly<Record<string, string>> = {
   mt_find_alloc_memory_type: "mt_get_memory_type",
 };
 
-/** Reads the word that was written to the attribute: what was asked for is known by its result. */
-export const WORD_PARSER = "mhp_online_type_from_str";
-
-const labels = new Map<string, CallLabel[]>();
-for (const label of Object.keys(CALLS) as CallLabel[]) {
-  const { function: name } = CALLS[label];
-  labels.set(name, [...(labels.get(name) ?? []), label]);
-}
-
 /** The function that the machines know a symbol as; undefined where they do not speak of it. */
 export const spokenName = (symbol: string): string | undefined => {
   const name = SYMBOLS[symbol] ?? symbol;
-  return labels.has(name) || name === WORD_PARSER ? name : undefined;
+  return SPOKEN.includes(name) ? name : undefined;
 };
-
-/** Every function that the machines speak of. */
-export const SPOKEN: readonly string[] = [...labels.keys(), WORD_PARSER];
 
 /** The symbols under which a function shows. */
 export const symbolsOf = (name: string): readonly string[] => [
   name,
   ...Object.keys(SYMBOLS).filter((symbol) => SYMBOLS[symbol] === name),
 ];
-
-/** What a call of a function may mean to the machines. */
-export const labelsOf = (name: string): readonly CallLabel[] => labels.get(name) ?? [];
 
 /**
  * Functions that a driver calls for more than its device: without knowing the argument nobody can say whether this

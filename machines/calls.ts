@@ -142,6 +142,21 @@ export const WAITS_FOR_WORK = "destroy_work_on_stack";
 
 export type CallLabel = keyof typeof CALLS;
 
+const labels = new Map<string, CallLabel[]>();
+for (const label of Object.keys(CALLS) as CallLabel[]) {
+  const { function: name } = CALLS[label];
+  labels.set(name, [...(labels.get(name) ?? []), label]);
+}
+
+/** What a call of a function may mean; empty where the machine does not speak of it. */
+export const labelsOf = (name: string): readonly CallLabel[] => labels.get(name) ?? [];
+
+/** Reads the word that was written to the attribute: what was asked for is known by its result. */
+export const WORD_PARSER = "mhp_online_type_from_str";
+
+/** Every function that the machine speaks of. */
+export const SPOKEN: readonly string[] = [...labels.keys(), WORD_PARSER];
+
 /** A call came to its end. */
 export type CallEvent = `${CallLabel} ok` | `${CallLabel} failed`;
 

@@ -5,11 +5,6 @@ import { MACHINE_FILE, type MachineSubject } from "../harness/machine-driver/sub
 export const asSubject = ({ name, sha256, lines }: MachineSubject): Subject => ({
   kind: "machine",
   name,
-  title: undefined,
-  messageId: undefined,
-  author: undefined,
-  date: undefined,
-  body: undefined,
   sha256,
   files: [
     {

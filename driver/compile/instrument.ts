@@ -1,17 +1,7 @@
 import { CALLBACK_SHAPES } from "../../abi/callback-shape.ts";
 import { type DebugInfo, readDebugInfo, type SourceLocation } from "./debug-info.ts";
 import type { Unmodelled } from "./diagnostics.ts";
-import type {
-  Access,
-  BasicBlock,
-  Branch,
-  CallSite,
-  DriverFunction,
-  EnumLoad,
-  Prototype,
-  Structure,
-  Variable,
-} from "./image.ts";
+import type { Access, BasicBlock, CallSite, DriverFacts, DriverFunction, EnumLoad } from "./image.ts";
 import { type Gathered, instrumentFunction, isIntrinsic } from "./instrument-function.ts";
 import { bracketed, debugId, NAME, splitList } from "./ir-text.ts";
 import { functionTrampoline, type IrType, kernelStub, shapeTrampoline } from "./stubs.ts";
@@ -25,20 +15,8 @@ import { separateVariables } from "./variables.ts";
  * stack is, and every basic block that it runs, so that endless recursion and endless loops end, with their line. Every
  * load and store reports itself before it happens. Nothing of the C changes, and the compiler optimises only after this.
  */
-export interface Instrumented {
+export interface Instrumented extends Omit<DriverFacts, "suspendsAtAccesses" | "kernelVariables"> {
   readonly ir: string;
-  readonly kernelFunctions: readonly Prototype[];
-  readonly kernelData: readonly string[];
-  readonly sites: readonly CallSite[];
-  readonly blocks: readonly BasicBlock[];
-  readonly branches: readonly Branch[];
-  readonly accesses: readonly Access[];
-  readonly enumLoads: readonly EnumLoad[];
-  readonly variables: readonly Variable[];
-  readonly structures: Readonly<Record<string, Structure>>;
-  readonly functions: readonly DriverFunction[];
-  readonly functionPointers: readonly CallSite[];
-  readonly attributes: readonly string[];
   /** What the driver uses and the models lack. */
   readonly unmodelled: readonly Unmodelled[];
 }

@@ -60,11 +60,6 @@ export const readSource = async (file: string): Promise<Subject> => {
   return {
     kind: "source",
     name: printable(file),
-    title: undefined,
-    messageId: undefined,
-    author: undefined,
-    date: undefined,
-    body: undefined,
     sha256: hashFiles(files),
     files,
     notes: notes.map(printable),

@@ -21,13 +21,13 @@ export interface Subject {
   readonly kind: "patch" | "source" | "tree" | "builtin" | "machine";
   /** For display: file names as typed, or `standard input`. */
   readonly name: string;
-  /** The subject line of the mail that adds the driver. */
-  readonly title: string | undefined;
-  readonly messageId: string | undefined;
-  readonly author: string | undefined;
-  readonly date: string | undefined;
+  /** The subject line of the mail that adds the driver; nothing of a mail is there where none does. */
+  readonly title?: string | undefined;
+  readonly messageId?: string | undefined;
+  readonly author?: string | undefined;
+  readonly date?: string | undefined;
   /** The decoded text of that mail, safe to print, for quoting it in a reply. */
-  readonly body: string | undefined;
+  readonly body?: string | undefined;
   /** Over the files alone, in hexadecimal: a mail and its copy with other headers agree. */
   readonly sha256: string;
   /** The driver first, then what else is compiled, then headers. */

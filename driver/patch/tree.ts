@@ -76,11 +76,6 @@ export const readTree = async (root: string): Promise<Subject> => {
   return {
     kind: "tree",
     name: printable(root),
-    title: undefined,
-    messageId: undefined,
-    author: undefined,
-    date: undefined,
-    body: undefined,
     sha256: hashFiles(files),
     files,
     notes: notes.map(printable),

@@ -5,8 +5,8 @@ import { describeRun, type Run } from "../../harness/random/run.ts";
 import type { SysramSystem } from "../../harness/sysram-system.ts";
 import { FORMAT_NAMES } from "../../logs/event.ts";
 import { HELD } from "../../logs/held-machine.ts";
-import { SPOKEN } from "../../logs/spoken.ts";
 import { countOf, type WriteOptions, writeLog } from "../../logs/write.ts";
+import { SPOKEN } from "../../machines/calls.ts";
 import { referenceSubject, systemOf } from "../support/review.ts";
 import { eventsOf, judged } from "./support.ts";
 

@@ -74,11 +74,6 @@ export const subjectOfC = (text: string, additions = "", path = "drivers/cxl/cor
   return {
     kind: "patch",
     name: "a driver of a test",
-    title: undefined,
-    messageId: undefined,
-    author: undefined,
-    date: undefined,
-    body: undefined,
     sha256: hashFiles(files),
     files,
     notes: [],

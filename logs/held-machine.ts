@@ -19,7 +19,7 @@ export interface WrittenEdge {
   readonly from: string;
   readonly event: string;
   readonly to: string;
-  readonly guard?: string;
+  readonly guard: string | null;
 }
 
 /** Whose life cycle a log is held against. */
@@ -70,7 +70,7 @@ const writtenEdges = ({ config }: AnyStateMachine): readonly WrittenEdge[] =>
         [targets].flat().map((written): WrittenEdge => {
           const { target = from, guard } =
             typeof written === "string" ? { target: written } : (written as Exclude<Target, string>);
-          return { from, event, to: target, ...(typeof guard === "string" ? { guard } : {}) };
+          return { from, event, to: target, guard: typeof guard === "string" ? guard : null };
         }),
     ),
   );

@@ -1,6 +1,7 @@
 import { nameOf } from "../machines/listing.ts";
 import { FINDING_EVENTS } from "../machines/sysram.machine.ts";
 import { nextIn } from "../machines/table.ts";
+import type { LogRefusal } from "../report/log-report.ts";
 import type { HeldMachine, WrittenEdge } from "./held-machine.ts";
 
 /**
@@ -42,18 +43,7 @@ export interface Position {
 }
 
 /** Why a machine did not go on. */
-export interface MachineRefusal {
-  readonly machine: string;
-  /** The states it may have been in. */
-  readonly states: readonly string[];
-  /** Every edge that it has for what happened. */
-  readonly edges: readonly RefusedEdge[];
-}
-
-/** An edge that was not taken. */
-export interface RefusedEdge extends WrittenEdge {
-  readonly why: string;
-}
+export type MachineRefusal = LogRefusal["machines"][number];
 
 /** What the driver finds out by itself. */
 const FINDINGS: ReadonlySet<string> = new Set(FINDING_EVENTS);
@@ -186,7 +176,7 @@ export const joint = (alternatives: readonly (readonly HeldMachine[])[], hidden:
       const states = [...new Set(places.map((place) => stateOf(machine, place)))];
       const edges = machine.edges
         .filter(({ event }) => events.includes(event))
-        .map((edge): RefusedEdge => ({ ...edge, why: whyRefused(machine, places, edge) }));
+        .map((edge): MachineRefusal["edges"][number] => ({ ...edge, why: whyRefused(machine, places, edge) }));
       return { machine: machine.title, states, edges };
     });
   };
@@ -194,7 +184,7 @@ export const joint = (alternatives: readonly (readonly HeldMachine[])[], hidden:
   const whyRefused = (machine: HeldMachine, places: readonly number[], { from, guard }: WrittenEdge): string => {
     const there = places.filter((place) => stateOf(machine, place) === from);
     if (there.length === 0) return "it does not stand there";
-    if (guard === undefined) return "another machine does not go along";
+    if (guard === null) return "another machine does not go along";
     const contexts = there.map((place) => contextWords(machine.table.configurations[place]!.context));
     return `its guard does not hold: ${[...new Set(contexts)].join("; or ")}`;
   };

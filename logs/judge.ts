@@ -1,4 +1,5 @@
 import { type CallLabel, callEvent, labelsOf, SPOKEN, WORD_PARSER } from "../machines/calls.ts";
+import type { LogRefusal, LogReport } from "../report/log-report.ts";
 import type { FormatName, Knowledge, LineReader, LogEvent, LogFormat } from "./event.ts";
 import { formatNamed, formatShownBy } from "./formats/index.ts";
 import { alternativesOf, type HeldPolicy } from "./held-machine.ts";
@@ -6,7 +7,7 @@ import { joint } from "./joint.ts";
 import { type Shown, type Sighting, sightingsOf } from "./sightings.ts";
 import { LogError, type LogSource } from "./source.ts";
 import { type DriverNames, type Role, spokenName, symbolsOf } from "./spoken.ts";
-import { commandsOf, type Device, type Refusal, tracker } from "./tracker.ts";
+import { commandsOf, tracker } from "./tracker.ts";
 
 /**
  * Holds a log against the machines.
@@ -29,60 +30,21 @@ export interface JudgeOptions {
 }
 
 /** What a log came to. */
-export interface Judgement {
-  readonly verdict: "accepted" | "refused" | "inconclusive";
+export interface Judgement
+  extends Pick<LogReport, "verdict" | "doubt" | "holes" | "untraced" | "devices" | "unfollowed"> {
   readonly format: FormatName;
   readonly machines: readonly string[];
   readonly lines: number;
   /** How many events of the log are the driver's. */
   readonly sightings: number;
   /** The place where the log is refused; also where it is only unless `doubt` is so. */
-  readonly refusal: (Refusal & RefusedPlace) | undefined;
-  readonly doubt: Doubt | undefined;
-  readonly holes: Holes;
-  /** Functions that the log cannot show, and that may have been called at any time. */
-  readonly untraced: readonly string[];
-  /** The devices at the end, or at the refusal. */
-  readonly devices: readonly Device[];
-  /** How often two tasks worked on one device at one time, and how often devices could no longer be told apart. */
-  readonly unfollowed: { readonly overlaps: number; readonly tooMany: number };
+  readonly refusal: RefusedPlace | null;
 }
 
 /** Where the machines no longer go along. */
-export interface RefusedPlace {
-  /** From 1. */
-  readonly line: number;
-  readonly text: string;
-  /** The task, as the log names it. */
-  readonly task: string | undefined;
+interface RefusedPlace extends LogRefusal {
   /** The last line before it that showed something of the driver; 0 for none. */
   readonly lastAccepted: number;
-}
-
-/** What would make a refusal none. */
-export interface Doubt {
-  /** Functions that occur nowhere in the log. */
-  readonly untraced: readonly string[];
-  /** Whether a device may have been there before the log began. */
-  readonly before: boolean;
-}
-
-/** What is known not to be in the log. */
-export interface Holes {
-  readonly number: number;
-  /** Undefined where some of them were not counted. */
-  readonly events: number | undefined;
-  /** The first of them. */
-  readonly first: readonly Hole[];
-  /** Lines without the shape of the format: each may have been an event. */
-  readonly shapeless: number;
-}
-
-/** One of them. */
-export interface Hole {
-  readonly line: number;
-  readonly events: number | undefined;
-  readonly why: string;
 }
 
 /** How many holes are told one by one. */
@@ -118,7 +80,7 @@ interface Survey {
   readonly occurs: ReadonlySet<string>;
   readonly roles: ReadonlySet<Role>;
   readonly shown: Shown;
-  readonly holes: Holes;
+  readonly holes: LogReport["holes"];
 }
 
 /** Whether a name is spoken of, remembered for each name: names are few, and their lines are many. */
@@ -139,10 +101,10 @@ const survey = async (source: LogSource, format: LogFormat, { driver }: JudgeOpt
   const occurs = new Set<string>();
   const roles = new Set<Role>();
   const returns = new Set<string>();
-  const first: Hole[] = [];
+  const first: LogReport["holes"]["first"][number][] = [];
   let knowledge: Knowledge = {};
   let [lines, shapeless, holes, flat, nested] = [0, 0, 0, 0, 0];
-  let events: number | undefined = 0;
+  let events: number | null = 0;
   const isSpokenOf = spokenOf(driver);
   const read = readerOf(format, isSpokenOf);
   const tell = (event: LogEvent): void => {
@@ -165,8 +127,8 @@ const survey = async (source: LogSource, format: LogFormat, { driver }: JudgeOpt
       }
       case "lost":
         holes += 1;
-        events = events === undefined || event.events === undefined ? undefined : events + event.events;
-        if (first.length < HOLES_TOLD) first.push({ line: lines, events: event.events, why: event.why });
+        events = events === null || event.events === undefined ? null : events + event.events;
+        if (first.length < HOLES_TOLD) first.push({ line: lines, events: event.events ?? null, why: event.why });
         return;
       case "knows": {
         const { traced } = event.knowledge;
@@ -260,10 +222,10 @@ const follow = async (
   let text = "";
   let lastAccepted = 0;
   let seen = 0;
-  let refusal: Judgement["refusal"];
+  let refusal: Judgement["refusal"] = null;
   const follower = tracker(joint(alternativesOf(policy, machine), hidden), { line: () => number, hidden, before });
   const tell = (sighting: Sighting): void => {
-    if (refusal !== undefined) return;
+    if (refusal !== null) return;
     const isEvent = sighting.kind !== "lost";
     if (isEvent) seen += 1;
     const refused = follower.sees(sighting);
@@ -273,7 +235,7 @@ const follow = async (
         ...refused,
         line: number,
         text: asText(text),
-        task: task === undefined ? undefined : asText(task),
+        task: task === undefined ? null : asText(task),
         lastAccepted,
       };
     } else if (isEvent) lastAccepted = number;
@@ -284,7 +246,7 @@ const follow = async (
     number = at;
     text = line;
     if (!read(line, turn)) turn({ kind: "lost", events: 1, why: "a line without the shape of the format" });
-    return refusal === undefined;
+    return refusal === null;
   });
   return { refusal, devices: follower.devices(), unfollowed: follower.unfollowed(), sightings: seen };
 };
@@ -316,16 +278,16 @@ export const judge = async (source: LogSource, options: JudgeOptions): Promise<J
     holes: found.holes,
     untraced: strictly.functions,
   };
-  if (first.refusal === undefined) {
+  if (first.refusal === null) {
     const verdict = first.sightings === 0 ? "inconclusive" : "accepted";
-    return { ...result, ...first, verdict, doubt: undefined };
+    return { ...result, ...first, verdict, doubt: null };
   }
   const loosely = hiddenIn(found, traced, options, true);
   const isInDoubt = loosely.events.size > strictly.events.size || devicesBefore === undefined;
-  if (!isInDoubt) return { ...result, ...first, verdict: "refused", doubt: undefined };
+  if (!isInDoubt) return { ...result, ...first, verdict: "refused", doubt: null };
   const second = await follow(source, format, found, loosely, devicesBefore === 0 ? "none" : "any", options);
-  if (second.refusal !== undefined)
-    return { ...result, ...second, untraced: loosely.functions, verdict: "refused", doubt: undefined };
+  if (second.refusal !== null)
+    return { ...result, ...second, untraced: loosely.functions, verdict: "refused", doubt: null };
   const untraced = loosely.functions.filter((name) => !strictly.functions.includes(name));
   return { ...result, ...first, verdict: "inconclusive", doubt: { untraced, before: devicesBefore === undefined } };
 };

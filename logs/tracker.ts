@@ -1,6 +1,7 @@
 import { CALLS, type CallLabel, callEvent, type Kept } from "../machines/calls.ts";
 import type { COMMAND_EVENTS } from "../machines/sysram.machine.ts";
-import type { Joint, MachineRefusal, Position } from "./joint.ts";
+import type { LogDevice, LogRefusal } from "../report/log-report.ts";
+import type { Joint, Position } from "./joint.ts";
 import type { DriverCall, Sighting } from "./sightings.ts";
 import { isCommon, type Role } from "./spoken.ts";
 import { isErrorValue, isZero, succeeded } from "./values.ts";
@@ -18,35 +19,15 @@ import { isErrorValue, isZero, succeeded } from "./values.ts";
  */
 export interface Tracker {
   /** @returns why no world goes on; undefined where one does */
-  sees(sighting: Sighting): Refusal | undefined;
+  sees(sighting: Sighting): NotAccepted | undefined;
   /** The devices that are followed, in the first of the worlds. */
-  devices(): readonly Device[];
+  devices(): readonly LogDevice[];
   /** How often something was not followed: what, and how often. */
   unfollowed(): { readonly overlaps: number; readonly tooMany: number };
 }
 
-/** A device as far as it is known. */
-export interface Device {
-  /** Counted from 1, in the order in which they were met. */
-  readonly number: number;
-  /** The line of the log at which it was met first. */
-  readonly line: number;
-  /** The states that it may be in. */
-  readonly states: readonly string[];
-  readonly isAtRest: boolean;
-}
-
 /** What no machine accepts. */
-export interface Refusal {
-  /** The events that it could have been, as the machines name them. */
-  readonly events: readonly string[];
-  /** Undefined where there is no device that it could be about. */
-  readonly device: Device | undefined;
-  readonly machines: readonly MachineRefusal[];
-  readonly accepted: readonly string[];
-  /** What is the matter beside, in a sentence; undefined where the machines say all. */
-  readonly because: string | undefined;
-}
+export type NotAccepted = Pick<LogRefusal, "events" | "device" | "machines" | "accepted" | "because">;
 
 /** What is taken for possible without being in the log. */
 export interface TrackerOptions {
@@ -142,7 +123,7 @@ export const tracker = (joint: Joint, { line, hidden, before }: TrackerOptions):
   let deaths: Death[] = [];
 
   const isEmpty = ({ configurations }: Position): boolean => configurations.length === 0;
-  const deviceOf = ({ number, line: first, at }: Life): Device => ({
+  const deviceOf = ({ number, line: first, at }: Life): LogDevice => ({
     number,
     line: first,
     states: joint.states(at),
@@ -151,12 +132,12 @@ export const tracker = (joint: Joint, { line, hidden, before }: TrackerOptions):
   const die = (life: Life | undefined, events: readonly string[], because?: string): void => {
     deaths.push({ life, events, because });
   };
-  const told = ({ life, events, because }: Death): Refusal => ({
+  const told = ({ life, events, because }: Death): NotAccepted => ({
     events,
-    device: life === undefined ? undefined : deviceOf(life),
+    device: life === undefined ? null : deviceOf(life),
     machines: life === undefined ? [] : joint.refusal(life.at, events),
     accepted: life === undefined ? [] : joint.accepted(life.at),
-    because,
+    because: because ?? null,
   });
   const newcomer = (at: Position): Life => {
     met += 1;

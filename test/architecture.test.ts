@@ -34,7 +34,7 @@ const table: Table = {
   harness: { values: ["abi", "checker", "models", "machines", "driver"], types: ["report"] },
   properties: { values: ["abi", "checker", "models", "machines"] },
   vectors: { values: ["abi", "checker", "models", "machines", "properties", "harness"] },
-  logs: { values: ["abi", "machines", "harness"], types: ["driver"] },
+  logs: { values: ["abi", "machines", "harness"], types: ["driver", "report"] },
   lab: { values: ["abi", "checker", "models", "machines", "properties", "harness"] },
   report: { values: ["abi", "checker"], types: ["properties"] },
   verify: { values: parts },

@@ -86,59 +86,31 @@ const namesIn = async (file: string): Promise<readonly string[]> => {
 };
 
 const composed = (name: string, policy: HeldPolicy, judgement: Judgement): LogReport => {
-  const { verdict, format, machines, lines, sightings, refusal, doubt, holes, untraced, devices, unfollowed } =
-    judgement;
+  const { format, machines, lines, sightings, refusal: refused, ...told } = judgement;
+  const { lastAccepted, ...refusal } = refused ?? { lastAccepted: lines };
   return {
     format: "sysram-verify/trace",
     version: 1,
     log: { name, format, lines, events: sightings },
     heldAgainst: { policy, machines },
-    verdict,
     because: becauseOf(judgement),
-    prefix:
-      refusal === undefined
-        ? { lines, lastEvent: lines }
-        : { lines: refusal.line - 1, lastEvent: refusal.lastAccepted },
-    refusal:
-      refusal === undefined
-        ? null
-        : {
-            line: refusal.line,
-            text: refusal.text,
-            task: refusal.task ?? null,
-            events: refusal.events,
-            because: refusal.because ?? null,
-            device: refusal.device ?? null,
-            machines: refusal.machines.map(({ machine, states, edges }) => ({
-              machine,
-              states,
-              edges: edges.map(({ guard, ...edge }) => ({ ...edge, guard: guard ?? null })),
-            })),
-            accepted: refusal.accepted,
-          },
-    doubt: doubt ?? null,
-    holes: {
-      ...holes,
-      events: holes.events ?? null,
-      first: holes.first.map((hole) => ({ ...hole, events: hole.events ?? null })),
-    },
-    untraced,
-    devices,
-    unfollowed,
+    prefix: { lines: refused === null ? lines : refused.line - 1, lastEvent: lastAccepted },
+    ...told,
+    refusal: "line" in refusal ? refusal : null,
   };
 };
 
 const becauseOf = ({ verdict, refusal, doubt, machines }: Judgement): string => {
   if (verdict === "accepted")
     return `${machines.length === 1 ? "the machine accepts" : "the machines accept"} all of it`;
-  if (refusal === undefined) return "no line of it shows the driver; --driver says what its functions are called";
+  if (refusal === null) return "no line of it shows the driver; --driver says what its functions are called";
   const what = refusal.events.length === 0 ? "the driver is done too early" : "what no machine accepts there";
   if (verdict === "refused") return `line ${refusal.line} is refused: ${what}`;
   return `line ${refusal.line} is refused, unless ${listed(doubtsOf(doubt))}`;
 };
 
 const doubtsOf = (doubt: Judgement["doubt"]): readonly string[] => [
-  ...(doubt === undefined || doubt.untraced.length === 0
+  ...(doubt === null || doubt.untraced.length === 0
     ? []
     : [
         `functions were not traced that occur nowhere in the log (${listed(doubt.untraced)}; --traced FILE says what was)`,

@@ -43,7 +43,7 @@ describe.each(FORMAT_NAMES)("a %s log of our own driver", { tags: ["random"] }, 
       const { verdict, sightings, refusal } = await judged(text, { format });
       expect({ verdict, refusal }, `${describeRun(system, run)}\n${text}`).toEqual({
         verdict: sightings === 0 ? "inconclusive" : "accepted",
-        refusal: undefined,
+        refusal: null,
       });
     });
   });
@@ -60,7 +60,7 @@ describe.each(FORMAT_NAMES)("a %s log of our own driver", { tags: ["random"] }, 
       const holes = drawn.map(({ at, events: lost }) => ({ at: at % entries, events: lost }));
       const text = writeLog(events, format, { ...how, holes });
       const { verdict, refusal, holes: found } = await judged(text, { format });
-      expect({ refusal }, `${describeRun(system, run)}\n${text}`).toEqual({ refusal: undefined });
+      expect({ refusal }, `${describeRun(system, run)}\n${text}`).toEqual({ refusal: null });
       expect(verdict).not.toBe("refused");
       expect(found.number).toBeGreaterThan(0);
       expect(found.first[0]!.events).toBeGreaterThan(0);
@@ -75,7 +75,7 @@ describe.each(FORMAT_NAMES)("a %s log of our own driver", { tags: ["random"] }, 
         const isTraced = (name: string): boolean => !left.includes(name);
         const text = writeLog(events, format, { ...how, isTraced, isTold: true });
         const { verdict, refusal, untraced } = await judged(text, { format });
-        expect({ refusal }, `${describeRun(system, run)}\n${text}`).toEqual({ refusal: undefined });
+        expect({ refusal }, `${describeRun(system, run)}\n${text}`).toEqual({ refusal: null });
         expect(verdict).not.toBe("refused");
         const missing = left.filter((name) => name !== "mhp_online_type_from_str");
         expect(untraced).toEqual(expect.arrayContaining(missing));
@@ -89,7 +89,7 @@ describe.each(HELD.map(({ name }) => name))("the machine %s alone", { tags: ["ra
     await eachRun(fc.constant(undefined), async (run) => {
       const text = writeLog(eventsOf(run.system, run.schedule), "function_graph", { hasValues: true, isTold: true });
       const { refusal } = await judged(text, { format: "function_graph", machine });
-      expect({ refusal }, `${describeRun(system, run)}\n${text}`).toEqual({ refusal: undefined });
+      expect({ refusal }, `${describeRun(system, run)}\n${text}`).toEqual({ refusal: null });
     });
   });
 });

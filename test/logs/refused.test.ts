@@ -110,7 +110,7 @@ describe.each(["function", "function_graph", "trace-cmd"] as const)("a doctored 
     const lines = lifeLog(format);
     const lost = format === "trace-cmd" ? "CPU:0 [1 EVENTS DROPPED]" : "CPU:0 [LOST 1 EVENTS]";
     const { refusal, holes } = await judged(textOf(lines.with(lineOf(lines, dropped, nth) - 1, lost)));
-    expect({ refusal, holes: holes.number, events: holes.events }).toEqual({ refusal: undefined, holes: 1, events: 1 });
+    expect({ refusal, holes: holes.number, events: holes.events }).toEqual({ refusal: null, holes: 1, events: 1 });
   });
 
   it("is refused where two calls are swapped, at the one that came too early", async () => {

@@ -2,13 +2,12 @@ import { type Command, Option } from "commander";
 import type { Exploration } from "../checker/explore.ts";
 import { certifiedText, uncertifiedText } from "../report/certificate-text.ts";
 import type { Given } from "../report/next.ts";
-import { progressReporter } from "../report/progress.ts";
 import { type CertifyOptions, certify } from "../verify/certify.ts";
 import { EXIT } from "./exit.ts";
 import { givenOptions } from "./given.ts";
 import { interruptible } from "./interruptible.ts";
-import { OPTIONS } from "./options.ts";
-import { checkOutputs, telling, writeJson } from "./output.ts";
+import { withOptions } from "./options.ts";
+import { checkOutputs, writeJson } from "./output.ts";
 import { namedSource, type SubjectOptions, subjectWords } from "./source.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
@@ -37,12 +36,8 @@ export const addCertify = (program: Command): void => {
     .argument("[patch...]", "mail, mbox or diff; several are a series; - for standard input; none for our own driver")
     .addHelpText("after", EXAMPLE)
     .addOption(new Option("-o, --output <file>", "the certificate; - for standard output").makeOptionMandatory());
-  const { source, tree, faults, tasks, preemptions, interruptAt, regions, blocks } = OPTIONS;
-  const { boundStates, boundDepth, boundTime, boundMemory } = OPTIONS;
-  for (const option of [source, tree, faults, tasks, preemptions, interruptAt, regions, blocks])
-    command.addOption(option());
-  for (const option of [boundStates, boundDepth, boundTime, boundMemory]) command.addOption(option());
-  command.addOption(OPTIONS.policy()).addOption(OPTIONS.quiet()).addOption(OPTIONS.noColor());
+  withOptions(command, "source", "tree", "faults", "tasks", "preemptions", "interruptAt", "regions", "blocks");
+  withOptions(command, "boundStates", "boundDepth", "boundTime", "boundMemory", "policy", "quiet", "noColor");
   command.action(async (patches: readonly string[], options: Options) => {
     process.exitCode = await certifySubject(patches, options, givenOptions(command));
   });
@@ -50,13 +45,9 @@ export const addCertify = (program: Command): void => {
 
 const certifySubject = async (patches: readonly string[], options: Options, given: Given): Promise<number> => {
   const { output } = options;
-  const isQuiet = options.quiet === true;
   await checkOutputs([{ file: output, what: "certificate" }]);
   const source = await namedSource(patches, options);
-  const progress = progressReporter(process.stderr, { isQuiet });
-  const done = await interruptible((signal) =>
-    certify(source, { ...options, signal, onProgress: progress.update, onStage: telling(isQuiet) }),
-  ).finally(progress.clear);
+  const done = await interruptible(options, (followed) => certify(source, { ...options, ...followed }));
   const text = {
     ...terminalOf(options),
     command: { program: PROGRAM, command: "certify", given, inputs: subjectWords(patches, options) },

@@ -2,14 +2,12 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { checkedText } from "../report/certificate-text.ts";
 import type { Given } from "../report/next.ts";
-import { progressReporter } from "../report/progress.ts";
 import { check } from "../verify/check.ts";
 import { VerifyError } from "../verify/error.ts";
 import { EXIT } from "./exit.ts";
 import { givenOptions } from "./given.ts";
 import { interruptible } from "./interruptible.ts";
-import { OPTIONS } from "./options.ts";
-import { telling } from "./output.ts";
+import { withOptions } from "./options.ts";
 import { namedSource, type SubjectOptions, subjectWords } from "./source.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
@@ -38,9 +36,7 @@ export const addCheck = (program: Command): void => {
     .argument("<certificate>", "the file that certify wrote")
     .argument("[patch...]", "the patch that it is of; none for our own driver")
     .addHelpText("after", EXAMPLE);
-  for (const option of [OPTIONS.source, OPTIONS.tree, OPTIONS.require, OPTIONS.quiet, OPTIONS.noColor]) {
-    command.addOption(option());
-  }
+  withOptions(command, "source", "tree", "require", "quiet", "noColor");
   command.action(async (file: string, patches: readonly string[], options: CheckOptions) => {
     process.exitCode = await checkFile(file, patches, options, givenOptions(command));
   });
@@ -52,13 +48,11 @@ const checkFile = async (
   options: CheckOptions,
   given: Given,
 ): Promise<number> => {
-  const isQuiet = options.quiet === true;
   const text = await textOf(file);
   const source = await namedSource(patches, options);
-  const progress = progressReporter(process.stderr, { isQuiet });
-  const { certificate, statements, isEstablished, elapsedMs } = await interruptible((signal) =>
-    check(text, source, { signal, onProgress: progress.update, onStage: telling(isQuiet) }),
-  ).finally(progress.clear);
+  const { certificate, statements, isEstablished, elapsedMs } = await interruptible(options, (followed) =>
+    check(text, source, followed),
+  );
   await print(
     checkedText(certificate, statements, {
       ...terminalOf(options),

@@ -2,14 +2,13 @@ import { stat } from "node:fs/promises";
 import type { Command } from "commander";
 import { renderComparison } from "../report/compare-text.ts";
 import type { Given } from "../report/next.ts";
-import { progressReporter } from "../report/progress.ts";
 import { type CompareOptions, compare } from "../verify/compare.ts";
 import { VerifyError } from "../verify/error.ts";
 import { EXIT } from "./exit.ts";
 import { fileWords, givenOptions } from "./given.ts";
 import { interruptible } from "./interruptible.ts";
-import { OPTIONS, type ReportOptions } from "./options.ts";
-import { checkOutputs, telling, writeJson } from "./output.ts";
+import { type ReportOptions, withOptions } from "./options.ts";
+import { checkOutputs, writeJson } from "./output.ts";
 import { namedSource, type SubjectOptions, subjectWords } from "./source.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
@@ -36,12 +35,9 @@ export const addCompare = (program: Command): void => {
     .argument("<old>", "patch, C file, kernel tree, or reference")
     .argument("<new>", "the same for the new version")
     .addHelpText("after", EXAMPLE);
-  const { faults, tasks, preemptions, regions, blocks, boundStates, boundDepth, boundTime, boundMemory } = OPTIONS;
-  for (const option of [faults, tasks, preemptions, regions, blocks]) command.addOption(option());
-  for (const option of [boundStates, boundDepth, boundTime, boundMemory]) command.addOption(option());
-  command.addOption(OPTIONS.workers());
-  command.addOption(OPTIONS.policy());
-  for (const option of [OPTIONS.json, OPTIONS.quiet, OPTIONS.verbose, OPTIONS.noColor]) command.addOption(option());
+  withOptions(command, "faults", "tasks", "preemptions", "regions", "blocks");
+  withOptions(command, "boundStates", "boundDepth", "boundTime", "boundMemory", "workers", "policy");
+  withOptions(command, "json", "quiet", "verbose", "noColor");
   command.action(async (old: string, newer: string, options: Options) => {
     process.exitCode = await compareNamed(old, newer, options, givenOptions(command));
   });
@@ -73,7 +69,6 @@ const adviceOnVersions = (error: unknown): unknown =>
     : error;
 
 const compareNamed = async (old: string, newer: string, options: Options, given: Given): Promise<number> => {
-  const isQuiet = options.quiet === true;
   if (old === "-" && newer === "-") {
     throw new VerifyError(
       "usage",
@@ -87,17 +82,14 @@ const compareNamed = async (old: string, newer: string, options: Options, given:
     await namedSource(names[0].patches, names[0].options),
     await namedSource(names[1].patches, names[1].options),
   ] as const;
-  const progress = progressReporter(process.stderr, { isQuiet });
-  const comparison = await interruptible((signal) =>
+  const comparison = await interruptible(options, ({ onFinding, ...followed }) =>
     compare(...sources, {
-      ...{ ...options, signal, onProgress: progress.update, onStage: telling(isQuiet) },
-      onFinding: (finding, version) => progress.found(finding, version === "old" ? old : newer),
+      ...{ ...options, ...followed },
+      onFinding: (finding, version) => onFinding(finding, version === "old" ? old : newer),
     }),
-  )
-    .catch((error: unknown) => {
-      throw adviceOnVersions(error);
-    })
-    .finally(progress.clear);
+  ).catch((error: unknown) => {
+    throw adviceOnVersions(error);
+  });
   if (options.json !== "-") {
     await print(
       renderComparison(comparison, {

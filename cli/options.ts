@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { VISITED } from "../checker/visited.ts";
 import { MONITOR_POLICIES } from "../harness/monitor-policy.ts";
 
@@ -24,12 +24,6 @@ const numberOrAuto = (text: string): number | "auto" => {
 const MOST_WORKERS = 256;
 
 const numberOrAll = (text: string): number | "all" => (text === "all" ? "all" : wholeNumber(0, 1000)(text));
-
-/** What the user says of the machine: how many regions, of how many memory blocks each. */
-export interface SizeOptions {
-  readonly regions: number;
-  readonly blocks: number;
-}
 
 /** How the user wants to be told what came of a search. */
 export interface ReportOptions {
@@ -131,3 +125,9 @@ export const OPTIONS = {
   verbose: () => new Option("-v, --verbose", "every call of every run"),
   noColor: () => new Option("--no-color", "no colour, whatever the terminal can do"),
 } as const;
+
+/** Adds options of `OPTIONS` to a command, in this order. */
+export const withOptions = (command: Command, ...names: readonly (keyof typeof OPTIONS)[]): Command => {
+  for (const name of names) command.addOption(OPTIONS[name]());
+  return command;
+};

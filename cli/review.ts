@@ -1,13 +1,12 @@
 import type { Command } from "commander";
 import type { Given } from "../report/next.ts";
-import { progressReporter } from "../report/progress.ts";
 import { renderReport } from "../report/terminal.ts";
 import { type ReviewOptions, review } from "../verify/review.ts";
 import { EXIT } from "./exit.ts";
 import { givenOptions } from "./given.ts";
 import { interruptible } from "./interruptible.ts";
-import { OPTIONS, type ReportOptions } from "./options.ts";
-import { checkOutputs, telling, warn, writeJson, writeOutput } from "./output.ts";
+import { type ReportOptions, withOptions } from "./options.ts";
+import { checkOutputs, writeJson, writeOutput } from "./output.ts";
 import { namedSource, type SubjectOptions, subjectWords } from "./source.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
@@ -35,36 +34,25 @@ export const addReview = (program: Command): void => {
     .description("Runs the driver that a patch adds in a modelled kernel, through everything that can happen there.")
     .argument("[patch...]", "mail, mbox or diff; several are a series; - for standard input; none for our own driver")
     .addHelpText("after", EXAMPLE);
-  const { source, tree, faults, tasks, preemptions, interruptAt, regions, blocks } = OPTIONS;
-  const { boundStates, boundDepth, boundTime, boundMemory, workers, visited } = OPTIONS;
-  const { checkpoint, checkpointEvery, resume } = OPTIONS;
-  const { engine, seed, runs, maxCommands, corpus, require, json, annotate, quiet, verbose, noColor } = OPTIONS;
-  for (const option of [engine, seed, runs, maxCommands]) command.addOption(option());
-  for (const option of [source, tree, faults, tasks, preemptions, interruptAt, regions, blocks])
-    command.addOption(option());
-  for (const option of [boundStates, boundDepth, boundTime, boundMemory, workers, visited]) command.addOption(option());
-  for (const option of [checkpoint, checkpointEvery, resume]) command.addOption(option());
-  command.addOption(OPTIONS.policy());
-  for (const option of [corpus, require, json, annotate, quiet, verbose, noColor]) command.addOption(option());
+  withOptions(command, "engine", "seed", "runs", "maxCommands");
+  withOptions(command, "source", "tree", "faults", "tasks", "preemptions", "interruptAt", "regions", "blocks");
+  withOptions(command, "boundStates", "boundDepth", "boundTime", "boundMemory", "workers", "visited");
+  withOptions(command, "checkpoint", "checkpointEvery", "resume", "policy");
+  withOptions(command, "corpus", "require", "json", "annotate", "quiet", "verbose", "noColor");
   command.action(async (patches: readonly string[], options: Options) => {
     process.exitCode = await reviewNamed(patches, options, givenOptions(command));
   });
 };
 
 const reviewNamed = async (patches: readonly string[], options: Options, given: Given): Promise<number> => {
-  const isQuiet = options.quiet === true;
   await checkOutputs([
     { file: options.json, what: "report" },
     { file: options.annotate, what: "listing" },
   ]);
   const source = await namedSource(patches, options);
-  const progress = progressReporter(process.stderr, { isQuiet });
-  const { report, exploration, listing, damaged } = await interruptible((signal) =>
-    review(source, {
-      ...{ ...options, isAnnotated: options.annotate !== undefined, signal },
-      ...{ onProgress: progress.update, onFinding: progress.found, onStage: telling(isQuiet), onWarning: warn },
-    }),
-  ).finally(progress.clear);
+  const { report, exploration, listing, damaged } = await interruptible(options, (followed) =>
+    review(source, { ...options, ...followed, isAnnotated: options.annotate !== undefined }),
+  );
   if (options.json !== "-") {
     await print(
       renderReport(report, {

@@ -1,13 +1,11 @@
 import { type Command, Option } from "commander";
-import { progressReporter } from "../report/progress.ts";
 import type { VectorFormat } from "../vectors/files.ts";
 import type { Trial } from "../vectors/index-text.ts";
 import type { VectorSet } from "../vectors/set.ts";
 import { vectors, type WrittenVectors } from "../verify/vectors.ts";
 import { EXIT } from "./exit.ts";
 import { interruptible } from "./interruptible.ts";
-import { OPTIONS } from "./options.ts";
-import { telling } from "./output.ts";
+import { withOptions } from "./options.ts";
 import { namedSource, type SubjectOptions } from "./source.ts";
 import { print } from "./terminal.ts";
 
@@ -35,8 +33,7 @@ An index.md in the folder says which vector takes which transition and which fai
 
 /** Adds \`vectors\`: test programs for a real kernel, out of the machines and the findings of a review. */
 export const addVectors = (program: Command): void => {
-  const { source, tree, quiet } = OPTIONS;
-  program
+  const command = program
     .command("vectors")
     .summary("write test vectors for a real kernel")
     .description("Writes tests that take every transition and failure of the life cycle, to be run on a real kernel.")
@@ -47,28 +44,20 @@ export const addVectors = (program: Command): void => {
     .addOption(
       new Option("--try", "run the scripts in the modelled kernel, on our own driver and on the patch (kselftest)"),
     )
-    .addOption(new Option("--force", "write into a folder that holds something else, too"))
-    .addOption(source())
-    .addOption(tree())
-    .addOption(quiet())
-    .action(async (patches: readonly string[], options: VectorsOptions) => {
-      process.exitCode = await writeVectors(patches, options);
-    });
+    .addOption(new Option("--force", "write into a folder that holds something else, too"));
+  withOptions(command, "source", "tree", "quiet");
+  command.action(async (patches: readonly string[], options: VectorsOptions) => {
+    process.exitCode = await writeVectors(patches, options);
+  });
 };
 
 const writeVectors = async (patches: readonly string[], options: VectorsOptions): Promise<number> => {
   const { format, output, try: isTried, force: isForced } = options;
-  const isQuiet = options.quiet === true;
   const hasSubject = patches.length > 0 || options.source !== undefined || options.tree !== undefined;
   const source = hasSubject ? await namedSource(patches, options) : undefined;
-  const progress = progressReporter(process.stderr, { isQuiet });
-  const onStage = (what: string): void => {
-    progress.clear();
-    telling(isQuiet)(what);
-  };
-  const written = await interruptible((signal) =>
-    vectors({ format, folder: output, source, isTried, isForced, signal, onProgress: progress.update, onStage }),
-  ).finally(progress.clear);
+  const written = await interruptible(options, ({ onFinding: _, ...followed }) =>
+    vectors({ format, folder: output, source, isTried, isForced, ...followed }),
+  );
   await print(wordsOf(written, output));
   return EXIT.clean;
 };

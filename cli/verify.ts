@@ -2,15 +2,14 @@ import { type Command, Option } from "commander";
 import { MACHINES } from "../machines/index.ts";
 import { POLICIES, type Policy } from "../machines/policy.ts";
 import type { Given } from "../report/next.ts";
-import { progressReporter } from "../report/progress.ts";
 import type { Report } from "../report/report.ts";
 import { renderReport } from "../report/terminal.ts";
 import { type VerifyOptions, verify, verifyRule } from "../verify/verify.ts";
 import { EXIT } from "./exit.ts";
 import { givenOptions } from "./given.ts";
 import { interruptible } from "./interruptible.ts";
-import { OPTIONS, type ReportOptions } from "./options.ts";
-import { checkOutputs, warn, writeJson } from "./output.ts";
+import { OPTIONS, type ReportOptions, withOptions } from "./options.ts";
+import { checkOutputs, writeJson } from "./output.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 import { compactReport, compactRule } from "./verify-text.ts";
 
@@ -46,14 +45,11 @@ export const addVerify = (program: Command): void => {
         .choices(MACHINES.map(({ name }) => name))
         .default("sysram"),
     );
-  const { engine, seed, runs, maxCommands, faultsOfOneTask, regions } = OPTIONS;
-  const { boundStates, boundDepth, boundTime, boundMemory, workers, visited } = OPTIONS;
-  const { corpus, require, json, quiet, verbose, noColor } = OPTIONS;
-  for (const option of [engine, seed, runs, maxCommands, faultsOfOneTask, regions]) command.addOption(option());
+  withOptions(command, "engine", "seed", "runs", "maxCommands", "faultsOfOneTask", "regions");
   // One block shows all that the policies differ in, and takes a third of the time of two.
   command.addOption(OPTIONS.blocks().default(1));
-  for (const option of [boundStates, boundDepth, boundTime, boundMemory, workers, visited]) command.addOption(option());
-  for (const option of [corpus, require, json, quiet, verbose, noColor]) command.addOption(option());
+  withOptions(command, "boundStates", "boundDepth", "boundTime", "boundMemory", "workers", "visited");
+  withOptions(command, "corpus", "require", "json", "quiet", "verbose", "noColor");
   command.action(async (options: Options) => {
     process.exitCode = await verifyMachine(options, givenOptions(command));
   });
@@ -62,18 +58,17 @@ export const addVerify = (program: Command): void => {
 const verifyMachine = async (options: Options, given: Given): Promise<number> => {
   await checkOutputs([{ file: options.json, what: "report" }]);
   if (options.machine !== "sysram") return verifyRuleNamed(options);
-  const progress = progressReporter(process.stderr, { isQuiet: options.quiet === true });
   let shown = 0;
-  const reviews = await interruptible((signal) =>
+  const reviews = await interruptible(options, ({ clear, ...followed }) =>
     verify({
-      ...{ ...options, signal, onProgress: progress.update, onFinding: progress.found, onWarning: warn },
+      ...{ ...options, ...followed },
       onReview: async ({ report }) => {
-        progress.clear();
+        clear();
         shown += 1;
         if (options.json !== "-") await print(textOf(report, options, given, shown > 1));
       },
     }),
-  ).finally(progress.clear);
+  );
   const reports = reviews.map(({ report }) => report);
   await writeJson(options.policy === "all" ? asReports(reports) : reports[0], options.json, "report");
   if (reviews.some(({ exploration }) => exploration.ending === "interrupted")) return EXIT.interrupted;

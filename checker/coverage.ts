@@ -22,11 +22,7 @@ export interface QuestionCoverage {
   readonly answers: readonly AnswerCoverage[];
 }
 
-interface Count {
-  readonly label: string;
-  readonly fault: FaultKind | undefined;
-  given: number;
-}
+type Count = Omit<AnswerCoverage, "given"> & { given: number };
 
 /** The counts behind one list of answers, in the order of that list. */
 export type Tally = readonly Count[];

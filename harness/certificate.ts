@@ -40,8 +40,7 @@ export const machineOf = ({ regions, blocks, tasks, interruptAt }: CertifiedConf
 const placeOf = ({ driver }: SysramSystem, site: string): CertifiedPlace | null => {
   const found = site === "" ? undefined : driver.facts.sites[Number(site)];
   if (found === undefined || found.file === "") return null;
-  const { file, line, column, function: name } = found;
-  return { file, line, column, function: name };
+  return ordered(found);
 };
 
 /** What a search has run of the driver's code. */
@@ -96,29 +95,30 @@ export const refuseStranger = (
   hashes: ModelHashes = modelHashes(),
 ): void => {
   const short = (hash: string): string => hash.slice(0, 8);
-  if (subject.sha256 !== sha256) {
-    throw new CertificateError(
-      `the certificate is of another subject (${short(subject.sha256)}, and this is ${short(sha256)})`,
-      "name the patch that it was written for",
-    );
-  }
+  const again = "check it with the version of the tool that wrote it";
   const parts = [
-    ["kernel model", model.kernel, hashes.kernel],
-    ["set of machines", model.machines, hashes.machines],
-    ["set of properties", model.properties, hashes.properties],
+    ["is of another subject", subject.sha256, sha256, "", "name the patch that it was written for"],
+    ...(
+      [
+        ["kernel model", model.kernel, hashes.kernel],
+        ["set of machines", model.machines, hashes.machines],
+        ["set of properties", model.properties, hashes.properties],
+      ] as const
+    ).map(
+      ([what, theirs, ours]) =>
+        [`rests on another ${what}`, theirs, ours, " one", `${again}, or write it again with certify`] as const,
+    ),
+    [
+      "is of another build of the subject",
+      subject.image,
+      image,
+      "",
+      `${again}: the compiler or the headers have changed since`,
+    ],
   ] as const;
-  for (const [what, theirs, ours] of parts) {
-    if (theirs === ours) continue;
-    throw new CertificateError(
-      `the certificate rests on another ${what} (${short(theirs)}, and this one is ${short(ours)})`,
-      "check it with the version of the tool that wrote it, or write it again with certify",
-    );
-  }
-  if (image !== undefined && subject.image !== image) {
-    throw new CertificateError(
-      `the certificate is of another build of the subject (${short(subject.image)}, and this is ${short(image)})`,
-      "check it with the version of the tool that wrote it: the compiler or the headers have changed since",
-    );
+  for (const [what, theirs, ours, one, hint] of parts) {
+    if (ours === undefined || theirs === ours) continue;
+    throw new CertificateError(`the certificate ${what} (${short(theirs)}, and this${one} is ${short(ours)})`, hint);
   }
 };
 

@@ -28,15 +28,10 @@ export interface CoveredLine {
   readonly because: string;
 }
 
-/** One way of one branch, and how often it was taken. */
-export interface CoveredWay {
-  readonly file: string;
-  readonly line: number;
+/** One way of one branch, and how often it was taken; the branch itself may say why no run took it. */
+export interface CoveredWay extends CoveredLine {
   /** `true`, `false`, or a value of a `switch`. */
   readonly way: string;
-  readonly hits: number;
-  /** Why no run took it; empty where one did, and where the branch itself says it all. */
-  readonly because: string;
 }
 
 /** How many of the ways into what was not run are told. */

@@ -31,13 +31,10 @@ export const writeLog = (events: readonly RecordedEvent[], format: FormatName, o
   const shown = isTraced === undefined ? events : events.filter((event) => isTraced(event.function));
   const { head, lost, entries } = WRITERS[format](shown, options);
   const lines: string[] = [...head];
-  if (isTold && format !== "json") {
-    const names = [...new Set(shown.map((event) => event.function))].sort();
-    lines.push(`# traced: ${isTraced === undefined ? "*" : names.join(" ")}`, "# devices before: 0");
-  }
-  if (isTold && format === "json") {
+  if (isTold) {
     const traced = isTraced === undefined ? ["*"] : [...new Set(shown.map((event) => event.function))].sort();
-    lines.push(JSON.stringify({ format: "sysram-verify/log", version: 1, traced, devicesBefore: 0 }));
+    if (format !== "json") lines.push(`# traced: ${traced.join(" ")}`, "# devices before: 0");
+    else lines.push(JSON.stringify({ format: "sysram-verify/log", version: 1, traced, devicesBefore: 0 }));
   }
   for (let at = 0; at < entries.length; at += 1) {
     const hole = holes.find((candidate) => candidate.at === at);

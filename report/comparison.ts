@@ -5,11 +5,9 @@
  */
 
 import type { NotJudged } from "../checker/claims/claim.ts";
-import type { OverallVerdict } from "../checker/claims/overall-verdict.ts";
 import type { Needs } from "../checker/finding.ts";
 import type { Ending, Verdict } from "../checker/verdict.ts";
-import type { Severity } from "../properties/sysram-property.ts";
-import type { Configuration, Finding, Place, Report, ReportStep, Subject } from "./report.ts";
+import type { Configuration, Finding, Place, Report, ReportStep, Search } from "./report.ts";
 
 /** What changed between two versions; report/comparison.schema.json describes it. */
 export interface Comparison {
@@ -27,15 +25,9 @@ export interface Comparison {
 }
 
 /** One of the two, and how its search went. */
-export interface Version {
-  readonly subject: Subject;
-  readonly verdict: OverallVerdict;
-  readonly states: number;
-  readonly transitions: number;
-  readonly ending: Ending;
-  /** Transitions behind which the search did not look, because they only repeat a violation. */
-  readonly cut: number;
-}
+export interface Version
+  extends Pick<Report, "subject" | "verdict">,
+    Pick<Search, "states" | "transitions" | "ending" | "cut"> {}
 
 /**
  * What became of a finding.
@@ -43,12 +35,8 @@ export interface Version {
  * `fixed`: nothing like it is in the new version, and that one was searched to the end. `not seen`: the same, where the
  * search was cut short. `remaining`: it is there, perhaps in another place. `new`: nothing like it was found in the old.
  */
-export interface FindingChange {
+export interface FindingChange extends Pick<Finding, "property" | "object" | "title" | "severity"> {
   readonly status: "new" | "remaining" | "not seen" | "fixed";
-  readonly property: string;
-  readonly object: string;
-  readonly title: string;
-  readonly severity: Severity;
   /** Where it stands in the old version; null where it is new. */
   readonly old: FindingRef | null;
   /** Where it stands in the new version; null where it is not seen there. */
@@ -60,13 +48,9 @@ export interface FindingChange {
 }
 
 /** A finding in one of the two reports. */
-export interface FindingRef {
+export interface FindingRef extends Pick<Finding, "id" | "place" | "needs" | "replay"> {
   /** Its place among the findings of that report, counted from 1. */
   readonly number: number;
-  readonly id: string;
-  readonly place: Place | null;
-  readonly needs: Needs;
-  readonly replay: string;
 }
 
 /** The run of an old finding, taken with the new version. */
@@ -210,30 +194,17 @@ export const compareFindings = (
       const status = isThere ? "remaining" : isComplete ? "fixed" : "not seen";
       return { status, title, ...common, new: null, match: isThere ? "moved" : null };
     }
-    return {
-      ...common,
-      status: "remaining",
-      title: match.newer.title,
-      severity: match.newer.severity,
-      new: refOf(newer, match.newer),
-      match: match.match,
-    };
+    const { title: now, severity: grave } = match.newer;
+    const found = { new: refOf(newer, match.newer), match: match.match };
+    return { ...common, status: "remaining", title: now, severity: grave, ...found };
   });
   const news = newer.findings
     .filter((finding) => !known.has(finding))
-    .map(
-      (finding): FindingChange => ({
-        status: "new",
-        property: finding.property,
-        object: finding.object,
-        title: finding.title,
-        severity: finding.severity,
-        old: null,
-        new: refOf(newer, finding),
-        match: null,
-        rerun: null,
-      }),
-    );
+    .map((finding): FindingChange => {
+      const { property, object, title, severity } = finding;
+      const common = { property, object, title, severity, old: null, match: null, rerun: null };
+      return { status: "new", ...common, new: refOf(newer, finding) };
+    });
   return [...news, ...olds].toSorted((one, other) => ORDER.indexOf(one.status) - ORDER.indexOf(other.status));
 };
 
@@ -256,11 +227,7 @@ export const compareProperties = (old: Report, newer: Report): readonly Property
   });
 
 /** One of the two versions, without what is compared. */
-export const versionOf = ({ subject, verdict, search }: Report): Version => ({
-  subject,
-  verdict,
-  states: search.states,
-  transitions: search.transitions,
-  ending: search.ending,
-  cut: search.cut,
-});
+export const versionOf = ({ subject, verdict, search }: Report): Version => {
+  const { states, transitions, ending, cut } = search;
+  return { subject, verdict, states, transitions, ending, cut };
+};

@@ -1,20 +1,13 @@
+import type { ClaimWords } from "../checker/claims/claim.ts";
 import { joined, type Look, labelled, labelledList, row, unbroken } from "./layout.ts";
 import { printable } from "./printable.ts";
 import { shellLine } from "./shell.ts";
 
 /** What there is to say of a property; those in `properties/` have all of it. */
-export interface Explained {
-  readonly id: string;
-  readonly group: string;
-  readonly claim: string;
-  readonly why: string;
-  /** The kernel's own rule: file and function, or document. */
-  readonly source: string;
+export interface Explained extends ClaimWords {
   /** How the claim is checked, and what puts it to the test. */
   readonly check: string;
   readonly severity: string;
-  /** What is taken for granted, with the model that says so. */
-  readonly assumptions: readonly string[];
 }
 
 export interface ExplainOptions extends Look {

@@ -2,8 +2,7 @@ import type { NotJudged } from "../checker/claims/claim.ts";
 import type { OverallVerdict } from "../checker/claims/overall-verdict.ts";
 import type { Needed } from "../checker/cost.ts";
 import type { Needs } from "../checker/finding.ts";
-import type { Hashed } from "../checker/odds.ts";
-import type { Ending, Verdict } from "../checker/verdict.ts";
+import type { Reach, Verdict } from "../checker/verdict.ts";
 import type { Severity } from "../properties/sysram-property.ts";
 
 /**
@@ -46,20 +45,11 @@ export interface Subject {
 }
 
 /** How the search went, and how far it got. */
-export interface Search {
-  readonly states: number;
-  readonly transitions: number;
+export interface Search extends Reach {
   /** Length of the longest run that was followed, in steps. */
   readonly depth: number;
-  readonly ending: Ending;
-  /** States that were met and not expanded. */
-  readonly frontier: number;
-  /** Transitions behind which the search did not look, because they only repeat a violation. */
-  readonly cut: number;
   /** Transitions that ended their runs with a fatal violation. */
   readonly fatal: number;
-  /** How states were told apart, where that was by hashes: then one may have been taken for another, and missed. */
-  readonly hashed?: Hashed;
   /** Of a search that was ended before its time: every run that needs less than this was followed. */
   readonly followed?: Needed;
   /** Everything needed to run it again. */

@@ -143,19 +143,7 @@ export const composeReport = (reviewed: Reviewed): Composed => {
       sha256: subject.sha256,
     },
     verdict: overallVerdict(verdicts, exploration.notJudged, configuration.tasks ?? 1),
-    search: {
-      states: exploration.states,
-      transitions: exploration.transitions,
-      depth: exploration.depth,
-      ending: exploration.ending,
-      frontier: exploration.frontier,
-      cut: exploration.cut,
-      fatal: exploration.fatal,
-      ...(exploration.hashed === undefined ? {} : { hashed: exploration.hashed }),
-      ...(exploration.frontierCost === undefined ? {} : { followed: exploration.frontierCost }),
-      configuration: options,
-      elapsedMs: Math.round(exploration.elapsedMs),
-    },
+    search: searchOf(exploration, options),
     properties: verdicts,
     notJudged: exploration.notJudged,
     findings: findings.map(({ finding }) => finding),
@@ -166,6 +154,16 @@ export const composeReport = (reviewed: Reviewed): Composed => {
     notes: [...subject.notes, ...buildNotes(subject), ...neverTaken(reviewed.machine)],
   };
   return { report, exploration: { ...exploration, findings: findings.map(({ found }) => found) } };
+};
+
+const searchOf = (exploration: Exploration, configuration: ReportedConfiguration): Report["search"] => {
+  const { states, transitions, depth, ending, frontier, cut, fatal, hashed, frontierCost, elapsedMs } = exploration;
+  return {
+    ...{ states, transitions, depth, ending, frontier, cut, fatal },
+    ...(hashed === undefined ? {} : { hashed }),
+    ...(frontierCost === undefined ? {} : { followed: frontierCost }),
+    ...{ configuration, elapsedMs: Math.round(elapsedMs) },
+  };
 };
 
 const statisticsOf = (drawn: DrawnStatistics): Statistics => ({

@@ -10,6 +10,7 @@ import { type UserRun, userRuns } from "../findings.ts";
 import { type Graph, type GraphEdge, graphOf } from "../graph.ts";
 import { findingKey } from "../judge.ts";
 import type { BlockSeen } from "../seen.ts";
+import type { ReviewedFinding } from "../set.ts";
 import { BETWEEN, type Injected, type UserState, userSpace } from "../user-space.ts";
 
 /** One life of a device as the suite leads it. */
@@ -119,12 +120,7 @@ export const kunitVectors = (subject?: KunitSubject): readonly KunitVector[] => 
 export interface KunitSubject {
   /** In a machine of `KUNIT_CONFIGURATION`. */
   readonly system: SysramSystem;
-  readonly findings: readonly {
-    readonly id: string;
-    readonly property: string;
-    readonly object: string;
-    readonly site: string;
-  }[];
+  readonly findings: readonly Pick<ReviewedFinding, "id" | "property" | "object" | "site">[];
 }
 
 /** Runs to what is wrong are short. */

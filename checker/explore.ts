@@ -23,13 +23,14 @@ import type { Finding } from "./finding.ts";
 import { type Bounds, Pace, type Progress } from "./pace.ts";
 import type { Savable } from "./savable.ts";
 import type { SavedSearch } from "./saved-search.ts";
-import type { Schedule, Step } from "./schedule.ts";
+import type { Schedule } from "./schedule.ts";
 import { StateTable } from "./state-table.ts";
 import type { Outcome, System } from "./system.ts";
 import type { Transition } from "./transition.ts";
 import type { Ending, PropertyVerdict, Reach } from "./verdict.ts";
 import { visitedSet } from "./visited.ts";
 import type { VisitedSet } from "./visited-set.ts";
+import type { Step } from "./walk.ts";
 
 /** One transition as the search took it. States go by their numbers, in the order in which they were met. */
 export interface ObservedTransition<State, Action, Event> {

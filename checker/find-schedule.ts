@@ -6,9 +6,9 @@
  * answer, and questions that are gone are passed over; either is told, because the run found is then no longer the
  * run recorded.
  */
-import type { Schedule, ScheduleLabels, Step, StepLabels } from "./schedule.ts";
+import type { Schedule, ScheduleLabels, StepLabels } from "./schedule.ts";
 import type { System } from "./system.ts";
-import { type Answering, taken } from "./walk.ts";
+import { type Answering, type Step, taken } from "./walk.ts";
 
 /** What became of a recorded run. */
 export type FoundSchedule =

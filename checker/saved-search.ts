@@ -5,10 +5,9 @@
  * for each state; so whoever goes on takes each of those steps once, and has every state that still waits.
  */
 import type { Cost } from "./cost.ts";
-import type { Step } from "./schedule.ts";
 import { ScheduleMisfit } from "./schedule-misfit.ts";
 import type { System } from "./system.ts";
-import { taken } from "./walk.ts";
+import { type Step, taken } from "./walk.ts";
 
 /** The states that a search has met, each with the step that leads there; see StateTable. */
 export interface SavedTable {

@@ -9,8 +9,6 @@ import { ScheduleMisfit } from "./schedule-misfit.ts";
 import type { System } from "./system.ts";
 import { exactly, followed, type Step, type Taken } from "./walk.ts";
 
-export type { Step };
-
 /** All the choices that select one run. */
 export interface Schedule {
   /** The place of the initial state. */

@@ -3,10 +3,11 @@ import type { Paths } from "./enumerate.ts";
 import { CheckerBug } from "./errors.ts";
 import { grown, LEAST, PairTable, roomier } from "./pair-table.ts";
 import { regrow, type SavedTable } from "./saved-search.ts";
-import type { Schedule, Step } from "./schedule.ts";
+import type { Schedule } from "./schedule.ts";
 import type { System } from "./system.ts";
 import type { VisitedSet } from "./visited-set.ts";
 import { Waiting } from "./waiting.ts";
+import type { Step } from "./walk.ts";
 
 /** What a table has to know of the system whose states it keeps. */
 type Revival<State> = Pick<System<State, unknown, unknown>, "key" | "revive">;

@@ -95,31 +95,25 @@ export const refuseStranger = (
   hashes: ModelHashes = modelHashes(),
 ): void => {
   const short = (hash: string): string => hash.slice(0, 8);
+  const refuseOther = (what: string, theirs: string, ours: string, hint: string, that = "this"): void => {
+    if (theirs === ours) return;
+    throw new CertificateError(`the certificate ${what} (${short(theirs)}, and ${that} is ${short(ours)})`, hint);
+  };
   const again = "check it with the version of the tool that wrote it";
-  const parts = [
-    ["is of another subject", subject.sha256, sha256, "", "name the patch that it was written for"],
-    ...(
-      [
-        ["kernel model", model.kernel, hashes.kernel],
-        ["set of machines", model.machines, hashes.machines],
-        ["set of properties", model.properties, hashes.properties],
-      ] as const
-    ).map(
-      ([what, theirs, ours]) =>
-        [`rests on another ${what}`, theirs, ours, " one", `${again}, or write it again with certify`] as const,
-    ),
-    [
-      "is of another build of the subject",
-      subject.image,
-      image,
-      "",
-      `${again}: the compiler or the headers have changed since`,
-    ],
-  ] as const;
-  for (const [what, theirs, ours, one, hint] of parts) {
-    if (ours === undefined || theirs === ours) continue;
-    throw new CertificateError(`the certificate ${what} (${short(theirs)}, and this${one} is ${short(ours)})`, hint);
-  }
+  const rests = (part: keyof ModelHashes, called: string): void =>
+    refuseOther(
+      `rests on another ${called}`,
+      model[part],
+      hashes[part],
+      `${again}, or write it again with certify`,
+      "this one",
+    );
+  refuseOther("is of another subject", subject.sha256, sha256, "name the patch that it was written for");
+  rests("kernel", "kernel model");
+  rests("machines", "set of machines");
+  rests("properties", "set of properties");
+  const rebuilt = `${again}: the compiler or the headers have changed since`;
+  if (image !== undefined) refuseOther("is of another build of the subject", subject.image, image, rebuilt);
 };
 
 /** All that a certificate says, beside what a second search and its own runs say. */

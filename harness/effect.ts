@@ -36,7 +36,7 @@ export interface Effect {
   /** The call that was answered last. */
   readonly site: Site;
   readonly monitor: MonitorState;
-  /** What is learned of it again in other company; undefined where nothing is. */
+  /** What is learned of it again beside other tasks; undefined where nothing is. */
   readonly accesses: StepAccesses | undefined;
   readonly touches: RaceAccesses | undefined;
 }

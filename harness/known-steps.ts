@@ -30,13 +30,13 @@ export interface KnownSteps {
    * No scheduling point was asked for before this transition; the one behind `last` may have been the reason, 0 for
    * none.
    */
-  isQuiet(last: TaskTransition, next: TaskTransition): void;
+  goesOnBehind(last: TaskTransition, next: TaskTransition): void;
   /** Where a transition has ended, how it was known then. */
   ends(transition: TaskTransition): void;
   /** The effect of a step, and whether it has run to tell. */
   take(step: StepToTake, chooser: Chooser, run: (chooser: Chooser) => Effect): Taken;
   /** What is known of transitions has changed. */
-  doubt(): void;
+  recheck(): void;
   clear(): void;
 }
 
@@ -63,7 +63,7 @@ export interface StepToTake {
 /** What happens in a step between two questions. */
 interface Stretch {
   /** Pairs of transitions without a scheduling point between them. */
-  readonly quiet: readonly TaskTransition[];
+  readonly together: readonly TaskTransition[];
   /** Transitions with what was known of them: 1 for one that is dependent, 2 for one that is shared. */
   readonly ended: readonly number[];
   /** Blocks of the driver that were run, each with how often. */
@@ -92,14 +92,14 @@ export const knownSteps = (
   /** Whether the step has touched a stack where nothing lay when it began. */
   let isForeign = false;
 
-  let quiet: TaskTransition[] = [];
+  let together: TaskTransition[] = [];
   let ended: number[] = [];
   let calls: Site[] = [];
   let counted: AskedAt | undefined;
   const hitsBefore = new Float64Array(blockHits.length);
 
   const begin = (): void => {
-    quiet = [];
+    together = [];
     ended = [];
     calls = [];
     counted = undefined;
@@ -120,7 +120,7 @@ export const knownSteps = (
           if (times > 0) blocks.push(block, times);
         }
         const stretch: Stretch = {
-          quiet: shared(quiet),
+          together: shared(together),
           ended: shared(ended),
           calls: shared(calls),
           blocks: shared(blocks),
@@ -129,7 +129,7 @@ export const knownSteps = (
         begin();
         return stretch;
       },
-      holds: ({ quiet: pairs, ended: transitions }) => {
+      holds: ({ together: pairs, ended: transitions }) => {
         for (let at = 0; at < pairs.length; at += 2) {
           if (reduction!.needsPointBetween(pairs[at]!, pairs[at + 1]!)) return false;
         }
@@ -199,8 +199,8 @@ export const knownSteps = (
     counts: (site, question, answers) => {
       if (record !== undefined) counted = { site, question, answers };
     },
-    isQuiet: (last, next) => {
-      if (record !== undefined) quiet.push(last, next);
+    goesOnBehind: (last, next) => {
+      if (record !== undefined) together.push(last, next);
     },
     ends: (transition) => {
       if (record !== undefined) ended.push(transition, knownOf(transition));
@@ -241,8 +241,8 @@ export const knownSteps = (
         record = undefined;
       }
     },
-    doubt: () => {
-      cache.doubt();
+    recheck: () => {
+      cache.recheck();
       // What is taken for a task's own hangs on it in each step, and no transition tells of it.
       if (reduction?.isReleasedShared !== wasReleasedShared) cache.clear();
       wasReleasedShared = reduction?.isReleasedShared;

@@ -52,7 +52,7 @@ export interface Reducing {
   readonly recorder: FootprintRecorder;
   readonly reduction: Reduction;
   /** Is told what it rests on that there was no scheduling point; where steps are kept. */
-  readonly known?: Pick<KnownSteps, "isQuiet" | "ends" | "watchful"> | undefined;
+  readonly known?: Pick<KnownSteps, "goesOnBehind" | "ends" | "watchful"> | undefined;
 }
 
 /** The references that keep a device from being freed, as a lock that is held for reading: at no other lock's address. */
@@ -159,7 +159,7 @@ export const preemptiveScheduler = (
     next: TaskTransition,
   ): boolean => {
     if (reduction.needsPointBetween(last ?? 0, next)) return true;
-    known?.isQuiet(last ?? 0, next);
+    known?.goesOnBehind(last ?? 0, next);
     return false;
   };
 

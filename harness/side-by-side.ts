@@ -1,10 +1,10 @@
 import { describeResult } from "../abi/errno.ts";
 import type { Answer, Chooser } from "../checker/chooser.ts";
 import { stepClaim } from "../checker/claims/step-claim.ts";
-import { replay, type Schedule, type Step } from "../checker/schedule.ts";
+import { replay, type Schedule } from "../checker/schedule.ts";
 import type { System } from "../checker/system.ts";
 import type { Future, Transition } from "../checker/transition.ts";
-import { taken } from "../checker/walk.ts";
+import { type Step, taken } from "../checker/walk.ts";
 import type { SysramEvent } from "../models/observation.ts";
 import type { MachineContext } from "./offers.ts";
 import type { SysramAction, SysramState } from "./state.ts";

@@ -35,7 +35,7 @@ export interface StepCache<Effect> {
   /** Notes the step that runs now. */
   record(start: string, begun: readonly Part[], sight: Sight): StepRecord<Effect>;
   /** What stretches took for granted may have changed: each is looked at again when it is met. */
-  doubt(): void;
+  recheck(): void;
   /** Forgets everything. */
   clear(): void;
 }
@@ -267,7 +267,7 @@ export const stepCache = <Stretch, Effect>(
       };
     },
 
-    doubt: () => {
+    recheck: () => {
       now += 1;
     },
     clear,

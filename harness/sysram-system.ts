@@ -155,7 +155,7 @@ export const sysramSystem = (
     },
     refine: () => {
       refinement.refine();
-      known?.doubt();
+      known?.recheck();
     },
     restore: (saved) => {
       refinement.restore(saved);

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { Refusal } from "../abi/refusal.ts";
 import type { Answer, Chooser } from "../checker/chooser.ts";
-import { replay, type Schedule, type Step } from "../checker/schedule.ts";
+import { replay, type Schedule } from "../checker/schedule.ts";
+import type { Step } from "../checker/walk.ts";
 import type { Configuration } from "./configuration.ts";
 import { type ExtraInputs, withExtraInputs } from "./extra-inputs/extra-inputs.ts";
 import { extraInputsIn, type SystemSchedule } from "./extra-inputs/rebase.ts";

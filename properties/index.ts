@@ -81,4 +81,4 @@ export const claims: readonly SysramClaim[] = [
   saying(commandsAreLinearizable, serialClaim<Observed, unknown, SysramEvent>(commandsAreLinearizable)),
 ];
 
-export type { Observed, Severity, SysramClaim, SysramProperty } from "./sysram-property.ts";
+export type { SysramClaim } from "./sysram-property.ts";

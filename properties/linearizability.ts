@@ -12,7 +12,7 @@ import type { SysramWords } from "./sysram-property.ts";
  *
  * Taken for serial as well: one command is refused with an error that says to try again (-EBUSY, -EAGAIN, -EINTR) and the other one comes
  * to what it does alone; and, where a command becomes possible only through the other one that is still under way (a write to a
- * device that a probe has just added), that all of it happens at one moment in the other.
+ * device that a probe has just added), that all of it happens at one instant of the other.
  *
  * Left out: more than two commands; more than one fault in what they do; what nobody returns from (pinned pages, claimed
  * ranges); signals that end a wait; the fields that the driver keeps beside its resource; pairs of which a serial order goes

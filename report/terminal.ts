@@ -13,8 +13,6 @@ import { searchLines } from "./search-text.ts";
 import { statisticsLines } from "./statistics-text.ts";
 import { keptLines, meaning, opening, remarks } from "./verdict-text.ts";
 
-export type { ReportOptions } from "./finding-text.ts";
-
 /** The claim that is of most interest. */
 const mostWanted = ({ findings, properties }: Report): string | undefined =>
   findings[0]?.property ?? properties.toSorted((one, other) => rank(one) - rank(other))[0]?.id;

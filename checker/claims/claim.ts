@@ -12,10 +12,11 @@ import type { Finding } from "../finding.ts";
 import type { Bounds, Progress } from "../pace.ts";
 import type { Refinement } from "../refinement.ts";
 import type { Savable } from "../savable.ts";
-import type { Replay, Schedule, Step } from "../schedule.ts";
+import type { Replay, Schedule } from "../schedule.ts";
 import type { System } from "../system.ts";
 import type { Future, Transition, Violation } from "../transition.ts";
 import type { PropertyVerdict, Reach } from "../verdict.ts";
+import type { Step } from "../walk.ts";
 import type { Operations } from "./operations.ts";
 import type { PlainJudge } from "./plain-judge.ts";
 

@@ -49,8 +49,8 @@ interface SerialPoint<State, Action> {
  * who come at the same time, and no operation has to be possible behind the other one.
  *
  * Where the second one becomes possible only in the course of the first, what the first does up to there and what it does from there on
- * are taken for two operations: the second one as a whole may run at any one moment in which the first one can be interrupted.
- * A command that makes something visible, and then goes on with it, is no single moment to anybody.
+ * are taken for two operations: the second one as a whole may run at any one scheduling point of the first one.
+ * A command that makes something visible, and then goes on with it, happens at no single instant to anybody.
  *
  * One that is refused because somebody else is under way, and changes nothing, is told of in `refusals`.
  */

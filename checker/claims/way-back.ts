@@ -6,9 +6,8 @@
  */
 import { withBudget } from "../budget.ts";
 import { outcomesOf } from "../enumerate.ts";
-import type { Step } from "../schedule.ts";
 import { count } from "../verdict.ts";
-import { followed } from "../walk.ts";
+import { followed, type Step } from "../walk.ts";
 import type { ClaimContext, Ways } from "./claim.ts";
 import { allGoals, type GraphRule, reachedGoals } from "./graph-rule.ts";
 

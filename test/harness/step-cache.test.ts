@@ -150,7 +150,7 @@ describe("steps that are kept", () => {
     const { cache, take, runs, setHolds } = kept();
     take(asks, [0, 0, 0, 0], always(0));
     take(asks, [0, 0, 0, 0], always(1));
-    cache.doubt();
+    cache.recheck();
     setHolds(false);
     take(asks, [0, 0, 0, 0], always(0));
     setHolds(true);
@@ -164,11 +164,11 @@ describe("steps that are kept", () => {
     setHolds(false);
     take(looks, [0, 1, 0, 0], always(0));
     expect(runs()).toBe(1);
-    cache.doubt();
+    cache.recheck();
     take(looks, [0, 1, 0, 0], always(0));
     expect(runs()).toBe(2);
     setHolds(true);
-    cache.doubt();
+    cache.recheck();
     take(looks, [0, 1, 0, 0], always(0));
     expect(runs()).toBe(2);
   });

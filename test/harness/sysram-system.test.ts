@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { replayTwice } from "../../checker/audit.ts";
 import type { Chooser } from "../../checker/chooser.ts";
-import type { Step } from "../../checker/schedule.ts";
-import { followed } from "../../checker/walk.ts";
+import { followed, type Step } from "../../checker/walk.ts";
 import type { SysramAction, SysramState } from "../../harness/state.ts";
 import type { SysramSystem } from "../../harness/sysram-system.ts";
 import type { SysramEvent } from "../../models/observation.ts";

@@ -1,9 +1,10 @@
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { ReportOptions } from "../../report/finding-text.ts";
 import { columnsOf } from "../../report/layout.ts";
 import type { Report } from "../../report/report.ts";
-import { type ReportOptions, renderReport } from "../../report/terminal.ts";
+import { renderReport } from "../../report/terminal.ts";
 import { hostile, isHarmless, withStrings } from "./hostile.ts";
 import { holding, interrupted, sampled, samples, unexplored, violated } from "./samples.ts";
 

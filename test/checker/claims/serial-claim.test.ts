@@ -7,8 +7,9 @@ import { stepClaim } from "../../../checker/claims/step-claim.ts";
 import { contextOf } from "../../../checker/context.ts";
 import { explore } from "../../../checker/explore.ts";
 import { findSchedule } from "../../../checker/find-schedule.ts";
-import { labelsOf, replay, type Step } from "../../../checker/schedule.ts";
+import { labelsOf, replay } from "../../../checker/schedule.ts";
 import type { System } from "../../../checker/system.ts";
+import type { Step } from "../../../checker/walk.ts";
 
 /** What all tasks share. */
 type Shared = Readonly<Record<string, number>>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findEntry } from "../../../driver/patch/subject.ts";
+import { findEntry } from "../../../driver/patch/entry.ts";
 import { driverText } from "./small-patch.ts";
 
 const lines = (...text: readonly string[]): string => text.join("\n");

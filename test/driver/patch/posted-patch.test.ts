@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, type TestContext } from "vitest";
-import { findEntry, readInputs, type Subject } from "../../../driver/patch/subject.ts";
+import { findEntry } from "../../../driver/patch/entry.ts";
+import { readInputs, type Subject } from "../../../driver/patch/subject.ts";
 
 const inputs = join(import.meta.dirname, "../../../../shared/inputs");
 

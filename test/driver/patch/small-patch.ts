@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect } from "vitest";
-import { InputError, type InputErrorCode, readPatches, type Subject } from "../../../driver/patch/subject.ts";
+import { InputError, type InputErrorCode } from "../../../driver/patch/input-error.ts";
+import { readPatches, type Subject } from "../../../driver/patch/subject.ts";
 
 /** A driver of a few lines, with all that a reader of patches may trip over. */
 export const driverLines: readonly string[] = [

@@ -1,5 +1,6 @@
-import type { Needed } from "./cost.ts";
+import { type Cost, type Needed, neededBy } from "./cost.ts";
 import type { Schedule } from "./schedule.ts";
+import type { Violation } from "./transition.ts";
 
 /** The least likely thing that has to happen for a finding to show. */
 export type Needs = "nothing" | "ordinary-errno" | "race" | "small-allocation-failure";
@@ -37,4 +38,16 @@ export const needsOf = ({ smallAllocationFaults, ordinaryFaults, preemptions }: 
   if (smallAllocationFaults > 0) return "small-allocation-failure";
   if (preemptions > 0) return "race";
   return ordinaryFaults > 0 ? "ordinary-errno" : "nothing";
+};
+
+/** What is wrong, with the cheapest run that shows it. */
+export const findingOf = (
+  property: string,
+  { object, site, detail, isFatal = false }: Violation,
+  packed: Cost,
+  seen: number,
+  counterexample: Schedule,
+): Finding => {
+  const cost = neededBy(packed);
+  return { property, object, site, detail, isFatal, needs: needsOf(cost), cost, seen, counterexample };
 };

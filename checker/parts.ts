@@ -83,20 +83,9 @@ export interface MergeOptions {
 /** What several parts came to, as one search; they are given in the order of their initial states. */
 export const mergeParts = (parts: readonly SearchedPart[], { maxStates, elapsedMs }: MergeOptions): Exploration => {
   const searched = parts.map(({ exploration }) => exploration);
-  const sum = (of: "states" | "transitions" | "frontier" | "cut" | "fatal"): number =>
-    searched.reduce((total, exploration) => total + exploration[of], 0);
-  const ending = weakest(searched.map((exploration) => exploration.ending));
-  const hashed = together(searched.map((exploration) => exploration.hashed));
-  const reach: Reach = {
-    ending,
-    states: sum("states"),
-    transitions: sum("transitions"),
-    frontier: sum("frontier"),
-    cut: sum("cut"),
-    ...(hashed === undefined ? {} : { hashed }),
-  };
+  const reach = togetherReaching(searched);
   // A part that had less to meet than its share leaves the rest of it to nobody; what is told is what was asked for.
-  const told = ending === "state limit" && maxStates !== undefined ? { ...reach, states: maxStates } : reach;
+  const told = reach.ending === "state limit" && maxStates !== undefined ? { ...reach, states: maxStates } : reach;
   const followed = leastFollowed(searched);
   const merged = searched[0]!.properties.map((_, at) => mergedVerdict(parts, at, told));
   // What is wrong in a part for want of what another part has is not wrong.
@@ -114,7 +103,7 @@ export const mergeParts = (parts: readonly SearchedPart[], { maxStates, elapsedM
       ...mergedFindings(searched).filter(({ property }) => !concluded.has(property)),
       ...granted.flatMap(({ findings }) => findings),
     ]),
-    fatal: sum("fatal"),
+    fatal: searched.reduce((sum, { fatal }) => sum + fatal, 0),
     questions: mergedQuestions(searched),
     elapsedMs,
   };
@@ -141,16 +130,18 @@ const leastFollowed = (searched: readonly Exploration[]): Needed | undefined => 
   return costs.length < cutShort.length ? undefined : costs.toSorted(compareNeeded)[0];
 };
 
-/** How far searches got that judge one property alone. */
+/** How far several searches got. */
 const togetherReaching = (reaches: readonly Reach[]): Reach => {
   const sum = (of: "states" | "transitions" | "frontier" | "cut"): number =>
     reaches.reduce((total, reach) => total + reach[of], 0);
+  const hashed = together(reaches.map((reach) => reach.hashed));
   return {
     ending: weakest(reaches.map(({ ending }) => ending)),
     states: sum("states"),
     transitions: sum("transitions"),
     frontier: sum("frontier"),
     cut: sum("cut"),
+    ...(hashed === undefined ? {} : { hashed }),
   };
 };
 

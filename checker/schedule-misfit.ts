@@ -13,3 +13,13 @@ export class ScheduleMisfit extends Error {
     this.step = step;
   }
 }
+
+/** What a run comes to; undefined where it is none of the system. */
+export const unlessMisfit = <T>(take: () => T): T | undefined => {
+  try {
+    return take();
+  } catch (error) {
+    if (error instanceof ScheduleMisfit) return undefined;
+    throw error;
+  }
+};

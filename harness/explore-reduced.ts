@@ -7,7 +7,7 @@ import { withRuns } from "../checker/parts.ts";
 import { untilRight } from "../checker/refinement.ts";
 import type { SavedSearch } from "../checker/saved-search.ts";
 import { labelsOf, replay, type Schedule, type ScheduleLabels } from "../checker/schedule.ts";
-import { ScheduleMisfit } from "../checker/schedule-misfit.ts";
+import { unlessMisfit } from "../checker/schedule-misfit.ts";
 import { verdictOn } from "../checker/verdict.ts";
 import type { SysramEvent } from "../models/observation.ts";
 import { machineContext, offersOf } from "./offers.ts";
@@ -161,14 +161,7 @@ const foundAgain = (system: SysramSystem, labels: ScheduleLabels): Schedule => {
  */
 const onlyRuns = (system: SysramSystem, claims: Options["claims"], found: Exploration): Exploration => {
   const context = machineContext(system, claims);
-  const again = (run: Schedule): ReturnType<typeof replay<SysramState, SysramAction, SysramEvent>> | undefined => {
-    try {
-      return replay(system, run);
-    } catch (error) {
-      if (error instanceof ScheduleMisfit) return undefined;
-      throw error;
-    }
-  };
+  const again = (run: Schedule) => unlessMisfit(() => replay<SysramState, SysramAction, SysramEvent>(system, run));
   const isRun = (run: Schedule): boolean => again(run) !== undefined;
   const shows = (finding: Finding): boolean => {
     const run = again(finding.counterexample);

@@ -1,9 +1,9 @@
-import { costOfSteps, neededBy } from "../checker/cost.ts";
+import { costOfSteps } from "../checker/cost.ts";
 import type { ObservedTransition } from "../checker/explore.ts";
 import { findSchedule } from "../checker/find-schedule.ts";
-import { type Finding, needsOf } from "../checker/finding.ts";
+import { type Finding, findingOf } from "../checker/finding.ts";
 import { labelsOf, replay, type Schedule } from "../checker/schedule.ts";
-import { ScheduleMisfit } from "../checker/schedule-misfit.ts";
+import { unlessMisfit } from "../checker/schedule-misfit.ts";
 import type { SysramEvent } from "../models/observation.ts";
 import type { MachineClaim } from "./offers.ts";
 import type { SysramAction, SysramState } from "./state.ts";
@@ -59,10 +59,7 @@ export const firstFound = (
     const violations = rule.violations(steps.at(-1)!.transition);
     const violation = violations.find((candidate) => candidate.object === object && candidate.site === site);
     if (violation === undefined) return undefined;
-    const { detail, isFatal = false } = violation;
-    const cost = neededBy(costOfSteps(steps));
-    const needs = needsOf(cost);
-    return { property: rule.id, object, site, detail, isFatal, needs, cost, seen: 1, counterexample };
+    return findingOf(rule.id, violation, costOfSteps(steps), 1, counterexample);
   };
 
   return {
@@ -86,14 +83,4 @@ export const firstFound = (
       }
     },
   };
-};
-
-/** What a run comes to; undefined where it is none of the system. */
-const unlessMisfit = <T>(take: () => T): T | undefined => {
-  try {
-    return take();
-  } catch (error) {
-    if (error instanceof ScheduleMisfit) return undefined;
-    throw error;
-  }
 };

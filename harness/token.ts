@@ -69,7 +69,7 @@ const unspelled = (part: string): string =>
 const questionWord = (question: string, number: number): string => word(`${question} ${number}`);
 
 /** Numbers the questions of one step that are alike. */
-const numbering = (): ((question: string) => number) => {
+export const numbering = (): ((question: string) => number) => {
   const seen = new Map<string, number>();
   return (question) => {
     const number = seen.get(question) ?? 0;

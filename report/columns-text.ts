@@ -1,5 +1,5 @@
 /** A run of several tasks: one column for each task, time running downwards. */
-import { type Cell, columnsOf, type Look, readableWidth, row, type Span, type Text } from "./layout.ts";
+import { type Cell, columnsOf, type Look, paragraph, readableWidth, row, type Span, type Text } from "./layout.ts";
 import { printableSource } from "./printable.ts";
 import { isCall, isFailure } from "./relevance.ts";
 import type { ReportStep } from "./report.ts";
@@ -133,13 +133,7 @@ export const columnLines = (
     }
     if (!isShown(step)) continue;
     settle();
-    if (step.task === EVERYBODY)
-      lines.push(
-        ...row(look, [
-          { text: "", width: INDENT },
-          { text: bodyOf(step), hang: 3 },
-        ]),
-      );
+    if (step.task === EVERYBODY) lines.push(...paragraph(look, INDENT, bodyOf(step), 3));
     else {
       const nesting = 2 * Math.min(step.depth, DEEPEST);
       if ((isCall(step) || step.kind === "note") && step.text !== undefined) {

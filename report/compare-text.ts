@@ -1,6 +1,7 @@
 /** A comparison for a person at a terminal: what became of each finding, of the proofs, and of what users see. */
 import type { BehaviourChange, Comparison, FindingChange, FindingRef, PropertyChange, Version } from "./comparison.ts";
 import {
+  beside,
   count,
   formatNumber,
   joined,
@@ -9,7 +10,6 @@ import {
   listed,
   type Paint,
   paragraph,
-  row,
   unbroken,
 } from "./layout.ts";
 import { commandWith, type Invocation, type Next, nextLines, onlyOf, replayWords } from "./next.ts";
@@ -101,11 +101,7 @@ const findingRows = (finding: FindingChange, options: ComparisonOptions): readon
     ...(status === "not seen" ? ["not called fixed, because the new version was not searched to the end"] : []),
   ];
   const cells = (name: string, paint: Paint, text: string, textPaint: Paint): readonly string[] =>
-    row(options, [
-      { text: "", width: 2 },
-      { text: { text: name, paint }, width: 11 },
-      { text: { text, paint: textPaint }, hang: 2 },
-    ]);
+    beside(options, 2, { text: { text: name, paint }, width: 11 }, { text, paint: textPaint });
   return [
     ...cells(status, STATUS_PAINT[status], title, "plain"),
     ...details.flatMap((detail) => cells("", "plain", detail, "faint")),
@@ -149,14 +145,9 @@ const propertyLines = ({ properties }: Comparison, options: ComparisonOptions): 
       const changed = of(change);
       if (changed.length === 0) return [];
       const names = options.isVerbose || !QUIET.includes(change) ? changed.map(one) : inShort(changed, one);
-      const cells = names.map((name, at) =>
-        row(options, [
-          { text: "", width: 2 },
-          { text: { text: at === 0 ? change : "", paint: "faint" }, width: 17 },
-          { text: name, hang: 2 },
-        ]),
+      return names.flatMap((name, at) =>
+        beside(options, 2, { text: { text: at === 0 ? change : "", paint: "faint" }, width: 17 }, name),
       );
-      return cells.flat();
     }),
   ];
 };
@@ -227,11 +218,7 @@ const sideLines = (
   text: string,
   options: ComparisonOptions,
 ): readonly string[] =>
-  row(options, [
-    { text: "", width: 4 },
-    { text: { text: `${side}: ${VERBS[what]} `, paint: "faint" }, width: 18 },
-    { text, hang: 2 },
-  ]);
+  beside(options, 4, { text: { text: `${side}: ${VERBS[what]} `, paint: "faint" }, width: 18 }, text);
 
 const runLines = (side: "old" | "new", difference: BehaviourChange, options: ComparisonOptions): readonly string[] => {
   const { steps, replay } = side === "old" ? difference.oldRun : difference.newRun;

@@ -246,13 +246,13 @@ export const paragraph = (look: Look, indent: number, text: Text, hang = 0): rea
 /** Columns of the label before a paragraph. */
 export const LABEL = 11;
 
+/** A name behind some space, in so many columns, and a paragraph beside it. */
+export const beside = (look: Look, indent: number, name: Cell, text: Text, hang = 2): readonly string[] =>
+  row(look, [{ text: "", width: indent }, name, { text, hang }]);
+
 /** A label, and a paragraph beside it. */
 export const labelled = (look: Look, label: string, text: Text, hang = 0): readonly string[] =>
-  row(look, [
-    { text: "", width: 2 },
-    { text: { text: label, paint: "faint" }, width: LABEL },
-    { text, hang },
-  ]);
+  beside(look, 2, { text: { text: label, paint: "faint" }, width: LABEL }, text, hang);
 
 /** Paragraphs with one label before the first. */
 export const labelledList = (look: Look, label: string, texts: readonly Text[]): readonly string[] =>

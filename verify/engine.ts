@@ -1,6 +1,5 @@
-import { neededBy } from "../checker/cost.ts";
 import type { Exploration } from "../checker/explore.ts";
-import { type Finding, needsOf } from "../checker/finding.ts";
+import { type Finding, findingOf } from "../checker/finding.ts";
 import { mergeFindings } from "../checker/merge-findings.ts";
 import type { Progress } from "../checker/pace.ts";
 import type { Schedule } from "../checker/schedule.ts";
@@ -139,16 +138,11 @@ export const search = async (
 
 /** Tells of all that is wrong in a step of a drawn run. */
 const tellFound = (
-  { run, transition, cost: packed }: FoundAtRandom,
+  { run: { system, schedule }, transition, cost }: FoundAtRandom,
   onFinding: NonNullable<SearchContext["onFinding"]>,
 ): void => {
-  const cost = neededBy(packed);
-  const { system, schedule: counterexample } = run;
   for (const { id, violations } of claims) {
-    for (const { object, site, detail, isFatal = false } of violations(transition)) {
-      const needs = needsOf(cost);
-      onFinding({ property: id, object, site, detail, isFatal, needs, cost, seen: 1, counterexample }, system);
-    }
+    for (const violation of violations(transition)) onFinding(findingOf(id, violation, cost, 1, schedule), system);
   }
 };
 

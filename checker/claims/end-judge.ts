@@ -1,8 +1,9 @@
 import { type Cost, costOfSteps } from "../cost.ts";
+import { findingOf } from "../finding.ts";
 import { count, verdictOn } from "../verdict.ts";
 import type { ClaimConclusion, ClaimJudge, JudgedRun, Searched } from "./claim.ts";
 import { allGoals, type GraphRule, reachedGoals } from "./graph-rule.ts";
-import { findingOf, type Lost, lostFrom } from "./lost.ts";
+import { type Lost, lostFrom } from "./lost.ts";
 import type { KnownWays, Leading } from "./way-back.ts";
 
 /** How many states are looked at beyond the ends of the runs of one search. */
@@ -78,7 +79,7 @@ export class EndJudge<State, Action, Event, Origin> implements ClaimJudge<State,
   conclude({ reach, scheduleOf }: Searched<Origin>): ClaimConclusion {
     const { found, concerned, doubtful, witness } = this.#ends;
     const findings = [...found.values()].map(({ lost, cost, origin, seen }) =>
-      findingOf(this.#rule, lost, cost, seen, scheduleOf(origin)),
+      findingOf(this.#rule.id, lost, cost, seen, scheduleOf(origin)),
     );
     const counts = {
       concerned,

@@ -5,8 +5,8 @@
  * granted. So each step tells what was asked for in it and what came of it, and what is wrong is known once the whole of
  * the space is. A search in parts is told what each part has seen, and concludes anew.
  */
-import { type Cost, compareNeeded, neededBy } from "../cost.ts";
-import { type Finding, needsOf } from "../finding.ts";
+import { type Cost, compareNeeded } from "../cost.ts";
+import { type Finding, findingOf } from "../finding.ts";
 import type { Schedule } from "../schedule.ts";
 import type { Future, Transition } from "../transition.ts";
 import { type Asked, type PropertyVerdict, type Reach, verdictOn } from "../verdict.ts";
@@ -186,12 +186,9 @@ class GrantJudge<State, Event, Origin> implements ClaimJudge<State, unknown, Eve
     const property = this.#rule.id;
     const asked = [...this.#kept.values()].map(({ refusal, ...kept }): Asked => {
       if (refusal === undefined) return kept;
-      const cost = neededBy(refusal.cost);
-      const finding: Finding = {
-        ...{ property, object: kept.what, site: "", detail: refusal.detail, isFatal: false },
-        ...{ needs: needsOf(cost), cost, seen: refusal.seen, counterexample: scheduleOf(refusal.origin) },
-      };
-      return { ...kept, refusal: finding };
+      const { detail, cost, seen, origin } = refusal;
+      const violation = { object: kept.what, site: "", detail };
+      return { ...kept, refusal: findingOf(property, violation, cost, seen, scheduleOf(origin)) };
     });
     const witness: Schedule | undefined = this.#witness && scheduleOf(this.#witness.origin);
     // A space whose runs are cut short is searched to its end, and still not whole.

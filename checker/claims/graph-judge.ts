@@ -1,10 +1,10 @@
 import { type Cost, costOfSteps } from "../cost.ts";
-import type { Finding } from "../finding.ts";
+import { type Finding, findingOf } from "../finding.ts";
 import { replay, type Schedule } from "../schedule.ts";
 import { count, type PropertyVerdict, type Reach, verdictOn } from "../verdict.ts";
 import type { ClaimConclusion, ClaimJudge, Searched } from "./claim.ts";
 import type { GraphRule } from "./graph-rule.ts";
-import { endOf, findingOf, type Lost, lostFrom } from "./lost.ts";
+import { endOf, type Lost, lostFrom } from "./lost.ts";
 import { StateGraph, type StateSet } from "./state-graph.ts";
 import type { KnownWays, Leading } from "./way-back.ts";
 
@@ -91,7 +91,7 @@ export class GraphJudge<State, Action, Event, Origin> implements ClaimJudge<Stat
         searched.reach,
       );
       const seen = states.reduce((sum, state) => sum + graph.arrivals(state), 0);
-      const finding = findingOf(this.#rule, lost, this.#costOf(counterexample), seen, counterexample);
+      const finding = findingOf(this.#rule.id, lost, this.#costOf(counterexample), seen, counterexample);
       // Where it is met first, and what is out of reach there, is a matter of the search; this is one of the space.
       const { object } = this.#rule.goals[goal] ?? this.#rule.together;
       return { finding, breach: { object, site: "", run: counterexample } };

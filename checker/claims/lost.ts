@@ -1,6 +1,4 @@
-import { type Cost, neededBy } from "../cost.ts";
-import { type Finding, needsOf } from "../finding.ts";
-import type { Replay, Schedule } from "../schedule.ts";
+import type { Replay } from "../schedule.ts";
 import type { Goal, GraphRule } from "./graph-rule.ts";
 import { type KnownWays, type Leading, type Livelock, type WayBack, wayBack } from "./way-back.ts";
 
@@ -37,15 +35,3 @@ export const lostFrom = <State, Action, Event>(
 /** The state that a run ends in. */
 export const endOf = <State, Action, Event>({ start, steps }: Replay<State, Action, Event>): State =>
   steps.at(-1)?.transition.after ?? start;
-
-/** The finding that a run has led to no way back. */
-export const findingOf = <State>(
-  { id: property }: GraphRule<State>,
-  { object, site, detail }: Lost,
-  packed: Cost,
-  seen: number,
-  counterexample: Schedule,
-): Finding => {
-  const cost = neededBy(packed);
-  return { property, object, site, detail, isFatal: false, needs: needsOf(cost), cost, seen, counterexample };
-};

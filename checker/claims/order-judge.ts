@@ -1,5 +1,5 @@
-import { type Cost, neededBy } from "../cost.ts";
-import { type Finding, needsOf } from "../finding.ts";
+import type { Cost } from "../cost.ts";
+import { type Finding, findingOf } from "../finding.ts";
 import type { Future, Transition } from "../transition.ts";
 import { verdictOn } from "../verdict.ts";
 import type { ClaimConclusion, ClaimJudge, ProvedBreach, Searched } from "./claim.ts";
@@ -72,19 +72,12 @@ export class OrderJudge<State, Event, Origin> implements ClaimJudge<State, unkno
         Known<Origin>,
         ...Known<Origin>[],
       ];
-      const { site } = first.nesting;
+      const { cost, seen, origin } = first;
       const nestings = [first, ...others].map(({ nesting }) => nesting);
-      const cost = neededBy(first.cost);
+      const { site } = first.nesting;
+      const violation = { object: objectOfCycle(nestings), site, detail: detailOf(this.#rule, nestings) };
       return {
-        property: this.#rule.id,
-        object: objectOfCycle(nestings),
-        site,
-        detail: detailOf(this.#rule, nestings),
-        isFatal: false,
-        needs: needsOf(cost),
-        cost,
-        seen: first.seen,
-        counterexample: scheduleOf(first.origin),
+        ...findingOf(this.#rule.id, violation, cost, seen, scheduleOf(origin)),
         besides: others.map(({ nesting, origin }) => ({
           what: this.#rule.words(nesting),
           site: nesting.site,

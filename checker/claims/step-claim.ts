@@ -4,9 +4,9 @@
  * Two violations are one finding when claim, object and site are equal; the finding keeps the cheapest run that shows it,
  * and how often it was seen.
  */
-import { type Cost, neededBy } from "../cost.ts";
-import { type Finding, needsOf } from "../finding.ts";
-import type { Replay, Schedule } from "../schedule.ts";
+import type { Cost } from "../cost.ts";
+import { findingOf } from "../finding.ts";
+import type { Replay } from "../schedule.ts";
 import type { Future, Transition, Violation } from "../transition.ts";
 import { type PropertyCounts, verdictOn } from "../verdict.ts";
 import type {
@@ -196,7 +196,9 @@ class StepJudge<State, Event, Origin> implements ClaimJudge<State, unknown, Even
     const { entries, concerned, violated, witness } = this.#docket;
     const findings = [...entries.values()]
       .flatMap((sites) => [...sites.values()])
-      .map((entry) => this.#finding(entry, scheduleOf));
+      .map(({ cheapest: { violation, cost, origin }, seen }) =>
+        findingOf(this.#rule.id, violation, cost, seen, scheduleOf(origin)),
+      );
     const counts: PropertyCounts = {
       concerned,
       violated,
@@ -204,14 +206,6 @@ class StepJudge<State, Event, Origin> implements ClaimJudge<State, unknown, Even
     };
     const breaches = findings.map(({ object, site, counterexample: run }) => ({ object, site, run }));
     return { verdict: verdictOn(this.#rule.id, counts, reach), findings, proof: { broken: violated, breaches } };
-  }
-
-  #finding({ cheapest, seen }: Entry<Origin>, scheduleOf: (origin: Origin) => Schedule): Finding {
-    const { violation, origin } = cheapest;
-    const { object, site, detail, isFatal = false } = violation;
-    const cost = neededBy(cheapest.cost);
-    const counterexample = scheduleOf(origin);
-    return { property: this.#rule.id, object, site, detail, isFatal, needs: needsOf(cost), cost, seen, counterexample };
   }
 }
 

@@ -59,28 +59,19 @@ export const readDebugInfo = (lines: readonly string[]): DebugInfo => {
       .map((part) => (part.trim().startsWith("!") ? Number(part.trim().slice(1)) : undefined));
   };
 
-  const fileOf = (scope: number): string => {
-    let at: number | undefined = scope;
-    while (at !== undefined) {
-      const node: string = nodes.get(at) ?? "";
-      const file = node.startsWith("!DIFile") ? at : reference(node, "file");
-      if (file !== undefined) {
-        return treePath(text(nodes.get(file) ?? "", "filename") ?? "");
-      }
-      at = reference(node, "scope");
-    }
-    return "";
+  /** What the innermost scope says that says anything; empty where none does. */
+  const inScope = (scope: number | undefined, said: (node: string) => string | undefined): string => {
+    const node = scope === undefined ? undefined : (nodes.get(scope) ?? "");
+    return node === undefined ? "" : (said(node) ?? inScope(reference(node, "scope"), said));
   };
-
-  const functionOf = (scope: number): string => {
-    let at: number | undefined = scope;
-    while (at !== undefined) {
-      const node: string = nodes.get(at) ?? "";
-      if (node.startsWith("!DISubprogram")) return text(node, "name") ?? "";
-      at = reference(node, "scope");
-    }
-    return "";
-  };
+  const fileOf = (scope: number): string =>
+    inScope(scope, (node) => {
+      const file = reference(node, "file");
+      const named = node.startsWith("!DIFile") ? node : file === undefined ? undefined : (nodes.get(file) ?? "");
+      return named === undefined ? undefined : treePath(text(named, "filename") ?? "");
+    });
+  const functionOf = (scope: number): string =>
+    inScope(scope, (node) => (node.startsWith("!DISubprogram") ? (text(node, "name") ?? "") : undefined));
 
   const typeName = (id: number | undefined): string => {
     if (id === undefined) return "void";

@@ -12,6 +12,7 @@ import type { Schedule } from "../../checker/schedule.ts";
 import type { Asked } from "../../checker/walk.ts";
 import { extraInputsOf, withExtraInputs } from "../extra-inputs/extra-inputs.ts";
 import type { SysramSystem } from "../sysram-system.ts";
+import { numbering } from "../token.ts";
 import { type Choices, type Run, type RunStep, takeRun, type WatchedStep } from "./run.ts";
 import { simplerCommands, simplerInitialConfigurations, sizeOfInitialConfiguration } from "./simpler-inputs.ts";
 
@@ -34,16 +35,6 @@ type Wanted = readonly WantedStep[];
 
 /** Where a run begins, by value: the words of the initial configuration. */
 type Beginning = string;
-
-/** Numbers the equal questions of one step. */
-const numbering = (): ((question: string) => number) => {
-  const numbers = new Map<string, number>();
-  return (question) => {
-    const number = numbers.get(question) ?? 0;
-    numbers.set(question, number + 1);
-    return number;
-  };
-};
 
 const wantedStep = (system: SysramSystem, { action, asked, step }: RunStep): WantedStep => {
   const numberOf = numbering();

@@ -14,8 +14,7 @@ import {
 } from "./layout.ts";
 import { commandWith, type Invocation, type Next, nextLines, onlyOf, replayWords } from "./next.ts";
 import { notJudgedLines } from "./not-judged-text.ts";
-import { placeText } from "./place-text.ts";
-import type { Place } from "./report.ts";
+import { whereText } from "./place-text.ts";
 import { verdictInScope } from "./scope-text.ts";
 import { shellLine } from "./shell.ts";
 import { traceLines } from "./trace-text.ts";
@@ -67,13 +66,9 @@ const opening = (comparison: Comparison, options: ComparisonOptions): readonly s
   );
 };
 
-const whereText = (place: Place | null): string =>
-  place === null
-    ? "no line is to blame"
-    : `${placeText(place)}${place.function === undefined ? "" : ` in ${place.function}()`}`;
-
 /** A finding as the report on that version has it. */
-const refText = ({ number, id, place }: FindingRef): string => `finding ${number}, ${id}, ${whereText(place)}`;
+const refText = ({ number, id, place }: FindingRef): string =>
+  `finding ${number}, ${id}, ${place === null ? "no line is to blame" : whereText(place)}`;
 
 const MATCH_TEXT = {
   statement: "the same statement",

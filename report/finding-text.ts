@@ -1,8 +1,8 @@
 /** One finding, with the run that shows it. */
 import type { Needs } from "../checker/finding.ts";
-import { count, type Look, labelled, labelledList, listed, type Paint, paragraph, row, unbroken } from "./layout.ts";
+import { count, type Look, labelled, labelledList, listed, type Paint, paragraph, unbroken } from "./layout.ts";
 import { type Invocation, replayWords } from "./next.ts";
-import { placeText } from "./place-text.ts";
+import { placeText, whereText } from "./place-text.ts";
 import type { Fault, Finding, Report, ReportStep } from "./report.ts";
 import { shellLine } from "./shell.ts";
 import { traceLines } from "./trace-text.ts";
@@ -56,23 +56,12 @@ export const findingLines = (
     items.flatMap((item) => paragraph(options, 6, { text: item, paint }, 2));
   return [
     "",
-    ...row(options, [
-      {
-        text: { text: `${heading}  ${finding.title}`, paint: "heading" },
-        hang: 2,
-      },
-    ]),
+    ...paragraph(options, 0, { text: `${heading}  ${finding.title}`, paint: "heading" }, 2),
     ...labelled(options, "id", finding.id),
     ...labelled(options, "claim", property?.claim ?? finding.property),
     ...labelled(options, "matters", finding.why),
     ...labelled(options, "needs", needsText(finding)),
-    ...(place === null
-      ? []
-      : labelled(
-          options,
-          "where",
-          `${placeText(place)}${place.function === undefined ? "" : ` in ${place.function}()`}`,
-        )),
+    ...(place === null ? [] : labelled(options, "where", whereText(place))),
     ...labelled(
       options,
       "severity",

@@ -83,44 +83,23 @@ const wayText = (way: UncoveredWay): string =>
 const coverageLines = (coverage: Coverage, look: Look, isVerbose: boolean): readonly string[] => {
   const { failurePoints, lines, branches, states, transitions } = coverage;
   const share = (done: number, total: number, what: string): string => `${formatNumber(done)} of ${count(total, what)}`;
-  const inner = (texts: readonly string[]): readonly string[] =>
-    texts.flatMap((text) => paragraph(look, 4 + LABEL, text, 2));
-  const unreached = shortened(failurePoints.unreached.map(failurePointText), isVerbose);
-  const uncovered = shortened(lines.uncovered.map(uncoveredText), isVerbose);
+  const told = (label: string, total: number, text: string, left: readonly string[] = []): readonly string[] => {
+    const { shown, more } = shortened(left, isVerbose);
+    return [
+      ...(total === 0 ? [] : labelled(look, label, text)),
+      ...[...shown, ...more].flatMap((line) => paragraph(look, 4 + LABEL, line, 2)),
+    ];
+  };
   const untaken = untakenWays(coverage);
-  const ways = shortened(wayTexts(untaken), isVerbose);
+  const exercised = `${share(failurePoints.exercised, failurePoints.total, "failure point")} exercised`;
+  const executed = `${share(lines.covered, lines.total, "line")} executed${lines.uncovered.length === 0 ? "" : "; not executed:"}`;
+  const ways = `${share(branches.covered, branches.total, "way")} taken${untaken.length === 0 ? "" : "; not taken:"}`;
+  const machines = `${share(states.covered, states.total, "state")}, ${share(transitions.covered, transitions.total, "transition")} taken`;
   return [
-    ...(failurePoints.total === 0
-      ? []
-      : labelled(
-          look,
-          "failures",
-          `${share(failurePoints.exercised, failurePoints.total, "failure point")} exercised`,
-        )),
-    ...inner([...unreached.shown, ...unreached.more]),
-    ...(lines.total === 0
-      ? []
-      : labelled(
-          look,
-          "lines",
-          `${share(lines.covered, lines.total, "line")} executed${lines.uncovered.length === 0 ? "" : "; not executed:"}`,
-        )),
-    ...inner([...uncovered.shown, ...uncovered.more]),
-    ...(branches.total === 0
-      ? []
-      : labelled(
-          look,
-          "branches",
-          `${formatNumber(branches.covered)} of ${count(branches.total, "way")} taken${untaken.length === 0 ? "" : "; not taken:"}`,
-        )),
-    ...inner([...ways.shown, ...ways.more]),
-    ...(transitions.total === 0
-      ? []
-      : labelled(
-          look,
-          "machines",
-          `${share(states.covered, states.total, "state")}, ${share(transitions.covered, transitions.total, "transition")} taken`,
-        )),
+    ...told("failures", failurePoints.total, exercised, failurePoints.unreached.map(failurePointText)),
+    ...told("lines", lines.total, executed, lines.uncovered.map(uncoveredText)),
+    ...told("branches", branches.total, ways, wayTexts(untaken)),
+    ...told("machines", transitions.total, machines),
   ];
 };
 

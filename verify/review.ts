@@ -1,11 +1,13 @@
 import type { Exploration } from "../checker/explore.ts";
-import { type Blueprint, systemFrom } from "../harness/blueprint.ts";
+import type { Subject } from "../driver/patch/subject.ts";
+import { type Blueprint, type MonitoredSystem, systemFrom } from "../harness/blueprint.ts";
 import { type Configuration, DEFAULT_CONFIGURATION } from "../harness/configuration.ts";
 import { edgeCoverage, type MonitorPolicy, mostTaken } from "../harness/monitor-policy.ts";
 import type { SysramSystem } from "../harness/sysram-system.ts";
 import type { Report } from "../report/report.ts";
 import { listingOf } from "./annotate.ts";
 import { checkEngine } from "./check-options.ts";
+import type { SearchIdentity } from "./checkpoint.ts";
 import { composeReport } from "./compose-report.ts";
 import { type Recalled, recallCorpus, saveCorpus } from "./corpus.ts";
 import { type EngineOptions, search } from "./engine.ts";
@@ -57,38 +59,60 @@ export const review = guarded(async (source: Source, options: ReviewOptions = {}
   checkEngine(options);
   const subject = await readSubject(source);
   const { regions, blocks } = sizeOf(options);
-  const { tasks = 1, interruptAt = "calls", corpus } = options;
+  const { tasks = 1, interruptAt = "calls" } = options;
   const configuration: Configuration = { regions, blocks, tasks, interruptAt };
   const image = await build(subject, options.onStage, configuration);
   const policy = options.policy ?? defaultPolicy(subject);
   const blueprint: Blueprint = { driver: { kind: "image", image, policy }, configuration };
-  const whole = systemFrom(blueprint, { isReduced: false });
   const identity = { subject: subject.sha256, image: image.sha256, options: { regions, blocks, policy } };
+  return reviewOf({ subject, blueprint, identity, notesOn: (system) => notFollowed(system, policy) }, options);
+});
+
+/** What is searched. */
+interface Reviewed {
+  readonly subject: Subject;
+  readonly blueprint: Blueprint;
+  /** Where the search may be kept, what it is of. */
+  readonly identity?: SearchIdentity;
+  /** What is to be said of it beside. */
+  readonly notesOn?: (system: SysramSystem) => readonly string[];
+}
+
+/** Searches what was asked for, the saved counterexamples of it first, and says what came of it. */
+export const reviewOf = async (
+  { subject, blueprint, identity, notesOn = () => [] }: Reviewed,
+  options: Omit<ReviewOptions, "policy">,
+): Promise<Review> => {
+  const { corpus } = options;
+  const { configuration, driver } = blueprint;
+  const { regions, blocks } = configuration;
+  const fresh = (): MonitoredSystem => systemFrom(blueprint, { isReduced: false });
+  const whole = fresh();
   const known = await recallCorpus(corpus, whole.system, subject.sha256, options.onWarning);
-  const fresh = (): SysramSystem => systemFrom(blueprint, { isReduced: false }).system;
-  const teller = options.onFinding && findingTeller({ subject, configuration }, fresh, options.onFinding);
+  const teller =
+    options.onFinding && findingTeller({ subject, configuration }, () => fresh().system, options.onFinding);
   const {
     exploration: found,
     statistics,
     system,
     ...searched
   } = await search(sourceOf(blueprint), options, {
-    ...{ whole, identity, known, ...followed(options), onFinding: teller?.tell },
+    ...{ whole, ...(identity && { identity }), known, ...followed(options), onFinding: teller?.tell },
   });
 
   // First what the search itself has run: describing findings runs the driver again.
   const listing = options.isAnnotated === true ? listingOf(subject, system) : undefined;
   const watched = mostTaken(whole.monitors);
   const { report, exploration } = composeReport({
-    subject: { ...subject, notes: [...subject.notes, ...known.notes, ...notFollowed(whole.system, policy)] },
+    subject: { ...subject, notes: [...subject.notes, ...known.notes, ...notesOn(whole.system)] },
     ...{ system, configuration, exploration: found, statistics },
     machine: watched === undefined ? undefined : edgeCoverage(watched.table, watched.taken),
-    options: { ...searched.options, policy, regions, blocks },
+    options: { ...searched.options, policy: driver.policy, regions, blocks },
   });
   teller?.rest(exploration, report);
   await saveCorpus(corpus, system, exploration.findings, subject.sha256, configuration);
   return { report, exploration, listing, damaged: known.damaged };
-});
+};
 
 /** The size of a machine, whether or not anybody has said it. */
 export const sizeOf = ({

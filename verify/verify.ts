@@ -1,22 +1,15 @@
-import { type Blueprint, systemFrom } from "../harness/blueprint.ts";
 import { machineSubject } from "../harness/machine-driver/subject.ts";
-import { edgeCoverage } from "../harness/monitor-policy.ts";
-import type { SysramSystem } from "../harness/sysram-system.ts";
 import { MACHINES, RULES, tableOf } from "../machines/index.ts";
 import { edgesOf, nodesOf } from "../machines/listing.ts";
 import { POLICIES, type Policy } from "../machines/policy.ts";
 import { keptBy, type RuleOutcome } from "../machines/rule-check.ts";
 import { checkEngine } from "./check-options.ts";
-import { composeReport } from "./compose-report.ts";
-import { recallCorpus, saveCorpus } from "./corpus.ts";
-import { type EngineOptions, search } from "./engine.ts";
+import type { EngineOptions } from "./engine.ts";
 import { VerifyError } from "./error.ts";
-import { findingTeller } from "./found-finding.ts";
 import { guarded } from "./guarded.ts";
 import { asSubject } from "./machine-subject.ts";
-import { type Review, type SizeOptions, sizeOf } from "./review.ts";
-import { sourceOf } from "./search-parts.ts";
-import { followed, type Watching } from "./watching.ts";
+import { type Review, reviewOf, type SizeOptions, sizeOf } from "./review.ts";
+import type { Watching } from "./watching.ts";
 
 /** What to verify, and how; regions have 1 memory block where nobody says otherwise. */
 export interface VerifyOptions extends EngineOptions, SizeOptions, Watching {
@@ -49,35 +42,13 @@ export const verify = guarded(async (options: VerifyOptions = {}): Promise<reado
   return reviews;
 });
 
-const verifyPolicy = async (policy: Policy, options: VerifyOptions): Promise<Review> => {
-  const machine = machineSubject(policy);
+const verifyPolicy = (policy: Policy, options: VerifyOptions): Promise<Review> => {
   // One block shows all that the policies differ in, and takes a third of the time of two.
   const configuration = sizeOf({ ...options, blocks: options.blocks ?? 1 });
-  const blueprint: Blueprint = { driver: { kind: "machine", policy }, configuration };
-  const whole = systemFrom(blueprint);
-  const { corpus, onWarning } = options;
-  const known = await recallCorpus(corpus, whole.system, machine.sha256, onWarning);
-  const subject = asSubject(machine);
-  const fresh = (): SysramSystem => systemFrom(blueprint).system;
-  const teller = options.onFinding && findingTeller({ subject, configuration }, fresh, options.onFinding);
-  const {
-    exploration: found,
-    statistics,
-    system,
-    ...searched
-  } = await search(sourceOf(blueprint), options, {
-    ...{ whole, known, ...followed(options), onFinding: teller?.tell },
-  });
-  const { table, taken } = whole.monitors.lives[0]!;
-  const { report, exploration } = composeReport({
-    subject: { ...subject, notes: [...subject.notes, ...known.notes] },
-    ...{ system, configuration, exploration: found, statistics },
-    machine: edgeCoverage(table, taken),
-    options: { ...searched.options, policy, ...configuration },
-  });
-  teller?.rest(exploration, report);
-  await saveCorpus(corpus, system, exploration.findings, machine.sha256, configuration);
-  return { report, exploration, listing: undefined, damaged: known.damaged };
+  return reviewOf(
+    { subject: asSubject(machineSubject(policy)), blueprint: { driver: { kind: "machine", policy }, configuration } },
+    options,
+  );
 };
 
 /** A rule, and whether the life cycles keep it; report/rule.schema.json describes it. */

@@ -1,6 +1,7 @@
 import { type Cost, costOfSteps } from "../cost.ts";
 import { type Finding, findingOf } from "../finding.ts";
 import { replay, type Schedule } from "../schedule.ts";
+import { unlessMisfit } from "../schedule-misfit.ts";
 import { count, type PropertyVerdict, type Reach, verdictOn } from "../verdict.ts";
 import type { ClaimConclusion, ClaimJudge, Searched } from "./claim.ts";
 import type { GraphRule } from "./graph-rule.ts";
@@ -102,7 +103,10 @@ export class GraphJudge<State, Action, Event, Origin> implements ClaimJudge<Stat
   }
 
   #endOf(schedule: Schedule, known?: KnownWays): ReturnType<typeof lostFrom> {
-    return lostFrom(this.#rule, endOf(replay(this.#context.system, schedule)), this.#context, known);
+    // A round that relied on what is not so, and will be done again, may have met states by what is no run.
+    const run = unlessMisfit(() => replay(this.#context.system, schedule));
+    if (run === undefined) return { kind: "unknown", because: "no run leads there" };
+    return lostFrom(this.#rule, endOf(run), this.#context, known);
   }
 
   /**

@@ -190,7 +190,7 @@ describe.runIf(areThere)(`a review of the posted patch${missing}`, { tags: ["exh
     expect(gist(finding("memory-can-be-taken-back"))).toEqual(MEMORY_IS_LOST);
     expect(finding("memory-can-be-taken-back").steps.at(-2)).toMatchObject({
       kind: "note",
-      what: "whatever is done from here on: 324 states can be reached from here without a fault, and from none of them a way leads out",
+      what: "whatever is done from here on: 192 states can be reached from here without a fault, and from none of them a way leads out",
     });
   });
 

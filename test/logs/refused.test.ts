@@ -228,6 +228,7 @@ describe("what a refusal says", () => {
             from: "with-memory",
             event: "memory_group_unregister failed",
             to: "with-memory",
+            guard: null,
             why: "it does not stand there",
           },
         ],

@@ -141,7 +141,7 @@ describe("a source", () => {
     });
     const subject = await readSource(join(folder, "widget.c"));
 
-    expect(subject).toMatchObject({ kind: "source", name: join(folder, "widget.c"), title: undefined, notes: [] });
+    expect(subject).toMatchObject({ kind: "source", name: join(folder, "widget.c"), notes: [] });
     expect(subject.files.map(({ path, role }) => [path, role])).toEqual([
       ["widget.c", "driver"],
       ["widget.h", "header"],

@@ -19,9 +19,9 @@ interface Options extends SubjectOptions, CertifyOptions {
 
 const EXAMPLE = `
 Examples:
-  sysram-verify certify -o reference.json              our own driver, which keeps every property
-  sysram-verify certify v4-24of27.mbox -o v4.json      what holds of a patch, and what it breaks
-  sysram-verify check v4.json v4-24of27.mbox           established again, by another search
+  sysram-verify certify -o reference.json                 our own driver, which keeps every property
+  sysram-verify certify first-draft.mbox -o draft.json    what holds of a patch, and what it breaks
+  sysram-verify check draft.json first-draft.mbox         established again, by another search
 
 Only a search that comes to its end can be certified. --bound-depth makes the space one of runs of so many steps, all of
 which are taken; the other bounds end a search before that, and then nothing is certified (exit 3).

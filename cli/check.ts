@@ -20,7 +20,7 @@ interface CheckOptions extends SubjectOptions {
 const EXAMPLE = `
 Examples:
   sysram-verify check reference.json                   of our own driver
-  sysram-verify check v4.json v4-24of27.mbox
+  sysram-verify check draft.json first-draft.mbox
 
 It exits 0 where all is so, also where the certificate says that properties are violated; 1 where something is not so; 2
 where the file is no certificate, or one of something else. With --require holds, it exits 3 where all is so and not

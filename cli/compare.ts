@@ -16,9 +16,9 @@ interface Options extends CompareOptions, ReportOptions {}
 
 const EXAMPLE = `
 Examples:
-  sysram-verify compare v4-24of27.mbox v5-24of27.mbox     what the next version fixes, and what else it changes
-  sysram-verify compare v4-24of27.mbox region_sysram.c    a patch, and your own variant of its driver
-  sysram-verify compare reference my-driver.c             our own driver in the place of the old one
+  sysram-verify compare first-draft.mbox second-draft.mbox  what the next version fixes, and what else it changes
+  sysram-verify compare first-draft.mbox region_sysram.c    a patch, and your own variant of its driver
+  sysram-verify compare reference my-driver.c               our own driver in the place of the old one
 
 A name that ends in .c is a C file with the headers beside it, a folder a kernel tree, and "reference" our own driver.
 It exits 0 where the new version violates nothing, 1 where it does, 2 for bad input.

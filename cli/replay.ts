@@ -22,8 +22,8 @@ interface ReplayOptions extends SubjectOptions {
 
 const EXAMPLE = `
 Examples:
-  sysram-verify replay sv2-... v4-24of27.mbox
-  sysram-verify replay sv2-... v4-24of27.mbox --log function_graph | sysram-verify trace -
+  sysram-verify replay sv2-... first-draft.mbox
+  sysram-verify replay sv2-... first-draft.mbox --log function_graph | sysram-verify trace -
 `;
 
 /** Adds \`replay\`: one run again, step by step. */

@@ -18,11 +18,12 @@ interface Options extends SubjectOptions, ReviewOptions, ReportOptions {
 const EXAMPLE = `
 Examples:
   sysram-verify review                          our own driver, which keeps every property
-  sysram-verify review v4-24of27.mbox           the driver that a patch adds
+  sysram-verify review first-draft.mbox         the driver that a patch adds
   sysram-verify review 0001.patch 0002.patch    a series, applied in its order
   curl -s LINK/raw | sysram-verify review -     a mail from standard input
-  sysram-verify review --tasks 2 v4-24of27.mbox two commands at a time, each interrupted anywhere
-  sysram-verify review --engine random --seed 1 v4-24of27.mbox
+  sysram-verify review --tasks 2 first-draft.mbox
+                                                two commands at a time, each interrupted anywhere
+  sysram-verify review --engine random --seed 1 first-draft.mbox
                                                 long runs, drawn at random, the same for the same seed
 `;
 

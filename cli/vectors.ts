@@ -23,9 +23,9 @@ const EXAMPLE = `
 Examples:
   sysram-verify vectors --format kselftest -o cxl-sysram
                                   scripts for tools/testing/selftests, from the machines alone
-  sysram-verify vectors --format kselftest -o cxl-sysram --try v4-24of27.mbox
+  sysram-verify vectors --format kselftest -o cxl-sysram --try first-draft.mbox
                                   with one for each finding in a patch; tried in the modelled kernel
-  sysram-verify vectors --format kunit -o kunit v4-24of27.mbox
+  sysram-verify vectors --format kunit -o kunit first-draft.mbox
   sysram-verify vectors --format rv -o monitors
 
 An index.md in the folder says which vector takes which transition and which failure, and what none can take.

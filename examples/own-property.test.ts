@@ -1,7 +1,7 @@
 /**
  * A property of one's own, with fast-check and vitest.
  *
- * The driver is our own one; `readInputs(["v4-24of27.mbox"])` in the place of `readReference()` takes that of a patch. Outside
+ * The driver is our own one; `readInputs(["first-draft.mbox"])` in the place of `readReference()` takes that of a patch. Outside
  * this repository the last import is from "sysram-verify".
  */
 import fc from "fast-check";

@@ -1,7 +1,7 @@
 /**
  * A review of a patch from a program, with its progress, its findings as they come, and an early end.
  *
- * `{ kind: "patches", patches: ["v4-24of27.mbox"] }` in the place of the text takes a file. Outside this repository the import
+ * `{ kind: "patches", patches: ["first-draft.mbox"] }` in the place of the text takes a file. Outside this repository the import
  * is from "sysram-verify".
  */
 import { describe, expect, it } from "vitest";

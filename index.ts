@@ -48,8 +48,17 @@ export { type DriverExpectation, expectDriver } from "./verify/expect-driver.ts"
 export { explain } from "./verify/explain.ts";
 export type { FoundFinding } from "./verify/found-finding.ts";
 export { type MachineOptions, machine } from "./verify/machine.ts";
+export { type Merged, type MergeOptions, merge } from "./verify/merge.ts";
 export { type Replayed, type ReplayOptions, replay } from "./verify/replay.ts";
 export { type Review, type ReviewOptions, review, type SizeOptions } from "./verify/review.ts";
+export {
+  reviewShard,
+  type SearchedShard,
+  type Shard,
+  type ShardInvocation,
+  type ShardNumber,
+  type ShardOptions,
+} from "./verify/shard.ts";
 export type { Source } from "./verify/source.ts";
 export { type TraceOptions, trace } from "./verify/trace.ts";
 export { type VectorsOptions, vectors, type WrittenVectors } from "./verify/vectors.ts";

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { VISITED } from "../checker/visited.ts";
 import { MONITOR_POLICIES } from "../harness/monitor-policy.ts";
+import type { ShardNumber } from "../verify/shard.ts";
 
 /** Parses a whole number in a range. */
 const wholeNumber =
@@ -24,6 +25,12 @@ const numberOrAuto = (text: string): number | "auto" => {
 const MOST_WORKERS = 256;
 
 const numberOrAll = (text: string): number | "all" => (text === "all" ? "all" : wholeNumber(0, 1000)(text));
+
+const shardNumber = (text: string): ShardNumber => {
+  const [, number, of] = /^([1-9]\d{0,3})\/([1-9]\d{0,3})$/.exec(text) ?? [];
+  if (number !== undefined && Number(number) <= Number(of)) return { number: Number(number), of: Number(of) };
+  throw new InvalidArgumentError("give which of how many, such as 2/4");
+};
 
 /** How the user wants to be told what came of a search. */
 export interface ReportOptions {
@@ -120,6 +127,11 @@ export const OPTIONS = {
       "--annotate <file>",
       "write the driver with how often each line was run, and what each call was answered",
     ),
+  shard: () =>
+    new Option(
+      "--shard <i/n>",
+      "search only the i-th of n shares, and write it with --json for sysram-verify merge",
+    ).argParser(shardNumber),
   json: () => new Option("--json <file>", "write the report as JSON; - for standard output"),
   quiet: () => new Option("-q, --quiet", "no progress"),
   verbose: () => new Option("-v, --verbose", "every call of every run"),

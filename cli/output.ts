@@ -7,7 +7,7 @@ import { VerifyError } from "../verify/error.ts";
 import { print } from "./terminal.ts";
 
 /** What commands write into files. */
-type Output = "report" | "comparison" | "certificate" | "listing";
+type Output = "report" | "shard" | "comparison" | "certificate" | "listing";
 
 /**
  * Writes a text into a file that the user named; - is standard output.

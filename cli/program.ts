@@ -8,6 +8,7 @@ import { addCheck } from "./check.ts";
 import { addCompare } from "./compare.ts";
 import { addExplain } from "./explain.ts";
 import { addMachine } from "./machine.ts";
+import { addMerge } from "./merge.ts";
 import { addReplay } from "./replay.ts";
 import { addReview } from "./review.ts";
 import { addTrace } from "./trace.ts";
@@ -27,6 +28,7 @@ export const sysramVerify = (): Command => {
     .showHelpAfterError("hint: add --help for the options");
   addVerify(program);
   addReview(program);
+  addMerge(program);
   addReplay(program);
   addCertify(program);
   addCheck(program);

@@ -1,7 +1,10 @@
 import type { Command } from "commander";
+import { count } from "../report/layout.ts";
 import type { Given } from "../report/next.ts";
 import { renderReport } from "../report/terminal.ts";
-import { type ReviewOptions, review } from "../verify/review.ts";
+import { VerifyError } from "../verify/error.ts";
+import { type Review, type ReviewOptions, review } from "../verify/review.ts";
+import { reviewShard, type ShardNumber } from "../verify/shard.ts";
 import { EXIT } from "./exit.ts";
 import { givenOptions } from "./given.ts";
 import { interruptible } from "./interruptible.ts";
@@ -13,6 +16,7 @@ import { PROGRAM, print, terminalOf } from "./terminal.ts";
 interface Options extends SubjectOptions, ReviewOptions, ReportOptions {
   readonly require?: "holds";
   readonly annotate?: string;
+  readonly shard?: ShardNumber;
 }
 
 const EXAMPLE = `
@@ -25,6 +29,8 @@ Examples:
                                                 two commands at a time, each interrupted anywhere
   sysram-verify review --engine random --seed 1 first-draft.mbox
                                                 long runs, drawn at random, the same for the same seed
+  sysram-verify review --shard 2/4 --json shard-2.json v4-24of27.mbox
+                                                a share of the search, for sysram-verify merge
 `;
 
 /** Adds \`review\`: the C of a patch, searched for everything that can go wrong. */
@@ -39,9 +45,12 @@ export const addReview = (program: Command): void => {
   withOptions(command, "source", "tree", "faults", "tasks", "preemptions", "interruptAt", "regions", "blocks");
   withOptions(command, "boundStates", "boundDepth", "boundTime", "boundMemory", "workers", "visited");
   withOptions(command, "checkpoint", "checkpointEvery", "resume", "policy");
-  withOptions(command, "corpus", "require", "json", "annotate", "quiet", "verbose", "noColor");
+  withOptions(command, "corpus", "require", "shard", "json", "annotate", "quiet", "verbose", "noColor");
   command.action(async (patches: readonly string[], options: Options) => {
-    process.exitCode = await reviewNamed(patches, options, givenOptions(command));
+    const given = givenOptions(command);
+    process.exitCode = await (options.shard === undefined
+      ? reviewNamed(patches, options, given)
+      : reviewShare(patches, { ...options, shard: options.shard }, given));
   });
 };
 
@@ -66,8 +75,54 @@ const reviewNamed = async (patches: readonly string[], options: Options, given: 
   // Last: where it cannot be written, what the search found has been told.
   await writeJson(report, options.json, "report");
   if (listing !== undefined) await writeOutput(listing, options.annotate!, "listing");
+  return exitCodeOfReview({ report, exploration, damaged }, options);
+};
+
+/** What the process tells its caller of a review. */
+export const exitCodeOfReview = (
+  { report, exploration, damaged }: Pick<Review, "report" | "exploration" | "damaged">,
+  { require }: Pick<Options, "require">,
+): number => {
   if (exploration.ending === "interrupted") return EXIT.interrupted;
   if (report.verdict === "violated") return EXIT.violated;
   if (damaged.length > 0) return EXIT.usage;
-  return options.require === "holds" && report.verdict !== "holds" ? EXIT.notAllHolds : EXIT.clean;
+  return require === "holds" && report.verdict !== "holds" ? EXIT.notAllHolds : EXIT.clean;
+};
+
+/** Options that are about the share, and not about the search. */
+const OF_SHARE: readonly string[] = ["--shard", "--json"];
+
+/** Searches a share; its exit code says whether that was done, and that of `merge` what came of it. */
+const reviewShare = async (
+  patches: readonly string[],
+  { corpus, annotate, json, require, ...options }: Options & { readonly shard: ShardNumber },
+  given: Given,
+): Promise<number> => {
+  const ofMerge = Object.entries({ "--corpus": corpus, "--annotate": annotate, "--require": require });
+  for (const [name, value] of ofMerge) {
+    if (value === undefined) continue;
+    const what = `${name} is about a whole search, and --shard searches a share`;
+    throw new VerifyError("usage", what, name === "--corpus" ? "leave it out" : "give it to sysram-verify merge");
+  }
+  if (json === undefined) {
+    throw new VerifyError("usage", "--shard needs a file to write what it found", "name it with --json FILE");
+  }
+  await checkOutputs([{ file: json, what: "shard" }]);
+  const source = await namedSource(patches, options);
+  const invocation = {
+    given: [...given]
+      .filter(([name]) => !OF_SHARE.includes(name))
+      .map(([name, value]) => (value === undefined ? ([name] as const) : ([name, value] as const))),
+    inputs: subjectWords(patches, options),
+  };
+  const { number, of } = options.shard;
+  const { shard, states, findings, isInterrupted } = await interruptible(options, ({ onFinding: _, ...watching }) =>
+    reviewShard(source, { number, of }, { ...options, ...watching, invocation }),
+  );
+  await writeJson(shard, json, "shard");
+  if (json !== "-") {
+    const found = `${count(states, "state")}, ${count(findings, "finding")} by itself`;
+    await print(`shard ${number} of ${of}  ${found}: sysram-verify merge reports on all of them\n`);
+  }
+  return isInterrupted ? EXIT.interrupted : EXIT.clean;
 };

@@ -61,3 +61,20 @@ export const checkEngine = (options: EngineOptions): void => {
   const needs = `${listed(ofKept)} ${ofKept.length === 1 ? "needs" : "need"} the folder of a search`;
   throw new VerifyError("usage", needs, "name it with --checkpoint FOLDER");
 };
+
+/**
+ * Refuses what cannot be shared among shards.
+ *
+ * @throws VerifyError `usage`
+ */
+export const checkShard = (
+  { number, of }: { readonly number: number; readonly of: number },
+  { engine }: Pick<EngineOptions, "engine">,
+): void => {
+  if (!(number >= 1 && number <= of)) {
+    throw new VerifyError("usage", `there is no shard ${number} of ${of}`, `number them from 1 to ${of}`);
+  }
+  if (engine !== "random") return;
+  const what = "--shard is for the exhaustive search, and this one draws runs at random";
+  throw new VerifyError("usage", what, "leave it out, and give each machine a --seed of its own");
+};

@@ -21,7 +21,7 @@ import { VerifyError } from "./error.ts";
 const FORMAT = "sysram-verify checkpoint 2";
 
 /** What the search itself wrote it with: of its own parts the model's hashes say nothing. */
-const WRITER = `${(JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { version: string }).version}, V8 ${process.versions.v8}`;
+export const WRITER = `${(JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { version: string }).version}, V8 ${process.versions.v8}`;
 
 /** What a search is of, as far as another one with the same words would meet the same. */
 export interface SearchIdentity {
@@ -111,7 +111,8 @@ export const keptPart = async (checkpoint: CheckpointFolder, part: number): Prom
 };
 
 /** An option as the user writes it. */
-const nameOf = (option: string): string => `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+export const nameOf = (option: string): string =>
+  `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 const refuseOther = (file: string, header: Header, { subject, image, options }: SearchIdentity): void => {
   if (header.subject !== subject) {

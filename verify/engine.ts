@@ -12,7 +12,13 @@ import type { SysramSystem } from "../harness/sysram-system.ts";
 import { claims } from "../properties/index.ts";
 import type { Configuration as ReportedConfiguration } from "../report/report.ts";
 import { type CheckpointFolder, openCheckpoint, type SearchIdentity } from "./checkpoint.ts";
-import { type SystemSource, searchInParts } from "./search-parts.ts";
+import {
+  type PartsOptions,
+  type SearchedParts,
+  type SystemSource,
+  searchInParts,
+  searchParts,
+} from "./search-parts.ts";
 
 /** What a search may do, and how far it goes, as the user says. */
 export interface SearchOptions {
@@ -95,34 +101,71 @@ const withDefaults = (
   return { preemptions, ...(isBounded ? {} : { boundTime }), ...options };
 };
 
+/** The options of a search of either engine, as a report tells them. */
+const reportedOptions = (asked: ReturnType<typeof withDefaults>): ReportedConfiguration => {
+  const { engine, faults, tasks = 1, preemptions = null } = asked;
+  const { boundStates = null, boundTime = null, boundMemory = null } = asked;
+  const interruptAt = tasks === 1 ? null : (asked.interruptAt ?? "calls");
+  return { engine, tasks, interruptAt, preemptions, faults, boundStates, boundTime, boundMemory };
+};
+
+/** How everything is searched that the user asked for. */
+interface Plan {
+  readonly parts: PartsOptions;
+  /** As a report tells of it. */
+  readonly options: ReportedConfiguration;
+}
+
+const exhaustivePlan = async (
+  options: EngineOptions,
+  { whole, identity, signal, onProgress, onFinding }: Omit<SearchContext, "known">,
+): Promise<Plan> => {
+  const asked = withDefaults({ ...options, engine: "exhaustive" });
+  const { boundTime: _, boundMemory: __, engine: ___, ...ofSpace } = reportedOptions(asked);
+  const { workers = "auto", visited = "exact", boundDepth = null } = asked;
+  // What bounds time and memory, and how many threads there are, is no matter to whoever goes on with a search.
+  const words = { ...ofSpace, boundDepth, visited };
+  const checkpoint =
+    identity && (await checkpointOf(options, identity, words, whole.system.initialConfigurations.length));
+  return {
+    parts: {
+      ...{ faults: asked.faults, preemptions: asked.preemptions ?? "all", bounds: boundsOf(asked), workers, visited },
+      ...{ checkpoint, signal, onProgress },
+      onFinding: onFinding && ((finding) => onFinding(finding)),
+    },
+    options: { ...reportedOptions(asked), boundDepth, ...(visited === "exact" ? {} : { visited }) },
+  };
+};
+
+/** What came of a share of everything that there is to search. */
+export interface SearchedShare extends SearchedParts {
+  /** The options of the whole search. */
+  readonly options: ReportedConfiguration;
+}
+
+/** Searches those parts of everything that are wanted. */
+export const searchShare = async (
+  source: SystemSource,
+  options: EngineOptions,
+  context: Omit<SearchContext, "known">,
+  isWanted: (part: number) => boolean,
+): Promise<SearchedShare> => {
+  const plan = await exhaustivePlan(options, context);
+  return { ...(await searchParts(source, context.whole, { ...plan.parts, isWanted })), options: plan.options };
+};
+
 /** Searches a system with every property, by the engine that was asked for. */
 export const search = async (
   source: SystemSource,
   options: EngineOptions,
-  { whole, identity, known, signal, onProgress, onFinding }: SearchContext,
+  context: SearchContext,
 ): Promise<Searched> => {
+  const { whole, known, signal, onProgress, onFinding } = context;
   const asked = withDefaults(options);
-  const { tasks = 1, faults, preemptions = null } = asked;
-  const { boundStates = null, boundDepth = null, boundTime = null, boundMemory = null } = asked;
-  const bounds = boundsOf(asked);
-  const { visited = "exact" } = asked;
-  const interruptAt = tasks === 1 ? null : (asked.interruptAt ?? "calls");
-  const common = {
-    ...{ engine: asked.engine, tasks, interruptAt, preemptions, faults, boundStates, boundTime, boundMemory },
-  };
   if (asked.engine === "exhaustive") {
-    const { workers = "auto" } = options;
-    // What bounds time and memory, and how many threads there are, is no matter to whoever goes on with a search.
-    const words = { tasks, interruptAt, faults, preemptions, boundStates, boundDepth, visited };
-    const checkpoint =
-      identity && (await checkpointOf(options, identity, words, whole.system.initialConfigurations.length));
-    const found = await searchInParts(source, whole, {
-      ...{ faults, preemptions: preemptions ?? "all", bounds, workers, visited, checkpoint, signal },
-      onProgress,
-      onFinding: onFinding && ((finding) => onFinding(finding)),
-    });
-    const told = visited === "exact" ? {} : { visited };
-    const done = { statistics: undefined, options: { ...common, boundDepth, ...told } };
+    const plan = await exhaustivePlan(options, context);
+    const found = await searchInParts(source, whole, plan.parts);
+    const done = { statistics: undefined, options: plan.options };
     if (known.first.length === 0) return { system: whole.system, exploration: found, ...done };
     // What the search found are runs of the system that knows more, too.
     const again = await recalled(known.system, known.first);
@@ -130,10 +173,12 @@ export const search = async (
   }
   const { seed = freshSeed(), runs = DEFAULT_RUNS, maxCommands = DEFAULT_MAX_COMMANDS } = options;
   const { statistics, ...exploration } = await exploreAtRandom(known.system, {
-    ...{ claims, faults, bounds, seed, runs, maxCommands, first: known.first, signal, onProgress },
+    ...{ claims, faults: asked.faults, bounds: boundsOf(asked), seed, runs, maxCommands, first: known.first },
+    ...{ signal, onProgress },
     onFound: onFinding && ((found) => tellFound(found, onFinding)),
   });
-  return { system: exploration.system, exploration, statistics, options: { ...common, seed, runs, maxCommands } };
+  const told = { ...reportedOptions(asked), seed, runs, maxCommands };
+  return { system: exploration.system, exploration, statistics, options: told };
 };
 
 /** Tells of all that is wrong in a step of a drawn run. */

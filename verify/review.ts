@@ -10,7 +10,7 @@ import { checkEngine } from "./check-options.ts";
 import type { SearchIdentity } from "./checkpoint.ts";
 import { composeReport } from "./compose-report.ts";
 import { type Recalled, recallCorpus, saveCorpus } from "./corpus.ts";
-import { type EngineOptions, search } from "./engine.ts";
+import { type EngineOptions, type Searched, search } from "./engine.ts";
 import { findingTeller } from "./found-finding.ts";
 import { guarded } from "./guarded.ts";
 import { defaultPolicy, notFollowed } from "./policy.ts";
@@ -57,7 +57,21 @@ export interface Review {
  */
 export const review = guarded(async (source: Source, options: ReviewOptions = {}): Promise<Review> => {
   checkEngine(options);
-  const subject = await readSubject(source);
+  return reviewOf(await reviewedDriver(await readSubject(source), options), options);
+});
+
+/** What a review of a driver searches. */
+export interface ReviewedDriver extends Reviewed {
+  readonly identity: SearchIdentity;
+  readonly policy: MonitorPolicy;
+}
+
+/**
+ * Builds a driver for what its review searches.
+ *
+ * @throws Refusal where it cannot be built
+ */
+export const reviewedDriver = async (subject: Subject, options: ReviewOptions): Promise<ReviewedDriver> => {
   const { regions, blocks } = sizeOf(options);
   const { tasks = 1, interruptAt = "calls" } = options;
   const configuration: Configuration = { regions, blocks, tasks, interruptAt };
@@ -65,11 +79,11 @@ export const review = guarded(async (source: Source, options: ReviewOptions = {}
   const policy = options.policy ?? defaultPolicy(subject);
   const blueprint: Blueprint = { driver: { kind: "image", image, policy }, configuration };
   const identity = { subject: subject.sha256, image: image.sha256, options: { regions, blocks, policy } };
-  return reviewOf({ subject, blueprint, identity, notesOn: (system) => notFollowed(system, policy) }, options);
-});
+  return { subject, blueprint, identity, policy, notesOn: (system) => notFollowed(system, policy) };
+};
 
 /** What is searched. */
-interface Reviewed {
+export interface Reviewed {
   readonly subject: Subject;
   readonly blueprint: Blueprint;
   /** Where the search may be kept, what it is of. */
@@ -79,39 +93,47 @@ interface Reviewed {
 }
 
 /** Searches what was asked for, the saved counterexamples of it first, and says what came of it. */
-export const reviewOf = async (
-  { subject, blueprint, identity, notesOn = () => [] }: Reviewed,
-  options: Omit<ReviewOptions, "policy">,
-): Promise<Review> => {
+export const reviewOf = async (reviewed: Reviewed, options: Omit<ReviewOptions, "policy">): Promise<Review> => {
+  const { subject, blueprint, identity } = reviewed;
   const { corpus } = options;
-  const { configuration, driver } = blueprint;
-  const { regions, blocks } = configuration;
+  const { configuration } = blueprint;
   const fresh = (): MonitoredSystem => systemFrom(blueprint, { isReduced: false });
   const whole = fresh();
   const known = await recallCorpus(corpus, whole.system, subject.sha256, options.onWarning);
   const teller =
     options.onFinding && findingTeller({ subject, configuration }, () => fresh().system, options.onFinding);
-  const {
-    exploration: found,
-    statistics,
-    system,
-    ...searched
-  } = await search(sourceOf(blueprint), options, {
+  const searched = await search(sourceOf(blueprint), options, {
     ...{ whole, ...(identity && { identity }), known, ...followed(options), onFinding: teller?.tell },
   });
+  const review = told(reviewed, { ...searched, whole, known }, options);
+  teller?.rest(review.exploration, review.report);
+  await saveCorpus(corpus, searched.system, review.exploration.findings, subject.sha256, configuration);
+  return review;
+};
 
+/** What came of a search, beside the system that counted what it covers and what was known before. */
+interface Told extends Searched {
+  readonly whole: MonitoredSystem;
+  readonly known: Pick<Recalled, "notes" | "damaged">;
+}
+
+/** Says what came of a search. */
+export const told = (
+  { subject, blueprint: { configuration, driver }, notesOn = () => [] }: Reviewed,
+  { exploration: found, statistics, system, whole, known, options: asked }: Told,
+  { isAnnotated }: Pick<ReviewOptions, "isAnnotated">,
+): Review => {
+  const { regions, blocks } = configuration;
   // First what the search itself has run: describing findings runs the driver again.
-  const listing = options.isAnnotated === true ? listingOf(subject, system) : undefined;
+  const listing = isAnnotated === true ? listingOf(subject, system) : undefined;
   const watched = mostTaken(whole.monitors);
-  const { report, exploration } = composeReport({
+  const composed = composeReport({
     subject: { ...subject, notes: [...subject.notes, ...known.notes, ...notesOn(whole.system)] },
     ...{ system, configuration, exploration: found, statistics },
     machine: watched === undefined ? undefined : edgeCoverage(watched.table, watched.taken),
-    options: { ...searched.options, policy: driver.policy, regions, blocks },
+    options: { ...asked, policy: driver.policy, regions, blocks },
   });
-  teller?.rest(exploration, report);
-  await saveCorpus(corpus, system, exploration.findings, subject.sha256, configuration);
-  return { report, exploration, listing, damaged: known.damaged };
+  return { ...composed, listing, damaged: known.damaged };
 };
 
 /** The size of a machine, whether or not anybody has said it. */

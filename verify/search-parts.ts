@@ -40,10 +40,19 @@ export interface PartsOptions {
   readonly visited?: Visited | undefined;
   /** Where to keep the search while it runs, and to go on with one that is kept there. */
   readonly checkpoint?: CheckpointFolder | undefined;
+  /** Whether to search a part, by its place; all of them where it is left out. What bounds states is shared among all. */
+  readonly isWanted?: ((part: number) => boolean) | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
   /** Is told of what is wrong when a part first comes to it, in runs of the whole system; several parts may come to the same. */
   readonly onFinding?: ((finding: Finding) => void) | undefined;
+}
+
+/** What came of some parts of a search, in the order of the initial configurations. */
+export interface SearchedParts {
+  readonly results: readonly PartResult[];
+  /** How long all of them took, in milliseconds. */
+  readonly elapsedMs: number;
 }
 
 /**
@@ -56,8 +65,26 @@ export interface PartsOptions {
  * @returns schedules are runs of the whole system in which tasks are interrupted anywhere
  */
 export const searchInParts = async (
-  { make, blueprint }: SystemSource,
+  source: SystemSource,
+  whole: MonitoredSystem,
+  options: Omit<PartsOptions, "isWanted">,
+): Promise<Exploration> =>
+  mergedInto(whole, await searchParts(source, whole, options), { maxStates: options.bounds.maxStates });
+
+/** What all parts of a system came to, as one; what they have covered is added to what `whole` has counted. */
+export const mergedInto = (
   { system, monitors }: MonitoredSystem,
+  { results, elapsedMs }: SearchedParts,
+  { maxStates }: { readonly maxStates: number | undefined },
+): Exploration => {
+  for (const { counts } of results) addCounts(system, monitors, counts);
+  return mergeParts(results, { maxStates, elapsedMs });
+};
+
+/** Searches the parts of a system that are wanted, each as it would be among all of them. */
+export const searchParts = async (
+  { make, blueprint }: SystemSource,
+  { system }: MonitoredSystem,
   {
     faults,
     preemptions,
@@ -65,19 +92,22 @@ export const searchInParts = async (
     workers: asked,
     visited = "exact",
     checkpoint,
+    isWanted = () => true,
     signal,
     onProgress,
     onFinding,
   }: PartsOptions,
-): Promise<Exploration> => {
+): Promise<SearchedParts> => {
   const start = performance.now();
-  const parts = system.initialConfigurations.length;
-  const workers = blueprint === undefined || !existsSync(WORKER) ? 1 : workersFor(asked, parts, bounds.maxHeapBytes);
+  const all = system.initialConfigurations.length;
+  const parts = Array.from({ length: all }, (_, part) => part).filter(isWanted);
+  const workers =
+    blueprint === undefined || !existsSync(WORKER) ? 1 : workersFor(asked, parts.length, bounds.maxHeapBytes);
   const { maxStates, maxMillis, maxHeapBytes, ...others } = bounds;
-  const shares = maxStates === undefined ? undefined : sharesOf(maxStates, parts);
+  const shares = maxStates === undefined ? undefined : sharesOf(maxStates, all);
   const deadline = maxMillis === undefined ? undefined : Date.now() + maxMillis;
-  const requests = system.initialConfigurations.map(
-    (_, part): PartRequest => ({
+  const requests = parts.map(
+    (part): PartRequest => ({
       ...{ part, faults, preemptions, deadline, visited, checkpoint },
       tellsFindings: onFinding !== undefined,
       bounds: {
@@ -88,16 +118,15 @@ export const searchInParts = async (
     }),
   );
   // Where time is bounded the parts of a thread take turns, so that the first of them does not use up all of it.
-  const atOnce = deadline === undefined ? 1 : Math.ceil(parts / workers);
-  const board = partBoard(boardMemory(parts));
+  const atOnce = deadline === undefined ? 1 : Math.ceil(parts.length / workers);
+  const board = partBoard(boardMemory(all));
   const hear = (finding: Finding): void => onFinding?.(finding);
-  const found = await telling(board, { start, signal, onProgress }, () =>
+  const results = await telling(board, { start, signal, onProgress }, () =>
     workers === 1
       ? inThisThread(requests, atOnce, (request) => searchRequested(make, request, board, hear))
       : inThreads(requests, atOnce, workers, { blueprint: blueprint!, board: board.memory }, hear),
   );
-  for (const { counts } of found) addCounts(system, monitors, counts);
-  return mergeParts(found, { maxStates, elapsedMs: performance.now() - start });
+  return { results, elapsedMs: performance.now() - start };
 };
 
 /** The module of a thread, beside the bundle that this is part of; code that runs from its sources has none. */

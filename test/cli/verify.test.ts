@@ -12,7 +12,7 @@ describe("verify", () => {
       "violated  the life cycle as posted breaks 9 of 23 properties
         not judged: accesses-are-ordered and commands-are-linearizable (it speaks of several tasks at a
           time, and there is one)
-        space      8,698 states, 124,743 transitions, exhausted, in a while
+        space      8,232 states, 117,359 transitions, exhausted, in a while
         machine    68 of 70 transitions taken
         failures   24 of 24 failure points exercised
 

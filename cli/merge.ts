@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import { renderReport } from "../report/terminal.ts";
 import { type MergeOptions, merge } from "../verify/merge.ts";
+import { type GithubOptions, githubLog } from "./github.ts";
 import { type ReportOptions, withOptions } from "./options.ts";
 import { checkOutputs, telling, writeJson, writeOutput } from "./output.ts";
 import { exitCodeOfReview } from "./review.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
-interface Options extends ReportOptions, MergeOptions {
+interface Options extends ReportOptions, MergeOptions, GithubOptions {
   readonly require?: "holds";
   readonly annotate?: string;
 }
@@ -28,7 +29,7 @@ export const addMerge = (program: Command): void => {
     )
     .argument("<shard...>", "the files that review --shard wrote, all of them, in any order")
     .addHelpText("after", EXAMPLE);
-  withOptions(command, "require", "json", "annotate", "quiet", "verbose", "noColor");
+  withOptions(command, "require", "json", "annotate", "github", "quiet", "verbose", "noColor");
   command.action(async (files: readonly string[], options: Options) => {
     process.exitCode = await mergeNamed(files, options);
   });
@@ -39,6 +40,7 @@ const mergeNamed = async (files: readonly string[], options: Options): Promise<n
     { file: options.json, what: "report" },
     { file: options.annotate, what: "listing" },
   ]);
+  const tellGithub = await githubLog(options);
   const merged = await merge(files, {
     isAnnotated: options.annotate !== undefined,
     onStage: telling(options.quiet === true),
@@ -57,5 +59,6 @@ const mergeNamed = async (files: readonly string[], options: Options): Promise<n
   }
   await writeJson(report, options.json, "report");
   if (listing !== undefined) await writeOutput(listing, options.annotate!, "listing");
+  await tellGithub(report);
   return exitCodeOfReview(merged, options);
 };

@@ -132,6 +132,7 @@ export const OPTIONS = {
       "--shard <i/n>",
       "search only the i-th of n shares, and write it with --json for sysram-verify merge",
     ).argParser(shardNumber),
+  github: () => new Option("--github", "annotate the findings in GitHub Actions, and write the summary of the step"),
   json: () => new Option("--json <file>", "write the report as JSON; - for standard output"),
   quiet: () => new Option("-q, --quiet", "no progress"),
   verbose: () => new Option("-v, --verbose", "every call of every run"),

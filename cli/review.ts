@@ -6,6 +6,7 @@ import { VerifyError } from "../verify/error.ts";
 import { type Review, type ReviewOptions, review } from "../verify/review.ts";
 import { reviewShard, type ShardNumber } from "../verify/shard.ts";
 import { EXIT } from "./exit.ts";
+import { type GithubOptions, githubLog } from "./github.ts";
 import { givenOptions } from "./given.ts";
 import { interruptible } from "./interruptible.ts";
 import { type ReportOptions, withOptions } from "./options.ts";
@@ -13,7 +14,7 @@ import { checkOutputs, writeJson, writeOutput } from "./output.ts";
 import { namedSource, type SubjectOptions, subjectWords } from "./source.ts";
 import { PROGRAM, print, terminalOf } from "./terminal.ts";
 
-interface Options extends SubjectOptions, ReviewOptions, ReportOptions {
+interface Options extends SubjectOptions, ReviewOptions, ReportOptions, GithubOptions {
   readonly require?: "holds";
   readonly annotate?: string;
   readonly shard?: ShardNumber;
@@ -45,7 +46,7 @@ export const addReview = (program: Command): void => {
   withOptions(command, "source", "tree", "faults", "tasks", "preemptions", "interruptAt", "regions", "blocks");
   withOptions(command, "boundStates", "boundDepth", "boundTime", "boundMemory", "workers", "visited");
   withOptions(command, "checkpoint", "checkpointEvery", "resume", "policy");
-  withOptions(command, "corpus", "require", "shard", "json", "annotate", "quiet", "verbose", "noColor");
+  withOptions(command, "corpus", "require", "shard", "json", "annotate", "github", "quiet", "verbose", "noColor");
   command.action(async (patches: readonly string[], options: Options) => {
     const given = givenOptions(command);
     process.exitCode = await (options.shard === undefined
@@ -59,6 +60,7 @@ const reviewNamed = async (patches: readonly string[], options: Options, given: 
     { file: options.json, what: "report" },
     { file: options.annotate, what: "listing" },
   ]);
+  const tellGithub = await githubLog(options);
   const source = await namedSource(patches, options);
   const { report, exploration, listing, damaged } = await interruptible(options, (followed) =>
     review(source, { ...options, ...followed, isAnnotated: options.annotate !== undefined }),
@@ -75,6 +77,7 @@ const reviewNamed = async (patches: readonly string[], options: Options, given: 
   // Last: where it cannot be written, what the search found has been told.
   await writeJson(report, options.json, "report");
   if (listing !== undefined) await writeOutput(listing, options.annotate!, "listing");
+  await tellGithub(report);
   return exitCodeOfReview({ report, exploration, damaged }, options);
 };
 
@@ -95,10 +98,15 @@ const OF_SHARE: readonly string[] = ["--shard", "--json"];
 /** Searches a share; its exit code says whether that was done, and that of `merge` what came of it. */
 const reviewShare = async (
   patches: readonly string[],
-  { corpus, annotate, json, require, ...options }: Options & { readonly shard: ShardNumber },
+  { corpus, annotate, github, json, require, ...options }: Options & { readonly shard: ShardNumber },
   given: Given,
 ): Promise<number> => {
-  const ofMerge = Object.entries({ "--corpus": corpus, "--annotate": annotate, "--require": require });
+  const ofMerge = Object.entries({
+    "--corpus": corpus,
+    "--annotate": annotate,
+    "--github": github,
+    "--require": require,
+  });
   for (const [name, value] of ofMerge) {
     if (value === undefined) continue;
     const what = `${name} is about a whole search, and --shard searches a share`;

@@ -221,6 +221,28 @@ const PART = written(
 );
 const OTHER = written("other.patch", "--- /dev/null\n+++ b/drivers/cxl/core/a.c\n@@ -0,0 +1,1 @@\n+int a;\n");
 
+const SHARE = ["review", "--shard", "2/4", "--json", "shard-2.json"];
+const MERGED = [["merge", "shard-1.json", "shard-2.json"]];
+
+/** What is said of the shards of a search, and of annotations. */
+const SHARDS: Readonly<Record<string, Advice>> = {
+  "--github and --json - both write to standard output": { instead: [["review", "--github", "--json", "report.json"]] },
+  "--shard is for the exhaustive search, and this one draws runs at random": { instead: [SHARE] },
+  "leave it out, and give each machine a --seed of its own": {
+    instead: [["review", "--engine", "random", "--seed", "2"]],
+  },
+  "--shard needs a file to write what it found": { instead: [SHARE] },
+  "name it with --json FILE": { instead: [SHARE] },
+  "name a file with --json": { instead: [SHARE, ["review", "--github", "--json", "report.json"]] },
+  "--shard {}/{} has nothing to search: there are {} initial configurations to share": { instead: [SHARE] },
+  "{} is about a whole search, and --shard searches a share": { instead: [SHARE] },
+  "give the files that review --shard wrote": { instead: MERGED },
+  "name the files that review --shard wrote": { instead: MERGED },
+  "the files that review --shard wrote, all of them, in any order": { instead: MERGED },
+  "search it with --shard {}/{} and the options of the others": { instead: [SHARE] },
+  "write it again with review --shard": { instead: [SHARE] },
+};
+
 /** All that the program says of its own options in errors and notes, by the words in the source. */
 const ADVICE: Readonly<Record<string, Advice>> = {
   "add --tasks 2": {
@@ -351,6 +373,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   "--driver is no regular expression: {}": { instead: [["trace", "--driver", "^pool_", "log"]] },
   "--try runs scripts, and this format has none": { instead: [["vectors", "--format", "json", "-o", "out"]] },
   "hint: add --help for the options": { instead: [] },
+  ...SHARDS,
 };
 
 const SOURCES = ["checker", "cli", "driver", "harness", "logs", "machines", "models", "properties", "report", "verify"];

@@ -6,6 +6,7 @@ import { addCache } from "./cache.ts";
 import { addCertify } from "./certify.ts";
 import { addCheck } from "./check.ts";
 import { addCompare } from "./compare.ts";
+import { addComplete, addCompletion } from "./completion.ts";
 import { addExplain } from "./explain.ts";
 import { addMachine } from "./machine.ts";
 import { addMerge } from "./merge.ts";
@@ -17,6 +18,13 @@ import { addVerify } from "./verify.ts";
 
 /** The command line, ready to parse: all commands with their options. */
 export const sysramVerify = (): Command => {
+  const program = everyCommand();
+  addComplete(program, everyCommand);
+  return program;
+};
+
+/** All commands that people call. */
+const everyCommand = (): Command => {
   const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
     readonly version: string;
   };
@@ -38,5 +46,6 @@ export const sysramVerify = (): Command => {
   addVectors(program);
   addTrace(program);
   addCache(program);
+  addCompletion(program);
   return program;
 };

@@ -50,4 +50,8 @@ export const dryRun = async (words: readonly string[]): Promise<Understood> => {
 };
 
 /** The commands of the command line. */
-export const commands = (): readonly Command[] => sysramVerify().commands;
+export const commands = (): readonly Command[] => {
+  const program = sysramVerify();
+  const shown = new Set(program.createHelp().visibleCommands(program));
+  return program.commands.filter((command) => shown.has(command));
+};

@@ -66,6 +66,14 @@ const openReason = ({ notJudged, search }: Report): string | undefined => {
   return open.length === 0 ? undefined : `${listed(open)} ${open.length === 1 ? "was" : "were"} not judged`;
 };
 
+/** What its own judge could not tell of a claim, where nothing cut the search short. */
+const undecidedReason = ({ properties }: Report): string | undefined => {
+  const [first, ...others] = properties.filter(({ verdict }) => verdict === "inconclusive");
+  if (first === undefined) return undefined;
+  const rest = others.length === 0 ? "" : `, and ${count(others.length, "other")} too`;
+  return `${first.id} was left undecided (${first.because})${rest}`;
+};
+
 /** What is left open where the whole space was searched, but for next to nothing. */
 const butFor = ({ hashed }: Report["search"]): string =>
   hashed === undefined ? "" : `; the odds that a state was missed are at most ${oddsText(hashed.chance)}`;
@@ -91,7 +99,7 @@ const headline = (report: Report): readonly Span[] => {
     }
     case "inconclusive":
       return say(
-        `was not seen to break any of ${claims}, but ${shortfall(search) ?? cutReason(search) ?? hashReason(search) ?? neverRunReason(report) ?? openReason(report) ?? "none was put to the test"}`,
+        `was not seen to break any of ${claims}, but ${shortfall(search) ?? cutReason(search) ?? hashReason(search) ?? neverRunReason(report) ?? openReason(report) ?? undecidedReason(report) ?? "none was put to the test"}`,
       );
   }
 };
@@ -164,7 +172,7 @@ export const meaning = (report: Report): readonly string[] => {
   const soFar = `${whole} were visited, and none of them breaks a property.`;
   const hashing = hashReason(search);
   const unrun = neverRunReason(report);
-  const open = openReason(report);
+  const open = openReason(report) ?? undecidedReason(report);
   const words: Readonly<Record<Ending, string>> = {
     exhausted:
       search.cut === 0

@@ -557,6 +557,18 @@ describe("a report for the terminal", () => {
     expect(text).toContain("No state was left to expand, but plugs-are-linearizable was not judged.\n");
   });
 
+  it("says which claim was left undecided where nothing cut the search short, and never that none was put to the test", () => {
+    const because = "from 3 states no way back was found as far as this search looks";
+    const [first, ...others] = holding.properties;
+    const properties = [{ ...first!, verdict: "inconclusive" as const, because }, ...others];
+    const text = renderReport({ ...holding, verdict: "inconclusive", properties }, options).replaceAll(/\s+/g, " ");
+    expect(text).toContain(
+      `was not seen to break any of 6 properties, but ${first!.id} was left undecided (${because}) `,
+    );
+    expect(text).toContain(`No state was left to expand, but ${first!.id} was left undecided (${because}).`);
+    expect(text).not.toMatch(/none was put to the test|put a property to the test/);
+  });
+
   it("points from a claim to all of its findings", () => {
     const [dangling, race] = violated.findings;
     const text = renderReport({ ...violated, findings: [dangling!, { ...dangling!, id: "again" }, race!] }, options);

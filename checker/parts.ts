@@ -41,6 +41,22 @@ export const withRuns = (exploration: Exploration, runOf: (schedule: Schedule) =
   findings: exploration.findings.map((finding) => findingWithRuns(finding, runOf)),
 });
 
+/** The runs that show a finding. */
+export const runsOf = ({ counterexample, besides = [] }: Finding): readonly Schedule[] => [
+  counterexample,
+  ...besides.map(({ run }) => run),
+];
+
+/** The runs that a search names: those of its findings, and those of its verdicts. */
+export const runsIn = (exploration: Exploration): readonly Schedule[] => {
+  const runs: Schedule[] = [];
+  withRuns(exploration, (run) => {
+    runs.push(run);
+    return run;
+  });
+  return runs;
+};
+
 const askedWithRuns = (asked: Asked, runOf: (schedule: Schedule) => Schedule): Asked =>
   asked.refusal === undefined ? asked : { ...asked, refusal: findingWithRuns(asked.refusal, runOf) };
 

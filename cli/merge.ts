@@ -1,16 +1,10 @@
 import type { Command } from "commander";
-import { renderReport } from "../report/terminal.ts";
 import { type MergeOptions, merge } from "../verify/merge.ts";
-import { type GithubOptions, githubLog } from "./github.ts";
-import { type ReportOptions, withOptions } from "./options.ts";
-import { checkOutputs, telling, writeJson, writeOutput } from "./output.ts";
-import { exitCodeOfReview } from "./review.ts";
-import { PROGRAM, print, terminalOf } from "./terminal.ts";
+import { withOptions } from "./options.ts";
+import { telling } from "./output.ts";
+import { reviewTeller, type TellOptions } from "./tell-review.ts";
 
-interface Options extends ReportOptions, MergeOptions, GithubOptions {
-  readonly require?: "holds";
-  readonly annotate?: string;
-}
+interface Options extends MergeOptions, TellOptions {}
 
 const EXAMPLE = `
 Examples:
@@ -36,29 +30,11 @@ export const addMerge = (program: Command): void => {
 };
 
 const mergeNamed = async (files: readonly string[], options: Options): Promise<number> => {
-  await checkOutputs([
-    { file: options.json, what: "report" },
-    { file: options.annotate, what: "listing" },
-  ]);
-  const tellGithub = await githubLog(options);
-  const merged = await merge(files, {
-    isAnnotated: options.annotate !== undefined,
-    onStage: telling(options.quiet === true),
-  });
-  const { report, listing, invocation = { given: [], inputs: [] } } = merged;
-  if (options.json !== "-") {
-    const given = new Map(invocation.given.map(([name, value]) => [name, value]));
-    if (options.json !== undefined) given.set("--json", options.json);
-    await print(
-      renderReport(report, {
-        ...terminalOf(options),
-        isVerbose: options.verbose === true,
-        command: { program: PROGRAM, command: "review", given, inputs: invocation.inputs },
-      }),
-    );
-  }
-  await writeJson(report, options.json, "report");
-  if (listing !== undefined) await writeOutput(listing, options.annotate!, "listing");
-  await tellGithub(report);
-  return exitCodeOfReview(merged, options);
+  const { annotate, json, quiet } = options;
+  const tell = await reviewTeller(options);
+  const merged = await merge(files, { isAnnotated: annotate !== undefined, onStage: telling(quiet === true) });
+  const { given: asked, inputs } = merged.invocation ?? { given: [], inputs: [] };
+  const given = new Map(asked.map(([name, value]) => [name, value]));
+  if (json !== undefined) given.set("--json", json);
+  return tell(merged, { given, inputs });
 };

@@ -1,22 +1,19 @@
 import type { Command } from "commander";
 import { count } from "../report/layout.ts";
 import type { Given } from "../report/next.ts";
-import { renderReport } from "../report/terminal.ts";
 import { VerifyError } from "../verify/error.ts";
-import { type Review, type ReviewOptions, review } from "../verify/review.ts";
+import { type ReviewOptions, review } from "../verify/review.ts";
 import { reviewShard, type ShardNumber } from "../verify/shard.ts";
 import { EXIT } from "./exit.ts";
-import { type GithubOptions, githubLog } from "./github.ts";
 import { givenOptions } from "./given.ts";
 import { interruptible } from "./interruptible.ts";
-import { type ReportOptions, withOptions } from "./options.ts";
-import { checkOutputs, writeJson, writeOutput } from "./output.ts";
+import { withOptions } from "./options.ts";
+import { checkOutputs, writeJson } from "./output.ts";
 import { namedSource, type SubjectOptions, subjectWords } from "./source.ts";
-import { PROGRAM, print, terminalOf } from "./terminal.ts";
+import { reviewTeller, type TellOptions } from "./tell-review.ts";
+import { print } from "./terminal.ts";
 
-interface Options extends SubjectOptions, ReviewOptions, ReportOptions, GithubOptions {
-  readonly require?: "holds";
-  readonly annotate?: string;
+interface Options extends SubjectOptions, ReviewOptions, TellOptions {
   readonly shard?: ShardNumber;
 }
 
@@ -56,40 +53,12 @@ export const addReview = (program: Command): void => {
 };
 
 const reviewNamed = async (patches: readonly string[], options: Options, given: Given): Promise<number> => {
-  await checkOutputs([
-    { file: options.json, what: "report" },
-    { file: options.annotate, what: "listing" },
-  ]);
-  const tellGithub = await githubLog(options);
+  const tell = await reviewTeller(options);
   const source = await namedSource(patches, options);
-  const { report, exploration, listing, damaged } = await interruptible(options, (followed) =>
+  const reviewed = await interruptible(options, (followed) =>
     review(source, { ...options, ...followed, isAnnotated: options.annotate !== undefined }),
   );
-  if (options.json !== "-") {
-    await print(
-      renderReport(report, {
-        ...terminalOf(options),
-        isVerbose: options.verbose === true,
-        command: { program: PROGRAM, command: "review", given, inputs: subjectWords(patches, options) },
-      }),
-    );
-  }
-  // Last: where it cannot be written, what the search found has been told.
-  await writeJson(report, options.json, "report");
-  if (listing !== undefined) await writeOutput(listing, options.annotate!, "listing");
-  await tellGithub(report);
-  return exitCodeOfReview({ report, exploration, damaged }, options);
-};
-
-/** What the process tells its caller of a review. */
-export const exitCodeOfReview = (
-  { report, exploration, damaged }: Pick<Review, "report" | "exploration" | "damaged">,
-  { require }: Pick<Options, "require">,
-): number => {
-  if (exploration.ending === "interrupted") return EXIT.interrupted;
-  if (report.verdict === "violated") return EXIT.violated;
-  if (damaged.length > 0) return EXIT.usage;
-  return require === "holds" && report.verdict !== "holds" ? EXIT.notAllHolds : EXIT.clean;
+  return tell(reviewed, { given, inputs: subjectWords(patches, options) });
 };
 
 /** Options that are about the share, and not about the search. */

@@ -3,7 +3,7 @@ import { findSchedule } from "../checker/find-schedule.ts";
 import type { Finding } from "../checker/finding.ts";
 import { mergeFindings } from "../checker/merge-findings.ts";
 import { together } from "../checker/odds.ts";
-import { withRuns } from "../checker/parts.ts";
+import { runsIn, withRuns } from "../checker/parts.ts";
 import { untilRight } from "../checker/refinement.ts";
 import type { SavedSearch } from "../checker/saved-search.ts";
 import { labelsOf, replay, type Schedule, type ScheduleLabels } from "../checker/schedule.ts";
@@ -138,10 +138,7 @@ const searchRound = async (
 const refined = (system: SysramSystem, before: Exploration | undefined): Exploration | undefined => {
   const told = new Map<Schedule, ScheduleLabels>();
   if (before !== undefined) {
-    withRuns(before, (run) => {
-      told.set(run, labelsOf(system, replay(system, run)));
-      return run;
-    });
+    for (const run of runsIn(before)) told.set(run, labelsOf(system, replay(system, run)));
   }
   system.reduction!.refine();
   return before && withRuns(before, (run) => foundAgain(system, told.get(run)!));

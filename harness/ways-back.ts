@@ -14,14 +14,12 @@ import type { SysramSystem } from "./sysram-system.ts";
  * is interrupted.
  *
  * A search begins no command while as many are under way as there may be. Whether there is a way back must not depend on that,
- * so one command more may begin where a finding is put to the test; but not with a life cycle in the place of a driver, whose states
- * say where one command stands.
+ * so one command more may begin where a finding is put to the test; but not where the driver takes one alone.
  */
 export const waysBack = (system: SysramSystem): Ways<SysramState, SysramAction, SysramEvent> => {
   const { commands, configuration, driver } = system;
   const starts = commands.map((command) => system.startOf(command));
-  const isLifeCycle = driver.facts.accesses.length === 0;
-  const room = (configuration.tasks ?? 1) + (isLifeCycle ? 0 : 1);
+  const room = (configuration.tasks ?? 1) + (driver.takesOneCommand === true ? 0 : 1);
   return {
     widened: {
       ...system,

@@ -19,6 +19,8 @@ import { linearMemory, readWord, writeWord } from "./linear-memory.ts";
  */
 export interface Driver {
   readonly facts: DriverFacts;
+  /** Set where nothing more can be asked of it while it does one thing: a life cycle's states say where one command stands. */
+  readonly takesOneCommand?: true;
   readonly memory: Memory & { readonly bytes: Uint8Array };
   readonly layout: Layout;
   /** The first address of data that may change: constants lie before it. */

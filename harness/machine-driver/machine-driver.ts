@@ -433,6 +433,7 @@ export const machineDriver = (table: MachineTable, policy: Policy, file: string)
 
   return {
     facts,
+    takesOneCommand: true,
     memory,
     layout: {
       offset: (structure, name) => STRUCTURES[structure]?.fields[name]?.offset,

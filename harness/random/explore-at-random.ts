@@ -15,10 +15,10 @@ import { checkRequest, type Exploration, type ExploreOptions } from "../../check
 import { type Finding, needsOf } from "../../checker/finding.ts";
 import { cheapestFirst } from "../../checker/merge-findings.ts";
 import { Pace } from "../../checker/pace.ts";
-import { withRuns } from "../../checker/parts.ts";
+import { runsIn, runsOf, withRuns } from "../../checker/parts.ts";
 import { replay, type Schedule } from "../../checker/schedule.ts";
 import type { Transition } from "../../checker/transition.ts";
-import type { Ending, PropertyVerdict, Reach } from "../../checker/verdict.ts";
+import type { Ending, Reach } from "../../checker/verdict.ts";
 import type { SysramEvent } from "../../models/observation.ts";
 import { withExtraInputs } from "../extra-inputs/extra-inputs.ts";
 import { allExtraInputs, extraInputsIn, rebased, type SystemSchedule } from "../extra-inputs/rebase.ts";
@@ -304,12 +304,9 @@ export const exploreAtRandom = async (
     scheduleTo: noSpace,
   });
   const found = concluded.findings.map((finding) => shrinkFinding(system, judges, located(finding, origins)));
-  const others = concluded.properties.flatMap(runsOf).map((run) => origins.get(run)!);
-  const shown = found.flatMap(({ finding, origin }) =>
-    runsThatShow(finding).map((run): SystemSchedule => ({ system: origin, schedule: run })),
-  );
-  for (const one of shown) origins.set(one.schedule, one);
-  const wider = withExtraInputs(system, allExtraInputs([...shown, ...others].map(extraInputsIn)));
+  for (const { finding, origin } of found) {
+    for (const run of runsOf(finding)) origins.set(run, { system: origin, schedule: run });
+  }
   const exploration: Exploration = {
     ...reach,
     depth,
@@ -320,6 +317,8 @@ export const exploreAtRandom = async (
     questions: coverage.questions(),
     elapsedMs: pace.elapsedMs,
   };
+  const extraInputs = runsIn(exploration).map((run) => extraInputsIn(origins.get(run)!));
+  const wider = withExtraInputs(system, allExtraInputs(extraInputs));
   return {
     ...withRuns(exploration, (run) => rebased(origins.get(run)!, wider)),
     system: wider,
@@ -327,24 +326,12 @@ export const exploreAtRandom = async (
   };
 };
 
-/** The runs that show a finding. */
-const runsThatShow = ({ counterexample, besides = [] }: Finding): readonly Schedule[] => [
-  counterexample,
-  ...besides.map(({ run }) => run),
-];
-
-/** The runs that a verdict names: what puts it to the test, and what was refused of what was asked for. */
-const runsOf = ({ witness, asked = [] }: PropertyVerdict): readonly Schedule[] => [
-  ...(witness === undefined ? [] : [witness]),
-  ...asked.flatMap(({ refusal }) => (refusal === undefined ? [] : runsThatShow(refusal))),
-];
-
 /** A finding in runs of one system: where it has several, they may have met with different values. */
 const located = (finding: Finding, origins: ReadonlyMap<Schedule, SystemSchedule>): Located => {
   const { counterexample, besides } = finding;
   const own = origins.get(counterexample)!;
   if (besides === undefined) return { finding, origin: own.system };
-  const runs = [own, ...besides.map(({ run }) => origins.get(run)!)];
+  const runs = runsOf(finding).map((run) => origins.get(run)!);
   const origin = withExtraInputs(own.system, allExtraInputs(runs.map(extraInputsIn)));
   return {
     finding: {
